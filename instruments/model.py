@@ -1,0 +1,195 @@
+"""The questionnaire as a value: lists, scales, rules, pages and the one judge of an answer; reads no files."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Language = Literal["en", "zh", "de", "es"]
+Texts = dict[Language, str]
+"""One text in several languages; every language the instrument names must be there."""
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)]
+Code = int | str
+
+
+class Part(BaseModel):
+    """A part of a questionnaire file: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Choice(Part):
+    """One answer of a list; a `missing` choice is stored as its negative code."""
+
+    code: Code
+    label: Texts
+    missing: bool = False
+    family: Name | None = None
+
+
+class ChoiceList(Part):
+    """A response format: its choices, or where they come from (the study's brands, the catalogue)."""
+
+    choices: tuple[Choice, ...] = ()
+    source: Literal["brands", "families", "relationships"] | None = None
+    extra: tuple[Choice, ...] = ()
+
+
+class Item(Part):
+    """One question and the variable it fills."""
+
+    name: Name
+    type: Literal["note", "consent", "select_one", "select_multiple", "integer", "text"]
+    label: Texts
+    hint: Texts | None = None
+    list: Name | None = None
+    required: bool = True
+    min: int | None = None
+    max: int | None = None
+    max_length: int | None = None
+    relevant: str | None = None
+    choice_filter: str | None = None
+    random_order: bool = False
+    attention: Code | None = None
+
+
+class ScaleItem(Part):
+    """One statement of a scale; `set` is its set of the planned-missing design."""
+
+    name: Name
+    label: Texts
+    reversed: bool = False
+    set: Name | None = None
+
+
+class Scale(Part):
+    """Items that measure one construct on one response format."""
+
+    label: Texts
+    list: Name
+    items: tuple[ScaleItem, ...]
+    dimension: Name | None = None
+    source: str | None = None
+
+
+class Rule(Part):
+    """One rule of a relationship: a sentence about the brand, asked as importance and as kept or broken."""
+
+    name: Name
+    family: Name
+    label: Texts
+    short: Texts
+
+
+class Experience(Part):
+    """How kept, broken and never-arose are coded."""
+
+    kept: Code
+    broken: Code
+    never_arose: Code
+
+
+class RuleBattery(Part):
+    """The rules with their two response formats and how many of them a respondent meets."""
+
+    families: dict[Name, Texts]
+    rules: tuple[Rule, ...]
+    importance_list: Name
+    experience_list: Name
+    experience: Experience
+    importance_shown: int = Field(ge=1)
+    experience_shown: int = Field(ge=1)
+    shared: int = Field(ge=0)
+
+
+class Matrix(Part):
+    """Rows on one response format: the items of scales, or the rules."""
+
+    type: Literal["matrix"]
+    label: Texts
+    scales: tuple[Name, ...] = ()
+    rules: Literal["importance", "experience"] | None = None
+    random_order: bool = True
+    relevant: str | None = None
+
+
+Question = Annotated[Item | Matrix, Field(discriminator=None)]
+
+
+class Page(Part):
+    """What stands on one screen; `about: drawn_brand` asks about one rated brand drawn at random."""
+
+    page: Name
+    title: Texts
+    questions: tuple[Question, ...]
+    relevant: str | None = None
+    screen_out: str | None = None
+    about: Literal["drawn_brand"] | None = None
+
+
+class Loop(Part):
+    """Pages repeated for each assigned brand; `offer` asks whether the respondent will rate one more."""
+
+    loop: Literal["brand"]
+    eligible: tuple[Name, ...]
+    at_most: int = Field(ge=1)
+    offer: Item | None = None
+    pages: tuple[Page, ...]
+
+
+class Pick(Part):
+    """The two items of a relationship pick: the family card, then the description within it."""
+
+    family: Name
+    relationship: Name | None = None
+
+
+class Picks(Part):
+    """Which items hold the current, desired and experienced relationship."""
+
+    current: Pick
+    as_wanted: Name | None = None
+    as_wanted_code: Code = 1
+    desired: Pick | None = None
+    treated: Name | None = None
+
+
+class Outcome(Part):
+    """An item that relationships are judged by; never used to form archetypes."""
+
+    item: Name
+    label: Texts
+    better: Literal["high", "low"] = "high"
+    primary: bool = False
+
+
+class PlannedMissing(Part):
+    """Each respondent is shown `show` of the sets, drawn at random."""
+
+    sets: tuple[Name, ...]
+    show: int = Field(ge=1)
+
+
+class Instrument(Part):
+    """A questionnaire: everything that is asked, in every language it names."""
+
+    format: Literal[1]
+    instrument: Name
+    version: int = Field(ge=1)
+    title: Texts
+    description: Texts
+    source: str
+    licence: str
+    languages: tuple[Language, ...]
+    drafts: tuple[Language, ...] = ()
+    lists: dict[Name, ChoiceList]
+    scales: dict[Name, Scale] = {}
+    rules: RuleBattery | None = None
+    planned_missing: PlannedMissing | None = None
+    chances: dict[Name, Annotated[float, Field(gt=0, lt=1)]] = {}
+    pages: tuple[Page | Loop, ...]
+    picks: Picks | None = None
+    outcomes: dict[Name, Outcome] = {}
+    person: dict[Name, Name] = {}
