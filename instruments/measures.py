@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from instruments.model import Code, Texts
+from instruments.model import ChoiceList, Code, Instrument, Item, Loop, Outcome, Picks, Rule, Scale, Texts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from instruments.study_file import Brand, Mapping
 
 # Negative codes of every answer table; the same in every export (SPSS user-missing, never blank).
 NOT_ANSWERED, DONT_KNOW, PREFER_NOT, NOT_APPLICABLE = -99, -98, -97, -96
@@ -105,3 +110,126 @@ class Measures:
     """Column of the seconds a rating's items took, for screening."""
     attention: dict[str, Code] = field(default_factory=dict)
     """Columns of instructed items and the code that passes."""
+
+
+def measures_of_instrument(instrument: Instrument, brands: Sequence[Brand]) -> Measures:
+    """What the answer table of a questionnaire measures.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        A checked questionnaire.
+    brands : sequence of Brand
+        The brands of the study.
+
+    Returns
+    -------
+    Measures
+        Columns named as in the export: items by name, rules as ``imp_<rule>`` and ``exp_<rule>``,
+        parts of a multiple answer as ``<item>_<choice>``.
+    """
+    asked = {item.name: item for item in instrument.items()}
+    loop = next((page for page in instrument.pages if isinstance(page, Loop)), None)
+    battery = instrument.rules
+    return Measures(
+        brand="brand",
+        brands={brand.key: brand.name for brand in brands},
+        scales=tuple(_scale(instrument, key, scale) for key, scale in instrument.scales.items()),
+        outcomes=tuple(_outcome(instrument, key, out, asked[out.item]) for key, out in instrument.outcomes.items()),
+        rules=tuple(_rule(rule) for rule in battery.rules) if battery else (),
+        importance_range=_range(instrument.lists[battery.importance_list]) if battery else None,
+        experience=ExperienceCodes(**battery.experience.model_dump()) if battery else None,
+        picks=_picks(instrument.picks) if instrument.picks else PickMeasure(),
+        person="_person",
+        weight="_weight",
+        language="_lang",
+        country=instrument.person.get("country"),
+        used={brand.key: f"{loop.eligible[0]}_{brand.key}" for brand in brands} if loop else {},
+        seconds="_seconds",
+        attention={item.name: item.attention for item in asked.values() if item.attention is not None},
+    )
+
+
+def measures_of_mapping(mapping: Mapping, brands: Sequence[Brand]) -> Measures:
+    """What the columns of a file made elsewhere measure, as its study file says.
+
+    Parameters
+    ----------
+    mapping : Mapping
+        The ``data`` part of a study file.
+    brands : sequence of Brand
+        The brands of the study; their keys stand in the brand column.
+
+    Returns
+    -------
+    Measures
+        Columns named as in the file.
+    """
+    codes = mapping.experience_codes
+    return Measures(
+        brand=mapping.brand,
+        brands={brand.key: brand.name for brand in brands},
+        scales=tuple(
+            ScaleMeasure(key, s.label, s.columns, *s.range, frozenset(s.reversed), s.dimension)
+            for key, s in mapping.scales.items()
+        ),
+        outcomes=tuple(
+            OutcomeMeasure(key, o.label, o.columns, *o.range, frozenset(o.reversed), o.better, o.primary)
+            for key, o in mapping.outcomes.items()
+        ),
+        rules=tuple(
+            RuleMeasure(key, r.family, r.label, r.short, r.importance, r.experience)
+            for key, r in mapping.rules.items()
+        ),
+        importance_range=mapping.importance_range,
+        experience=ExperienceCodes(**codes) if codes else None,
+        picks=PickMeasure(
+            current_family=mapping.current, desired_family=mapping.desired, treated_family=mapping.treated
+        ),
+        person=mapping.person,
+        weight=mapping.weight,
+        language=mapping.language,
+        country=mapping.country,
+    )
+
+
+def _scale(instrument: Instrument, key: str, scale: Scale) -> ScaleMeasure:
+    low, high = _range(instrument.lists[scale.list])
+    return ScaleMeasure(
+        key=key,
+        label=scale.label,
+        columns=tuple(item.name for item in scale.items),
+        low=low,
+        high=high,
+        reversed=frozenset(item.name for item in scale.items if item.reversed),
+        dimension=scale.dimension,
+        texts={item.name: item.label for item in scale.items},
+    )
+
+
+def _outcome(instrument: Instrument, key: str, outcome: Outcome, item: Item) -> OutcomeMeasure:
+    low, high = _range(instrument.lists[item.list]) if item.list else (item.min or 0, item.max or 0)
+    return OutcomeMeasure(
+        key, outcome.label, (outcome.item,), low, high, better=outcome.better, primary=outcome.primary
+    )
+
+
+def _rule(rule: Rule) -> RuleMeasure:
+    return RuleMeasure(rule.name, rule.family, rule.label, rule.short, f"imp_{rule.name}", f"exp_{rule.name}")
+
+
+def _picks(picks: Picks) -> PickMeasure:
+    return PickMeasure(
+        current_family=picks.current.family,
+        current_relationship=picks.current.relationship,
+        as_wanted=picks.as_wanted,
+        as_wanted_code=picks.as_wanted_code,
+        desired_family=picks.desired.family if picks.desired else None,
+        desired_relationship=picks.desired.relationship if picks.desired else None,
+        treated_family=picks.treated,
+    )
+
+
+def _range(answers: ChoiceList) -> tuple[float, float]:
+    codes = [choice.code for choice in answers.choices if isinstance(choice.code, int) and not choice.missing]
+    return min(codes), max(codes)

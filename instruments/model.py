@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -193,3 +194,16 @@ class Instrument(Part):
     picks: Picks | None = None
     outcomes: dict[Name, Outcome] = {}
     person: dict[Name, Name] = {}
+
+    def all_pages(self) -> Iterator[Page]:
+        """Every page, those of loops included, in file order."""
+        for entry in self.pages:
+            yield from entry.pages if isinstance(entry, Loop) else (entry,)
+
+    def items(self) -> Iterator[Item]:
+        """Every single item in file order; scale items and rules stand in `scales` and `rules`."""
+        for entry in self.pages:
+            pages = entry.pages if isinstance(entry, Loop) else (entry,)
+            yield from (question for page in pages for question in page.questions if isinstance(question, Item))
+            if isinstance(entry, Loop) and entry.offer is not None:
+                yield entry.offer
