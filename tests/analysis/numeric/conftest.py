@@ -32,11 +32,13 @@ class Case:
 
 
 def as_arrays(value):
-    """Turn the JSON's way of writing a matrix or a vector into an array, wherever it stands."""
+    """Turn lists of numbers, and the JSON's way of writing a matrix or named vector, into arrays."""
     if isinstance(value, dict) and "values" in value and ("dim" in value or "names" in value):
         return np.array(value["values"], dtype=float).reshape(value.get("dim") or -1)
     if isinstance(value, dict):
         return {key: as_arrays(item) for key, item in value.items()}
+    if isinstance(value, list) and all(isinstance(item, int | float | None) for item in value):
+        return np.array(value, dtype=float)
     return value
 
 

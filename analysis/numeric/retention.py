@@ -1,0 +1,386 @@
+"""Whether correlations can be factored and how many factors they hold; it gives numbers and decides nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+from scipy import stats
+
+from analysis.errors import AnalysisError
+from analysis.numeric.arrays import Floats, Integers
+from analysis.numeric.correlations import inverted, squared_multiple_correlations
+from analysis.numeric.moments import Moments
+
+Spectrum = Literal["components", "reduced"]
+
+# Draws are made in blocks of this many so that memory does not grow with their number.
+BLOCK = 250
+
+
+@dataclass(frozen=True, eq=False)
+class SamplingAdequacy:
+    """Kaiser-Meyer-Olkin measure of all items (``overall``) and of each (``items``, (p,)); 0 to 1."""
+
+    overall: float
+    items: Floats
+
+
+@dataclass(frozen=True)
+class Sphericity:
+    """Bartlett's test that no item correlates with any other."""
+
+    chi2: float
+    dof: int
+    p_value: float
+
+
+@dataclass(frozen=True, eq=False)
+class ParallelAnalysis:
+    """Observed eigenvalues beside those of unrelated items.
+
+    ``observed``, ``mean``, ``sd`` and ``quantile`` are (p,), largest eigenvalue first; ``level`` is the
+    quantile's level; ``suggested`` counts the eigenvalues above the quantile before the first that is not,
+    ``suggested_by_mean`` those above the mean. ``share_fixed`` is the share of answers that no permutation
+    could move (0 when the null was drawn from its distribution).
+    """
+
+    observed: Floats
+    mean: Floats
+    sd: Floats
+    quantile: Floats
+    level: float
+    draws: int
+    suggested: int
+    suggested_by_mean: int
+    share_fixed: float
+
+
+@dataclass(frozen=True, eq=False)
+class MinimumAveragePartial:
+    """Velicer's averages after 0, 1, 2 … components are partialled out, and where each is smallest.
+
+    ``squared`` and ``fourth`` hold the mean squared and mean fourth-power partial correlation, NaN from the
+    number of components on that leaves an item without variance.
+    """
+
+    squared: Floats
+    fourth: Floats
+    suggested: int
+    suggested_fourth: int
+
+
+def sampling_adequacy(correlation: Floats) -> SamplingAdequacy:
+    """Compare correlations with partial correlations.
+
+    Parameters
+    ----------
+    correlation : (p, p) array
+        Positive definite.
+
+    Returns
+    -------
+    SamplingAdequacy
+
+    Raises
+    ------
+    AnalysisError
+        As ``correlations.inverted``.
+
+    References
+    ----------
+    Kaiser & Rice (1974), doi:10.1177/001316447403400115
+
+    Notes
+    -----
+    Equals ``psych::KMO`` to 1e-9.
+    """
+    inverse = inverted(correlation)
+    scale = np.sqrt(np.diag(inverse))
+    partial = inverse / np.outer(scale, scale)
+    off_diagonal = 1 - np.eye(len(correlation))
+    r2, q2 = correlation**2 * off_diagonal, partial**2 * off_diagonal
+    return SamplingAdequacy(float(r2.sum() / (r2.sum() + q2.sum())), r2.sum(0) / (r2.sum(0) + q2.sum(0)))
+
+
+def sphericity(correlation: Floats, n: float) -> Sphericity:
+    """Test that the items are uncorrelated.
+
+    Parameters
+    ----------
+    correlation : (p, p) array
+        Positive definite.
+    n : float
+        Number of independent rows. Ratings nested in persons are not independent: the p-value is then too small.
+
+    Returns
+    -------
+    Sphericity
+
+    Raises
+    ------
+    AnalysisError
+        ``collinear_items``, ``not_positive_definite``.
+
+    References
+    ----------
+    Bartlett (1951), doi:10.1093/biomet/38.3-4.337
+
+    Notes
+    -----
+    Equals ``psych::cortest.bartlett`` to 1e-9.
+    """
+    inverted(correlation)  # refuses a determinant of zero by name
+    p = len(correlation)
+    chi2 = -float(np.linalg.slogdet(correlation)[1]) * (n - 1 - (2 * p + 5) / 6)
+    dof = p * (p - 1) // 2
+    return Sphericity(chi2, dof, float(stats.chi2.sf(chi2, dof)))
+
+
+def retained(observed: Floats, reference: Floats) -> int:
+    """Count the eigenvalues above their reference, stopping at the first that is not.
+
+    Parameters
+    ----------
+    observed, reference : (p,) arrays
+        In the same order, largest first.
+
+    Returns
+    -------
+    int
+        0 to p.
+    """
+    failures = np.flatnonzero(~(observed > reference))
+    return int(failures[0]) if failures.size else len(observed)
+
+
+def parallel_analysis(
+    correlation: Floats,
+    n: int,
+    *,
+    rng: np.random.Generator,
+    draws: int = 1000,
+    spectrum: Spectrum = "components",
+    level: float = 0.95,
+) -> ParallelAnalysis:
+    """Horn's parallel analysis, its null drawn from the distribution of the correlations themselves.
+
+    The scatter matrix of n rows of unrelated normal items is Wishart; its Bartlett decomposition is drawn
+    directly, so the cost does not depend on n.
+
+    Parameters
+    ----------
+    correlation : (p, p) array
+        Positive definite when ``spectrum`` is "reduced".
+    n : int
+        Number of independent rows, more than p.
+    rng : numpy Generator
+    draws : int
+        Matrices drawn.
+    spectrum : {"components", "reduced"}
+        Eigenvalues of the matrix itself, or with squared multiple correlations on its diagonal. The reduced
+        matrix is known to suggest too many factors.
+    level : float
+        Level of the quantile, between 0 and 1.
+
+    Returns
+    -------
+    ParallelAnalysis
+
+    Raises
+    ------
+    AnalysisError
+        ``too_few_rows``; for the reduced spectrum also as ``correlations.inverted``.
+
+    References
+    ----------
+    Horn (1965), doi:10.1007/BF02289447; Bartlett (1933), doi:10.1017/S0370164600024275
+
+    Notes
+    -----
+    Same distribution as ``psych::fa.parallel(sim = TRUE, fa = "pc")``: means agree within Monte-Carlo error.
+    """
+    p = len(correlation)
+    if n <= p:
+        message = f"There are {n} rows for {p} items. Collect more answers than there are items, or drop items."
+        raise AnalysisError("too_few_rows", message, rows=n, items=p)
+    null = np.concatenate([_eigenvalues(block, spectrum) for block in _null_correlations(p, n, draws, rng)])
+    return _compared(_observed(correlation, spectrum), null, level, share_fixed=0.0)
+
+
+def parallel_analysis_by_permutation(
+    x: Floats,
+    person: Integers,
+    *,
+    rng: np.random.Generator,
+    draws: int = 200,
+    spectrum: Spectrum = "components",
+    level: float = 0.95,
+) -> ParallelAnalysis:
+    """Parallel analysis against the data's own answers, each item's answers exchanged between persons.
+
+    A person's answers to an item move together, in their order, to a person with as many rows and with the
+    same of them missing: the dependence between one person's ratings, every item's distribution and the
+    pattern of missing answers stay as they are, only the relation between items is broken.
+
+    Parameters
+    ----------
+    x : (n, p) array
+        One row per rating, NaN where an answer is missing.
+    person : (n,) array of int
+        Whose rating the row is.
+    rng : numpy Generator
+    draws : int
+        Permuted tables made.
+    spectrum : {"components", "reduced"}
+        As ``parallel_analysis``.
+    level : float
+        Level of the quantile, between 0 and 1.
+
+    Returns
+    -------
+    ParallelAnalysis
+        ``share_fixed`` near 0 says that nearly every answer had a person to move to.
+
+    Raises
+    ------
+    AnalysisError
+        As ``Moments.correlation``; for the reduced spectrum also as ``correlations.inverted``.
+
+    References
+    ----------
+    Buja & Eyuboglu (1992), doi:10.1207/s15327906mbr2704_2
+    """
+    moments = Moments.of(x)
+    observed = _observed(moments.correlation(), spectrum)
+    blocks = PersonBlocks.of(x, person)
+    permuted = (Moments.of(blocks.permuted(rng), origin=moments.origin).correlation() for _ in range(draws))
+    null = np.concatenate([_eigenvalues(r[None], spectrum) for r in permuted])
+    return _compared(observed, null, level, blocks.share_fixed)
+
+
+def minimum_average_partial(correlation: Floats) -> MinimumAveragePartial:
+    """Velicer's test: how many components leave the least common variance behind.
+
+    Parameters
+    ----------
+    correlation : (p, p) array
+        At least three items.
+
+    Returns
+    -------
+    MinimumAveragePartial
+        Averages for 0 to p - 2 components.
+
+    References
+    ----------
+    Velicer (1976), doi:10.1007/BF02293557; Velicer, Eaton & Fava (2000), doi:10.1007/978-1-4615-4397-8_3
+
+    Notes
+    -----
+    ``squared`` equals ``map`` of ``psych::vss`` to 1e-9.
+    """
+    p = len(correlation)
+    values, vectors = np.linalg.eigh(correlation)
+    components = (vectors * np.sqrt(np.maximum(values, 0)))[:, ::-1]
+    below = np.tril_indices(p, -1)
+    averages = np.full((p - 1, 2), np.nan)
+    for k in range(p - 1):
+        partial = correlation - components[:, :k] @ components[:, :k].T
+        variance = np.diag(partial)
+        if (variance <= 0).any():
+            break
+        off = (partial / np.sqrt(np.outer(variance, variance)))[below]
+        averages[k] = np.mean(off**2), np.mean(off**4)
+    suggested = np.nanargmin(averages, axis=0)
+    return MinimumAveragePartial(averages[:, 0], averages[:, 1], int(suggested[0]), int(suggested[1]))
+
+
+def _null_correlations(p: int, n: int, draws: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Draw correlation matrices of n rows of p unrelated normal items, in blocks (b, p, p)."""
+    below, on = np.tril_indices(p, -1), np.arange(p)
+    for start in range(0, draws, BLOCK):
+        size = min(BLOCK, draws - start)
+        root = np.zeros((size, p, p))
+        root[:, below[0], below[1]] = rng.standard_normal((size, below[0].size))
+        root[:, on, on] = np.sqrt(rng.chisquare(n - 1 - on, (size, p)))
+        root /= np.linalg.norm(root, axis=2, keepdims=True)
+        yield root @ root.transpose(0, 2, 1)
+
+
+def _eigenvalues(correlations: Floats, spectrum: Spectrum) -> Floats:
+    """Eigenvalues of a stack of matrices (b, p, p), largest first."""
+    if spectrum == "reduced":
+        inverses = np.linalg.inv(correlations)
+        correlations = correlations.copy()
+        on = np.arange(correlations.shape[1])
+        correlations[:, on, on] = 1 - 1 / inverses[:, on, on]
+    return np.asarray(np.linalg.eigvalsh(correlations)[:, ::-1])
+
+
+def _observed(correlation: Floats, spectrum: Spectrum) -> Floats:
+    """Eigenvalues of the observed matrix; refused by name where the reduced one cannot be had."""
+    if spectrum == "reduced":
+        squared_multiple_correlations(correlation)
+    return np.asarray(_eigenvalues(correlation[None], spectrum)[0])
+
+
+def _compared(observed: Floats, null: Floats, level: float, share_fixed: float) -> ParallelAnalysis:
+    """Set the observed eigenvalues beside those drawn under the null, (draws, p)."""
+    mean, quantile = null.mean(0), np.quantile(null, level, axis=0)
+    return ParallelAnalysis(
+        observed,
+        mean,
+        null.std(0, ddof=1),
+        quantile,
+        level,
+        len(null),
+        retained(observed, quantile),
+        retained(observed, mean),
+        share_fixed,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class PersonBlocks:
+    """Ratings gathered by person, and which persons may exchange their answers to which item.
+
+    ``x`` (n, p) is sorted by person; ``first`` (persons,) is a person's first row; ``position`` (n,) a row's
+    place within its person and ``owner`` (n,) its person; ``stratum`` (persons, p) numbers, per item, the
+    persons with as many rows and the same of them missing.
+    """
+
+    x: Floats
+    first: Integers
+    position: Integers
+    owner: Integers
+    stratum: Integers
+
+    @classmethod
+    def of(cls, x: Floats, person: Integers) -> Self:
+        """Gather the rows of each person, in their order."""
+        _, owner, sizes = np.unique(person, return_inverse=True, return_counts=True)
+        order = np.argsort(owner, kind="stable")
+        x, owner = np.asarray(x, dtype=float)[order], owner[order]
+        first = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        position = np.arange(len(x)) - first[owner]
+        answered = np.full((len(sizes), sizes.max(), x.shape[1]), 2, dtype=np.int8)
+        answered[owner, position] = ~np.isnan(x)
+        alike = [np.unique(answered[:, :, j], axis=0, return_inverse=True)[1] for j in range(x.shape[1])]
+        return cls(x, first, position, owner, np.stack(alike, axis=1).reshape(len(sizes), -1))
+
+    @property
+    def share_fixed(self) -> float:
+        """Share of answers whose person has nobody to exchange with."""
+        alone = [np.bincount(column)[column] == 1 for column in self.stratum.T]
+        answered = ~np.isnan(self.x)
+        return float((np.stack(alone, axis=1)[self.owner] & answered).sum() / answered.sum())
+
+    def permuted(self, rng: np.random.Generator) -> Floats:
+        """Exchange each item's answers between the persons of a stratum, items independently of each other."""
+        places = np.argsort(self.stratum, axis=0, kind="stable")
+        shuffled = np.argsort(self.stratum + rng.random(self.stratum.shape), axis=0)
+        source = np.empty_like(places)
+        np.put_along_axis(source, places, shuffled, axis=0)
+        rows = self.first[source[self.owner]] + self.position[:, None]
+        return np.take_along_axis(self.x, rows, axis=0)
