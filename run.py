@@ -212,6 +212,8 @@ def explain(output: str) -> str:
     """Turn the last words of pip into something to act on."""
     if "No module named pip" in output:
         return "Python has no pip. Install it (Debian, Ubuntu: apt install python3-pip) or install uv, and try again."
+    if "CERTIFICATE_VERIFY_FAILED" in output:
+        return "The package index shows a certificate that is not trusted here. Name your network's own with PIP_CERT=FILE."
     if NO_NETWORK.search(output):
         return "The package index cannot be reached. Check the network connection or the proxy, and try again."
     return output + "\nThe environment could not be made; the reason stands above. Nothing outside .venv was changed."
