@@ -194,7 +194,7 @@ def parallel_analysis(
 
     References
     ----------
-    Horn (1965), doi:10.1007/BF02289447; Bartlett (1933), doi:10.1017/S0370164600024275
+    Horn (1965), doi:10.1007/BF02289447; Smith & Hocking (1972), doi:10.2307/2346290
 
     Notes
     -----
