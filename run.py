@@ -157,7 +157,7 @@ def install(*command: str | Path) -> None:
         for line in process.stdout or ():
             lines.append(line.rstrip())
             if PROGRESS.match(line):
-                say("  " + lines[-1])
+                say("  " + lines[-1][:76])
     if process.returncode:
         raise InstallerError("\n".join(lines[-15:]))
 
@@ -213,7 +213,7 @@ def explain(output: str) -> str:
     if "No module named pip" in output:
         return "Python has no pip. Install it (Debian, Ubuntu: apt install python3-pip) or install uv, and try again."
     if "CERTIFICATE_VERIFY_FAILED" in output:
-        return "The package index shows a certificate that is not trusted here. Name your network's own with PIP_CERT=FILE."
+        return "The package index shows a certificate that is not trusted here. Give your network's own: PIP_CERT=FILE."
     if NO_NETWORK.search(output):
         return "The package index cannot be reached. Check the network connection or the proxy, and try again."
     return output + "\nThe environment could not be made; the reason stands above. Nothing outside .venv was changed."
