@@ -1,0 +1,310 @@
+"""Rotation to simple structure by gradient projection from many starts; it never changes what the factors imply."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol, Self
+
+import numpy as np
+
+from analysis.numeric.arrangement import Arrangement
+from analysis.numeric.arrays import Floats
+
+Criterion = Literal["varimax", "oblimin", "geomin", "geomin_orthogonal", "promax"]
+
+GEOMIN_DELTA = 0.01
+PROMAX_POWER = 4
+GRADIENT_OF_STARTS = 1e-5
+GRADIENT_OF_BEST = 1e-9
+LARGEST_GRADIENT_ACCEPTED = 1e-6
+ITERATIONS = 5000
+SAME_MINIMUM = 1e-7
+HALVINGS = 20
+ARMIJO = 1e-4
+ROUNDING = 1e-14
+
+
+@dataclass(frozen=True, eq=False)
+class Rotation:
+    """A rotated solution.
+
+    ``pattern`` (p, k), ``phi`` (k, k) the factors' correlations, ``transformation`` T (k, k) such that
+    pattern = loadings @ inv(T).T and phi = T.T @ T; ``value`` of the criterion (of varimax after promax);
+    ``gradient``, what is left of its projected slope; ``starts`` and ``share_at_best``, the share of them that
+    ended at the best minimum.
+    """
+
+    criterion: Criterion
+    pattern: Floats
+    phi: Floats
+    transformation: Floats
+    value: float
+    gradient: float
+    starts: int
+    share_at_best: float
+
+    @property
+    def converged(self) -> bool:
+        """Whether the best minimum was reached and not only approached."""
+        return self.gradient < LARGEST_GRADIENT_ACCEPTED
+
+    @property
+    def structure(self) -> Floats:
+        """Correlations of items with factors, (p, k)."""
+        return np.asarray(self.pattern @ self.phi)
+
+    @property
+    def communalities(self) -> Floats:
+        """Share of each item's variance that the factors explain, (p,)."""
+        return np.asarray((self.pattern * self.structure).sum(1))
+
+    def arranged(self, arrangement: Arrangement) -> Self:
+        """Return the same solution with its factors in another order and direction."""
+        return replace(
+            self,
+            pattern=arrangement.columns(self.pattern),
+            phi=arrangement.square(self.phi),
+            transformation=arrangement.columns(self.transformation),
+        )
+
+
+def rotate(
+    loadings: Floats,
+    criterion: Criterion,
+    *,
+    rng: np.random.Generator,
+    starts: int = 30,
+    kaiser: bool | None = None,
+) -> Rotation:
+    """Rotate unrotated loadings to simple structure.
+
+    Parameters
+    ----------
+    loadings : (p, k) array
+        Of uncorrelated factors.
+    criterion : {"varimax", "oblimin", "geomin", "geomin_orthogonal", "promax"}
+        Oblimin is direct oblimin with gamma 0 (quartimin); geomin has delta .01; promax raises a varimax
+        solution to the power 4. Factors may correlate after oblimin, geomin and promax.
+    rng : numpy Generator
+        For the starts after the first, which is the unrotated solution.
+    starts : int
+        At least 1. Oblimin and varimax nearly always have one minimum, geomin often several.
+    kaiser : bool, optional
+        Whether items are given equal communalities while rotating. By default only for varimax, as R does it;
+        SPSS does so for oblimin and promax as well. Promax starts from a Kaiser varimax in either case.
+
+    Returns
+    -------
+    Rotation
+        The best minimum found, factors by size, sums of columns positive.
+
+    References
+    ----------
+    Jennrich (2001), doi:10.1007/BF02294840; Jennrich (2002), doi:10.1007/BF02294706;
+    Hendrickson & White (1964), doi:10.1111/j.2044-8317.1964.tb00244.x
+
+    Notes
+    -----
+    Loadings equal ``GPArotation`` at its optimum (oblimin, geominQ, geominT), ``stats::varimax`` iterated to its
+    optimum and ``stats::promax`` after it to 1e-5; with ``kaiser=True`` promax equals ``psych``'s "promax".
+    """
+    if loadings.shape[1] == 1:
+        return _single(loadings, criterion)
+    if criterion == "promax":
+        return _promax(loadings, rng, starts, kaiser=bool(kaiser))
+    search = _SEARCHES[criterion]
+    scale = _item_lengths(loadings) if (criterion == "varimax" if kaiser is None else kaiser) else 1.0
+    found = _searched(loadings / scale, search, _random_starts(loadings.shape[1], starts, rng))
+    solution = Rotation(
+        criterion,
+        search.manifold.rotated(loadings, found.best),
+        found.best.T @ found.best,
+        found.best,
+        found.value,
+        found.gradient,
+        starts,
+        found.share_at_best,
+    )
+    return solution.arranged(Arrangement.by_size(solution.pattern))
+
+
+def varimax(pattern: Floats) -> tuple[Floats, Floats]:
+    """Value (s,) and slope of minus the variance of squared loadings for a stack of patterns (s, p, k)."""
+    deviation = pattern**2 - (pattern**2).mean(1, keepdims=True)
+    return -(deviation**2).sum((1, 2)) / 4, -pattern * deviation
+
+
+def oblimin(pattern: Floats) -> tuple[Floats, Floats]:
+    """Value (s,) and slope of the cross-products of squared loadings for a stack of patterns (s, p, k)."""
+    squares = pattern**2
+    others = squares.sum(2, keepdims=True) - squares
+    return (squares * others).sum((1, 2)) / 4, pattern * others
+
+
+def geomin(pattern: Floats) -> tuple[Floats, Floats]:
+    """Value (s,) and slope of the geometric means of each item's squared loadings, patterns (s, p, k)."""
+    squares = pattern**2 + GEOMIN_DELTA
+    means = np.exp(np.log(squares).mean(2, keepdims=True))
+    return means.sum((1, 2)), 2 / pattern.shape[2] * pattern / squares * means
+
+
+class _Manifold(Protocol):
+    """The transformations T (s, k, k) among which a rotation searches."""
+
+    def rotated(self, loadings: Floats, t: Floats) -> Floats:
+        """Apply T to unrotated loadings."""
+
+    def slope(self, loadings: Floats, t: Floats, by_pattern: Floats) -> Floats:
+        """Turn the slope in the pattern into the slope in T along the manifold."""
+
+    def retracted(self, t: Floats) -> Floats:
+        """Bring T back onto the manifold."""
+
+
+class _Orthogonal:
+    """Factors stay uncorrelated: T'T = I."""
+
+    def rotated(self, loadings: Floats, t: Floats) -> Floats:
+        return np.asarray(loadings @ t)
+
+    def slope(self, loadings: Floats, t: Floats, by_pattern: Floats) -> Floats:
+        by_t = loadings.T @ by_pattern
+        inward = t.swapaxes(-1, -2) @ by_t
+        return np.asarray(by_t - t @ (inward + inward.swapaxes(-1, -2)) / 2)
+
+    def retracted(self, t: Floats) -> Floats:
+        left, _, right = np.linalg.svd(t)
+        return np.asarray(left @ right)
+
+
+class _Oblique:
+    """Factors may correlate: the columns of T have length 1."""
+
+    def rotated(self, loadings: Floats, t: Floats) -> Floats:
+        return np.asarray(loadings @ np.linalg.inv(t).swapaxes(-1, -2))
+
+    def slope(self, loadings: Floats, t: Floats, by_pattern: Floats) -> Floats:
+        inverse = np.linalg.inv(t)
+        by_t = -(inverse @ (loadings.T @ by_pattern) @ inverse).swapaxes(-1, -2)
+        return np.asarray(by_t - t * (t * by_t).sum(1, keepdims=True))
+
+    def retracted(self, t: Floats) -> Floats:
+        return np.asarray(t / np.linalg.norm(t, axis=1, keepdims=True))
+
+
+@dataclass(frozen=True)
+class _Search:
+    """A criterion and where it is minimised."""
+
+    criterion: Callable[[Floats], tuple[Floats, Floats]]
+    manifold: _Manifold
+
+
+_SEARCHES = {
+    "varimax": _Search(varimax, _Orthogonal()),
+    "oblimin": _Search(oblimin, _Oblique()),
+    "geomin": _Search(geomin, _Oblique()),
+    "geomin_orthogonal": _Search(geomin, _Orthogonal()),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """The best transformation (k, k) of a search, what is left of its slope, and how many starts led there."""
+
+    best: Floats
+    value: float
+    gradient: float
+    share_at_best: float
+
+
+@dataclass(eq=False)
+class _Descent:
+    """Where each of s starts has got to: transformations, values, slopes, and the step to try next."""
+
+    t: Floats
+    value: Floats
+    slope: Floats
+    step: Floats
+
+    @property
+    def steepness(self) -> Floats:
+        return np.asarray(np.linalg.norm(self.slope, axis=(1, 2)))
+
+
+def _searched(loadings: Floats, search: _Search, starts: Floats) -> _Found:
+    """Descend from every start, then the best of them all the way down."""
+    ends = _descended(loadings, search, starts, GRADIENT_OF_STARTS)
+    at_best = ends.value <= ends.value.min() + SAME_MINIMUM * max(1.0, abs(ends.value.min()))
+    best = _descended(loadings, search, ends.t[[int(np.argmin(ends.value))]], GRADIENT_OF_BEST)
+    return _Found(best.t[0], float(best.value[0]), float(best.steepness[0]), float(at_best.mean()))
+
+
+def _descended(loadings: Floats, search: _Search, starts: Floats, tolerance: float) -> _Descent:
+    """Project gradients until every slope is below the tolerance; step lengths after Barzilai and Borwein."""
+    at = _Descent(starts.copy(), *_evaluated(loadings, search, starts), np.ones(len(starts)))
+    for _ in range(ITERATIONS):
+        moving = np.flatnonzero(at.steepness > tolerance)
+        if not moving.size:
+            break
+        before = _Descent(at.t[moving], at.value[moving], at.slope[moving], at.step[moving])
+        after = _stepped(loadings, search, before)
+        moved, bent = after.t - before.t, after.slope - before.slope
+        curved = np.abs((moved * bent).sum((1, 2)))
+        after.step = np.where(curved > 0, (moved**2).sum((1, 2)) / np.where(curved > 0, curved, 1), 2 * after.step)
+        at.t[moving], at.value[moving], at.slope[moving] = after.t, after.value, after.slope
+        at.step[moving] = after.step
+    return at
+
+
+def _stepped(loadings: Floats, search: _Search, before: _Descent) -> _Descent:
+    """One step down for each, halved until the criterion falls as far as the slope promises."""
+    after = _Descent(before.t.copy(), before.value.copy(), before.slope.copy(), before.step.copy())
+    waiting = np.arange(len(before.t))
+    for _ in range(HALVINGS):
+        step = after.step[waiting]
+        t = search.manifold.retracted(before.t[waiting] - step[:, None, None] * before.slope[waiting])
+        value, slope = _evaluated(loadings, search, t)
+        promised = before.value[waiting] - ARMIJO * step * before.steepness[waiting] ** 2
+        fell = value <= promised + ROUNDING * np.abs(value)
+        done = waiting[fell]
+        after.t[done], after.value[done], after.slope[done] = t[fell], value[fell], slope[fell]
+        waiting = waiting[~fell]
+        if not waiting.size:
+            break
+        after.step[waiting] /= 2
+    return after
+
+
+def _evaluated(loadings: Floats, search: _Search, t: Floats) -> tuple[Floats, Floats]:
+    """Value and slope of the criterion at each transformation."""
+    value, by_pattern = search.criterion(search.manifold.rotated(loadings, t))
+    return value, search.manifold.slope(loadings, t, by_pattern)
+
+
+def _random_starts(k: int, number: int, rng: np.random.Generator) -> Floats:
+    """Stack the identity and random orthogonal matrices, (number, k, k)."""
+    return np.concatenate([np.eye(k)[None], np.linalg.qr(rng.standard_normal((number - 1, k, k)))[0]])
+
+
+def _item_lengths(loadings: Floats) -> Floats:
+    """Root of each item's communality as a column; 1 for an item without loadings."""
+    lengths = np.linalg.norm(loadings, axis=1, keepdims=True)
+    return np.where(lengths > 0, lengths, 1.0)
+
+
+def _single(loadings: Floats, criterion: Criterion) -> Rotation:
+    """One factor has nothing to rotate to."""
+    one = np.eye(1)
+    solution = Rotation(criterion, loadings, one, one, 0.0, 0.0, 1, 1.0)
+    return solution.arranged(Arrangement.by_size(loadings))
+
+
+def _promax(loadings: Floats, rng: np.random.Generator, starts: int, *, kaiser: bool) -> Rotation:
+    """Regress the powers of a varimax pattern on the pattern."""
+    first = rotate(loadings, "varimax", rng=rng, starts=starts)
+    pattern = first.pattern / _item_lengths(loadings) if kaiser else first.pattern
+    u = np.linalg.lstsq(pattern, pattern * np.abs(pattern) ** (PROMAX_POWER - 1))[0]
+    u = u * np.sqrt(np.diag(np.linalg.inv(u.T @ u)))
+    t = first.transformation @ np.linalg.inv(u).T
+    solution = replace(first, criterion="promax", pattern=first.pattern @ u, phi=t.T @ t, transformation=t)
+    return solution.arranged(Arrangement.by_size(solution.pattern))
