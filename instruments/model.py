@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 Language = Literal["en", "zh", "de", "es"]
 Texts = dict[Language, str]
 """One text in several languages; every language the instrument names must be there."""
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=32)]
-Code = int | str
+Whole = Annotated[int, Field(strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+Code = Whole | Annotated[str, Field(strict=True)]
+"""What is stored for a choice: a whole number, or a word where the choices have no order."""
+
+YES = 1
+"""The code of `yes` in an offer to rate one more brand."""
 
 
 class Part(BaseModel):
@@ -26,7 +32,7 @@ class Choice(Part):
 
     code: Code
     label: Texts
-    missing: bool = False
+    missing: Flag = False
     family: Name | None = None
 
 
@@ -39,20 +45,24 @@ class ChoiceList(Part):
 
 
 class Item(Part):
-    """One question and the variable it fills."""
+    """One question and the variable it fills.
+
+    `min` and `max` bound an `integer`, or how many choices of a `select_multiple` may be picked.
+    `choice_filter` keeps the choices for which it is true; it may ask for the choice's `code` and `family`.
+    """
 
     name: Name
     type: Literal["note", "consent", "select_one", "select_multiple", "integer", "text"]
     label: Texts
     hint: Texts | None = None
     list: Name | None = None
-    required: bool = True
-    min: int | None = None
-    max: int | None = None
-    max_length: int | None = None
+    required: Flag = True
+    min: Whole | None = None
+    max: Whole | None = None
+    max_length: Whole | None = None
     relevant: str | None = None
     choice_filter: str | None = None
-    random_order: bool = False
+    random_order: Flag = False
     attention: Code | None = None
 
 
@@ -61,7 +71,7 @@ class ScaleItem(Part):
 
     name: Name
     label: Texts
-    reversed: bool = False
+    reversed: Flag = False
     set: Name | None = None
 
 
@@ -100,9 +110,9 @@ class RuleBattery(Part):
     importance_list: Name
     experience_list: Name
     experience: Experience
-    importance_shown: int = Field(ge=1)
-    experience_shown: int = Field(ge=1)
-    shared: int = Field(ge=0)
+    importance_shown: Whole = Field(ge=1)
+    experience_shown: Whole = Field(ge=1)
+    shared: Whole = Field(ge=0)
 
 
 class Matrix(Part):
@@ -112,11 +122,22 @@ class Matrix(Part):
     label: Texts
     scales: tuple[Name, ...] = ()
     rules: Literal["importance", "experience"] | None = None
-    random_order: bool = True
+    random_order: Flag = True
+    required: Flag = True
     relevant: str | None = None
 
 
-Question = Annotated[Item | Matrix, Field(discriminator=None)]
+def _question_tag(value: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+    kind = value.get("type") if isinstance(value, dict) else getattr(value, "type", None)
+    return "<matrix>" if kind == "matrix" else "<item>"
+
+
+def _page_tag(value: Any) -> str:  # noqa: ANN401 - whatever stands in the file
+    return "<loop>" if isinstance(value, Loop) or (isinstance(value, dict) and "loop" in value) else "<page>"
+
+
+# Tags in angle brackets: no key of a file looks like them, so the loader can take them out of error places.
+Question = Annotated[Annotated[Item, Tag("<item>")] | Annotated[Matrix, Tag("<matrix>")], Discriminator(_question_tag)]
 
 
 class Page(Part):
@@ -131,11 +152,16 @@ class Page(Part):
 
 
 class Loop(Part):
-    """Pages repeated for each assigned brand; `offer` asks whether the respondent will rate one more."""
+    """Pages repeated for each assigned brand.
+
+    `eligible` are multiple answers over the study's brands, the most wanted first: a brand picked in the
+    first is assigned before one picked only in the second. `offer` asks once, after `at_most` brands,
+    whether the respondent will rate one more; its code 1 is yes.
+    """
 
     loop: Literal["brand"]
     eligible: tuple[Name, ...]
-    at_most: int = Field(ge=1)
+    at_most: Whole = Field(ge=1)
     offer: Item | None = None
     pages: tuple[Page, ...]
 
@@ -163,14 +189,14 @@ class Outcome(Part):
     item: Name
     label: Texts
     better: Literal["high", "low"] = "high"
-    primary: bool = False
+    primary: Flag = False
 
 
 class PlannedMissing(Part):
     """Each respondent is shown `show` of the sets, drawn at random."""
 
     sets: tuple[Name, ...]
-    show: int = Field(ge=1)
+    show: Whole = Field(ge=1)
 
 
 class Instrument(Part):
@@ -178,7 +204,7 @@ class Instrument(Part):
 
     format: Literal[1]
     instrument: Name
-    version: int = Field(ge=1)
+    version: Whole = Field(ge=1)
     title: Texts
     description: Texts
     source: str
@@ -190,7 +216,9 @@ class Instrument(Part):
     rules: RuleBattery | None = None
     planned_missing: PlannedMissing | None = None
     chances: dict[Name, Annotated[float, Field(gt=0, lt=1)]] = {}
-    pages: tuple[Page | Loop, ...]
+    pages: tuple[
+        Annotated[Annotated[Page, Tag("<page>")] | Annotated[Loop, Tag("<loop>")], Discriminator(_page_tag)], ...
+    ]
     picks: Picks | None = None
     outcomes: dict[Name, Outcome] = {}
     person: dict[Name, Name] = {}
