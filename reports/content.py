@@ -1,0 +1,374 @@
+"""A report as frozen values: sentences already worded, positions still numbers; draws nothing and words nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from instruments.model import Language
+
+Grade = Literal["good", "fair", "weak"]
+PointKind = Literal["catalogue", "own", "rival"]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading inside a section."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Plain words; `evidence` is the statistic behind them, set smaller after them."""
+
+    text: str
+    evidence: str = ""
+    style: Literal["lead", "body", "note", "absent"] = "body"
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """Short statements of equal rank."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """One number a reader should remember; `muted` when its base is small."""
+
+    value: str
+    label: str
+    evidence: str
+    muted: bool = False
+
+
+@dataclass(frozen=True)
+class KeyFigures:
+    """Key figures side by side."""
+
+    figures: tuple[KeyFigure, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A reader's question, its answer in plain words, and the statistic behind it."""
+
+    question: str
+    answer: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The questions of the one-page answer."""
+
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to do first, why, and which strategy of the toolkit it belongs to."""
+
+    title: str
+    reason: str
+    strategy: str
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What to do first, most pressing first."""
+
+    title: str
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True)
+class TrustMark:
+    """How far one aspect of the study carries: a grade and its reason."""
+
+    aspect: str
+    grade: Grade
+    verdict: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class TrustLine:
+    """How far the answer may be trusted, aspect by aspect."""
+
+    title: str
+    marks: tuple[TrustMark, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table; `weight` is its share of the width."""
+
+    title: str
+    weight: float = 1.0
+    align: Literal["left", "right"] = "left"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table; `muted` when its base is small, `strong` when it is pointed out."""
+
+    cells: tuple[str, ...]
+    muted: bool = False
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its caption and what its reader must know."""
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A place on an axis and what is written there."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A line of numbers to draw along; `low_end` and `high_end` say in words what its ends mean."""
+
+    low: float
+    high: float
+    ticks: tuple[Tick, ...] = ()
+    title: str = ""
+    low_end: str = ""
+    high_end: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A value with its interval, and the same in words."""
+
+    value: float
+    low: float | None
+    high: float | None
+    text: str
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """One line of a comparison; a mark is None where its base is too small, and `remark` says so."""
+
+    label: str
+    own: Mark | None
+    category: Mark | None
+    differs: bool = False
+    muted: bool = False
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What every chart has: a caption, what it shows in words for those who do not see it, and a note."""
+
+    caption: str
+    alt: str
+    note: str
+
+
+@dataclass(frozen=True)
+class PortfolioBars(Chart):
+    """Shares of the brand as bars with intervals, the category's beside them."""
+
+    rows: tuple[ComparedRow, ...]
+    axis: Axis
+    own: str
+    category: str
+
+
+@dataclass(frozen=True)
+class DotComparison(Chart):
+    """Means of the brand and of the category as dots with intervals, each row on the same axis."""
+
+    rows: tuple[ComparedRow, ...]
+    axis: Axis
+    own: str
+    category: str
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One part of a strip: its share between 0 and 1, its name and its number in words."""
+
+    label: str
+    share: float
+    text: str
+
+
+@dataclass(frozen=True)
+class PortfolioStrip(Chart):
+    """The brand's portfolio in one bar, and the category's under it, segment for segment."""
+
+    own: str
+    own_segments: tuple[Segment, ...]
+    category: str
+    category_segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True)
+class MapPoint:
+    """A named place on the map."""
+
+    label: str
+    x: float
+    y: float
+    kind: PointKind
+
+
+@dataclass(frozen=True)
+class RelationMap(Chart):
+    """The brand among its rivals, and the relationships of the catalogue where their places are known."""
+
+    x: Axis
+    y: Axis
+    points: tuple[MapPoint, ...]
+    legend: tuple[tuple[PointKind, str], ...]
+
+
+@dataclass(frozen=True)
+class FlowNode:
+    """One side of the flow: a relationship, its share and its number in words."""
+
+    label: str
+    share: float
+    text: str
+
+
+@dataclass(frozen=True)
+class FlowLink:
+    """A band between a current relationship (an index into `left`) and a desired one (into `right`)."""
+
+    left: int
+    right: int
+    share: float
+
+
+@dataclass(frozen=True)
+class FlowDiagram(Chart):
+    """From what relationships are to what they are wanted to be."""
+
+    left_title: str
+    right_title: str
+    left: tuple[FlowNode, ...]
+    right: tuple[FlowNode, ...]
+    links: tuple[FlowLink, ...]
+    legend_same: str
+    legend_other: str
+
+
+@dataclass(frozen=True)
+class QuadrantPoint:
+    """One rule in the quadrant; `number` is its number in the table below."""
+
+    number: str
+    label: str
+    x: float
+    y: float
+    strong: bool
+    muted: bool
+
+
+@dataclass(frozen=True)
+class RuleQuadrant(Chart):
+    """How much each rule matters against how often it is broken; the lines are drawn at the sample's means."""
+
+    x: Axis
+    y: Axis
+    x_split: float
+    y_split: float
+    corners: tuple[str, str, str, str]
+    """Names of the quarters: top left, top right, bottom left, bottom right."""
+    points: tuple[QuadrantPoint, ...]
+
+
+@dataclass(frozen=True)
+class IntervalRow:
+    """A difference with its interval; `holds` when it survives the control of false discoveries."""
+
+    label: str
+    sublabel: str
+    mark: Mark
+    holds: bool
+
+
+@dataclass(frozen=True)
+class IntervalRows(Chart):
+    """Differences with intervals around a line of no difference."""
+
+    rows: tuple[IntervalRow, ...]
+    axis: Axis
+    legend_holds: str
+    legend_open: str
+
+
+Block = Heading | Paragraph | Bullets | KeyFigures | Answers | Actions | TrustLine | Table | Chart
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a report, opened on a new page; `headline` is its message in one sentence."""
+
+    key: str
+    title: str
+    headline: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Cover:
+    """The first page: whose report, from which study, on what base."""
+
+    kind: str
+    brand: str
+    study: str
+    facts: tuple[tuple[str, str], ...]
+    contents: str
+    colophon: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DocumentInfo:
+    """What the file says about itself to programs that list documents."""
+
+    title: str
+    author: str
+    subject: str
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Furniture:
+    """What stands on every page; `simulated` is the warning on invented data, None on real answers."""
+
+    header: str
+    header_right: str
+    footer: str
+    page: str
+    """Sentence with the fields ``{page}`` and ``{pages}``."""
+    simulated: str | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole report in one language."""
+
+    language: Language
+    info: DocumentInfo
+    furniture: Furniture
+    cover: Cover
+    sections: tuple[Section, ...]

@@ -1,0 +1,51 @@
+"""The one visual language of reports: type scale, palette and page grid; knows no content and draws nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Font:
+    """Size, weight and distance of lines, in points."""
+
+    size: float
+    bold: bool
+    leading: float
+
+
+BRAND_NAME = Font(38, bold=True, leading=46)
+TITLE = Font(18, bold=True, leading=24)
+LEAD = Font(12, bold=False, leading=18)
+HEADING = Font(11.5, bold=True, leading=16)
+BODY = Font(9.5, bold=False, leading=14.5)
+STRONG = Font(9.5, bold=True, leading=14.5)
+SMALL = Font(8, bold=False, leading=11.5)
+SMALL_STRONG = Font(8, bold=True, leading=11.5)
+TINY = Font(7, bold=False, leading=9.5)
+TINY_STRONG = Font(7, bold=True, leading=9.5)
+FIGURE = Font(25, bold=True, leading=30)
+
+# Blue and vermilion stay apart for every kind of colour vision and, being unequally dark, on a grey printout.
+INK = "#17212e"
+TEXT = "#3d4957"
+SUBTLE = "#66727f"
+MUTED = "#8f99a4"
+RULE = "#d2d8de"
+WASH = "#f1f4f7"
+WHITE = "#ffffff"
+OWN = "#0b5587"
+OWN_SOFT = "#a9c9df"
+OTHER = "#98a3ae"
+OTHER_SOFT = "#dde2e7"
+WARN = "#bd4b0b"
+WARN_SOFT = "#fbebe1"
+RAMP = ("#0b3a5c", "#2a6c9c", "#6a9fc6", "#a3c4dc", "#cbdeec", "#e4eef5")
+"""Dark to light in even steps: neighbours differ on a grey printout too."""
+
+PAGE_WIDTH, PAGE_HEIGHT = 595.28, 841.89
+MARGIN = 51.0
+TOP, BOTTOM = 70.0, 58.0
+CONTENT_WIDTH = PAGE_WIDTH - 2 * MARGIN
+CONTENT_HEIGHT = PAGE_HEIGHT - TOP - BOTTOM
+GUTTER = 14.0

@@ -1,0 +1,208 @@
+"""Measures text and breaks it into lines in the fonts that reports embed; draws nothing."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate, groupby, pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+
+if TYPE_CHECKING:
+    from instruments.model import Language
+    from reports.style import Font
+
+_FOLDER = Path(__file__).resolve().parent / "fonts"
+LATIN, CHINESE = "NotoSans", "NotoSansSC"
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+ELLIPSIS = "…"
+LONGEST = 2000
+"""Longer texts are cut, with a mark."""
+
+_NOT_FIRST = frozenset("。，、；：？！）》】」』〉〕”’…—·％‰～.,;:?!)]}%")
+_NOT_LAST = frozenset("（《【「『〈〔“‘([{")
+_EITHER = frozenset("“”‘’…—·")  # full-width in Chinese, narrow elsewhere
+_GAP = 140.0  # thousandths of an em between a Chinese character and a Latin letter or digit
+
+
+@lru_cache
+def registered(family: str, *, bold: bool) -> TTFont:
+    """One of the embedded fonts, known to reportlab under its file's name."""
+    name = f"{family}-{'Bold' if bold else 'Regular'}"
+    font = TTFont(name, _FOLDER / f"{name}.ttf")
+    pdfmetrics.registerFont(font)
+    return font
+
+
+@lru_cache
+def _glyphs(family: str) -> frozenset[int]:
+    return frozenset(registered(family, bold=False).face.charToGlyph)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Text in one font, `offset` thousandths of an em from the start of its line."""
+
+    text: str
+    font: str
+    offset: float
+
+
+@dataclass(frozen=True)
+class Typesetter:
+    """Sets text of one language; text from data may hold any characters."""
+
+    language: Language
+
+    def width(self, text: str, font: Font) -> float:
+        """Points that a line takes."""
+        return _set(text, self.language, bold=font.bold).width * font.size / 1000
+
+    def runs(self, text: str, font: Font) -> tuple[Run, ...]:
+        """A line cut where its font changes."""
+        return _set(text, self.language, bold=font.bold).runs
+
+    def lines(self, text: str, font: Font, width: float, *, balanced: bool = False) -> tuple[str, ...]:
+        """Text broken into lines of at most `width` points; balanced lines are about equally long."""
+        line = _set(text, self.language, bold=font.bold)
+        limit = width / font.size * 1000
+        broken = line.broken(limit)
+        if balanced and len(broken) > 1:
+            broken = _balanced(line, limit, len(broken))
+        return broken
+
+    def fitted(self, text: str, font: Font, width: float) -> str:
+        """Text on one line, cut with an ellipsis where it is longer."""
+        if self.width(text, font) <= width:
+            return text
+        kept = text
+        while kept and self.width(kept.rstrip() + ELLIPSIS, font) > width:
+            kept = kept[:-1]
+        return kept.rstrip() + ELLIPSIS
+
+
+def printable(text: str) -> str:
+    """Text as it can be set: one line, no invisible characters, a visible mark for what no font has."""
+    flat = " ".join(unicodedata.normalize("NFC", text).split())
+    seen = "".join(char for char in flat if unicodedata.category(char) not in {"Cc", "Cf", "Mn", "Me"} or _known(char))
+    marked = "".join(
+        "".join(chars) if known else REPLACEMENT for known, chars in groupby(seen, key=lambda c: c == " " or _known(c))
+    )
+    return marked if len(marked) <= LONGEST else marked[:LONGEST].rstrip() + ELLIPSIS
+
+
+def _known(char: str) -> bool:
+    return unicodedata.category(char) not in {"Cc", "Cf"} and (
+        ord(char) in _glyphs(LATIN) or (ord(char) > 0x2000 and ord(char) in _glyphs(CHINESE))
+    )
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A text with the place of each character, in thousandths of an em."""
+
+    text: str
+    runs: tuple[Run, ...]
+    ends: tuple[float, ...]
+    gaps: tuple[float, ...]
+    breaks: tuple[int, ...]
+
+    @property
+    def width(self) -> float:
+        return self.ends[-1] if self.ends else 0.0
+
+    def span(self, start: int, stop: int) -> float:
+        """Width of the characters from `start` up to `stop`, without spaces at the end."""
+        while stop > start and self.text[stop - 1] == " ":
+            stop -= 1
+        before = self.ends[start - 1] + self.gaps[start] if start else 0.0
+        return self.ends[stop - 1] - before if stop > start else 0.0
+
+    def broken(self, limit: float) -> tuple[str, ...]:
+        lines, start = [], 0
+        while start < len(self.text):
+            stop = self._stop(start, limit)
+            lines.append(self.text[start:stop].strip())
+            start = stop
+        return tuple(lines) or ("",)
+
+    def _stop(self, start: int, limit: float) -> int:
+        fitting = [place for place in self.breaks if place > start and self.span(start, place) <= limit]
+        if fitting:
+            return max(fitting)
+        stop = start + 1  # a word wider than the line is cut where it has to be
+        while stop < len(self.text) and self.span(start, stop + 1) <= limit and stop not in self.breaks:
+            stop += 1
+        return stop
+
+
+def _balanced(line: _Line, limit: float, n_lines: int) -> tuple[str, ...]:
+    low, high = limit / 2, limit
+    for _ in range(6):
+        middle = (low + high) / 2
+        low, high = (low, middle) if len(line.broken(middle)) <= n_lines else (middle, high)
+    return line.broken(high)
+
+
+@lru_cache(maxsize=8192)
+def _set(text: str, language: Language, *, bold: bool) -> _Line:
+    families = _families(text, language)
+    advances = [_advance(char, family, bold=bold) for char, family in zip(text, families, strict=True)]
+    gaps = (0.0, *(_GAP if _script(a) and _script(b) and _script(a) != _script(b) else 0.0 for a, b in pairwise(text)))
+    ends = tuple(accumulate(gap + advance for gap, advance in zip(gaps, advances, strict=False)))
+    starts = [end - advance for end, advance in zip(ends, advances, strict=True)]
+    return _Line(text, _runs(text, families, starts, gaps, bold=bold), ends, gaps, _breaks(text))
+
+
+def _runs(
+    text: str, families: list[str], starts: list[float], gaps: tuple[float, ...], *, bold: bool
+) -> tuple[Run, ...]:
+    cuts = [i for i in range(len(text)) if i == 0 or families[i] != families[i - 1] or gaps[i]]
+    return tuple(
+        Run(text[i:j], registered(families[i], bold=bold).fontName, starts[i]) for i, j in pairwise([*cuts, len(text)])
+    )
+
+
+def _advance(char: str, family: str, *, bold: bool) -> float:
+    face = registered(family, bold=bold).face
+    return float(face.charWidths.get(ord(char), face.defaultWidth))
+
+
+def _families(text: str, language: Language) -> list[str]:
+    return [_family(text, i, language) for i in range(len(text))]
+
+
+def _family(text: str, i: int, language: Language) -> str:
+    char = text[i]
+    if char in _EITHER and language == "zh" and not (_narrow(text[i - 1 : i]) and _narrow(text[i + 1 : i + 2])):
+        return CHINESE
+    return LATIN if ord(char) in _glyphs(LATIN) else CHINESE
+
+
+def _narrow(char: str) -> bool:
+    return bool(char) and (char == " " or char.isalnum()) and not _chinese(char)
+
+
+def _chinese(char: str) -> bool:
+    return "⺀" <= char <= "鿿" or "豈" <= char <= "﫿" or "＀" <= char <= "￯"
+
+
+def _script(char: str) -> str:
+    """Which side of the gap a character stands on; signs stand on neither."""
+    if _chinese(char) and char.isalnum():
+        return "chinese"
+    return "latin" if char.isalnum() or char == "%" else ""
+
+
+def _breaks(text: str) -> tuple[int, ...]:
+    return (*(i for i in range(1, len(text)) if _breakable(text[i - 1], text[i])), len(text))
+
+
+def _breakable(before: str, after: str) -> bool:
+    if after in _NOT_FIRST or before in _NOT_LAST or after == " ":
+        return False
+    return before == " " or _chinese(before) or _chinese(after) or (before == "-" and after.isalpha())
