@@ -1,0 +1,75 @@
+"""Published studies: the texts of their files, kept for as long as answers refer to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import insert, select, update
+
+from survey_app.store.database import Transaction
+from survey_app.store.tables import study
+
+Status = Literal["live", "closed"]
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """One published version of a study; a changed file is another version, never a changed row."""
+
+    key: str
+    version: int
+    study_text: str
+    instrument_text: str
+    digest: str
+    instrument_digest: str
+    status: Status
+    published_at: datetime
+
+
+def publish(
+    tx: Transaction,
+    key: str,
+    *,
+    study_text: str,
+    instrument_text: str,
+    digest: str,
+    instrument_digest: str,
+    now: datetime,
+) -> StudyRecord:
+    """Return the study's latest version if it is this very one, else store this as the next."""
+    latest = find(tx, key)
+    if latest is not None and latest.digest == digest:
+        return latest
+    values = {
+        "key": key,
+        "version": 1 if latest is None else latest.version + 1,
+        "study_text": study_text,
+        "instrument_text": instrument_text,
+        "digest": digest,
+        "instrument_digest": instrument_digest,
+        "status": "live",
+        "published_at": now,
+    }
+    return StudyRecord(**tx.execute(insert(study).values(values).returning(study)).mappings().one())
+
+
+def find(tx: Transaction, key: str, version: int | None = None) -> StudyRecord | None:
+    """Return a study's version, the latest where none is named."""
+    query = select(study).where(study.c.key == key).order_by(study.c.version.desc()).limit(1)
+    if version is not None:
+        query = query.where(study.c.version == version)
+    row = tx.execute(query).mappings().one_or_none()
+    return None if row is None else StudyRecord(**row)
+
+
+def every(tx: Transaction) -> tuple[StudyRecord, ...]:
+    """Return the latest version of every study, by key."""
+    rows = tx.execute(select(study).order_by(study.c.key, study.c.version)).mappings()
+    return tuple({row["key"]: StudyRecord(**row) for row in rows}.values())
+
+
+def set_status(tx: Transaction, key: str, status: Status) -> None:
+    """Open or close a study to respondents, in all its versions."""
+    tx.execute(update(study).where(study.c.key == key).values(status=status))

