@@ -1,0 +1,95 @@
+"""The layers hold, and so do the house rules that no linter knows."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+PROJECT = Path(__file__).resolve().parent.parent
+PACKAGES = ("survey_app", "reports", "analysis", "instruments")
+VAGUE = {"utils", "util", "helpers", "common", "manager", "base", "misc"}
+OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "to_csv", "loadtxt", "savetxt"}
+INDEX = re.compile(r"--(?:extra-)?index-url|--find[-]links|pypi[.]org/simple|files[.]pythonhosted")
+BUILT = {"demo", "instance", "node_modules"}
+
+
+def test_the_import_contracts_hold(monkeypatch, capsys):
+    monkeypatch.chdir(PROJECT)
+    assert lint_imports(no_cache=True, no_logo=True) == 0, capsys.readouterr().out
+
+
+def calls(tree, names):
+    """Lines that call one of these names, as a function or as a method."""
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return [call.lineno for call in found if getattr(call.func, "attr", getattr(call.func, "id", None)) in names]
+
+
+def roundings(tree):
+    """Numbers are rounded in reports.wording, where they become words, and nowhere else."""
+    return calls(tree, {"round", "around"})
+
+
+def openings(tree):
+    """Analysis takes values; instruments.answer_files opens files."""
+    return calls(tree, OPENING)
+
+
+def commits(tree):
+    """A transaction ends where it began: in the store."""
+    return calls(tree, {"commit"})
+
+
+def relative_imports(tree):
+    """A reader sees in every import where a name lives."""
+    return [node.lineno for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
+
+
+def missing_docstring(tree):
+    """A module opens with one sentence: what it is for and what it may not do."""
+    return [] if ast.get_docstring(tree) else [1]
+
+
+def modules(packages, besides=None):
+    """Every module of these packages, but for those under one folder."""
+    found = (path for package in packages for path in sorted((PROJECT / package).rglob("*.py")))
+    return [path for path in found if besides is None or PROJECT / besides not in path.parents]
+
+
+RULES = [
+    pytest.param(roundings, modules(["analysis"]), "round(x, 2)\nx.round(1)\nnumpy.around(x)", id="no rounding"),
+    pytest.param(openings, modules(["analysis"]), "open(p)\np.read_text()\npandas.read_csv(p)", id="no files"),
+    pytest.param(
+        commits, modules(PACKAGES, "survey_app/store"), "connection.commit()\n\nx = s.commit()", id="store commits"
+    ),
+    pytest.param(relative_imports, modules([*PACKAGES, "tests"]), "from . import x\nfrom ..a import b", id="absolute"),
+    pytest.param(missing_docstring, modules(PACKAGES), "x = 1", id="a module says what it is for"),
+]
+
+
+@pytest.mark.parametrize(("rule", "paths", "planted"), RULES)
+def test_house_rule(rule, paths, planted):
+    assert rule(ast.parse(planted)), "the rule finds what it is about"
+    trees = {path.relative_to(PROJECT): ast.parse(path.read_text(), path) for path in paths}
+    broken = [f"{path}:{line}" for path, tree in trees.items() for line in rule(tree)]
+    assert broken == [], rule.__doc__
+
+
+def test_modules_are_named_for_what_they_are_about():
+    assert [path for path in modules(PACKAGES) if path.stem.strip("_") in VAGUE] == []
+
+
+def files_of_the_project():
+    """Files that are passed on: not hidden folders, nor what the program makes."""
+    for top in PROJECT.iterdir():
+        if top.is_file():
+            yield top
+        elif top.name == ".ci" or not (top.name.startswith(".") or top.name in BUILT):
+            yield from (path for path in top.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+
+
+def test_no_file_names_the_address_of_a_package_index():
+    assert INDEX.search("--" + "extra-index-url https://example.org")
+    texts = ((path, path.read_bytes().decode("utf-8", "ignore")) for path in files_of_the_project())
+    assert [path for path, text in texts if INDEX.search(text)] == []
