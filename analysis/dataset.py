@@ -1,0 +1,313 @@
+"""Answers as persons and their ratings of brands, in canonical order; it opens no files and repairs no answers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import AnalysisError
+from analysis.findings import StudyInfo
+from analysis.numeric.arrays import Booleans, Floats, Integers
+from instruments.measures import MISSING_CODES, Measures, OutcomeMeasure, PickMeasure, ScaleMeasure
+from instruments.model import Code
+
+# The export's column of eligible ÷ assigned brands, and its marks of sittings that are no real answers.
+SELECTION_WEIGHT, SIMULATED, TEST = "_weight", "_simulated", "_test"
+
+_MISSING_TEXTS = frozenset({"", "nan", "None", "<NA>", *(str(code) for code in MISSING_CODES)})
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Persons, their ratings of brands, and what each column of the ratings measures.
+
+    Both tables are in canonical order (persons by id, ratings by person and brand), so the order of the
+    rows in a file changes nothing. Answers stand as they were given: reversed items are turned in the
+    views (``items``, ``scale_scores``), never in the table.
+
+    Parameters
+    ----------
+    persons : DataFrame
+        Index: person id. Columns ``weight``, ``language``, ``country``, ``test``.
+    ratings : DataFrame
+        One row per rating: ``person``, ``brand``, ``weight``, the resolved picks (``current``, ``desired``,
+        ``treated``, ``as_wanted``) and every measured column; missing answers are NaN, missing picks "".
+    measures : Measures
+    info : StudyInfo
+    sha256 : str
+        Digest of the data the table came from.
+    n_rows : int
+        Rows of that data.
+    """
+
+    persons: pd.DataFrame
+    ratings: pd.DataFrame
+    measures: Measures
+    info: StudyInfo
+    sha256: str
+    n_rows: int
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, measures: Measures, info: StudyInfo, *, sha256: str) -> Self:
+        """Take an answer table apart into persons and ratings.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One row per rating, facts about the person repeated; a row with an empty brand is a person
+            without ratings. Without a person column each row is a person, named by its place.
+        measures : Measures
+            What the columns stand for.
+        info : StudyInfo
+            Marked as simulated if any row is.
+        sha256 : str
+            Digest of the data.
+
+        Returns
+        -------
+        Dataset
+
+        Raises
+        ------
+        AnalysisError
+            ``missing_columns``, ``text_in_number_column``, ``rated_twice``, ``unusable_weight``.
+        """
+        _require_columns(frame, measures)
+        frame = frame.reset_index(drop=True)
+        person = _person_ids(frame, measures)
+        brand = _texts(frame[measures.brand]).str.removesuffix(".0")
+        known = brand.isin(list(measures.brands))
+        facts = _facts(frame, measures)
+        table = pd.concat([facts, _answers(frame, measures)], axis=1)
+        table.insert(0, "person", person)
+        table.insert(1, "brand", brand)
+        ratings = table[known].sort_values(["person", "brand"], kind="stable", ignore_index=True)
+        _require_single_ratings(ratings)
+        persons = table.sort_values(["person", "brand"], kind="stable").groupby("person")[list(facts)].first()
+        if SIMULATED in frame:
+            info = dataclasses.replace(info, simulated=info.simulated or bool((_numbers(frame[SIMULATED]) == 1).any()))
+        return cls(persons, ratings, measures, info, sha256, len(frame))
+
+    @cached_property
+    def item_columns(self) -> tuple[str, ...]:
+        """Every scale item, scale by scale."""
+        return tuple(column for scale in self.measures.scales for column in scale.columns)
+
+    @cached_property
+    def item_scales(self) -> tuple[str, ...]:
+        """The scale of each item."""
+        return tuple(scale.key for scale in self.measures.scales for _ in scale.columns)
+
+    @cached_property
+    def items(self) -> Floats:
+        """Answers to the scale items with reversed ones turned, (ratings, items), NaN where missing."""
+        return np.concatenate([self._turned(scale) for scale in self.measures.scales], axis=1)
+
+    @cached_property
+    def scale_scores(self) -> Floats:
+        """Mean of the answered items of each scale, in its own range, (ratings, scales)."""
+        return _stacked([_row_means(self._turned(scale)) for scale in self.measures.scales], len(self.ratings))
+
+    @cached_property
+    def outcomes(self) -> Floats:
+        """Mean of the answered columns of each outcome, in its own range, (ratings, outcomes)."""
+        return _stacked([_row_means(self._turned(outcome)) for outcome in self.measures.outcomes], len(self.ratings))
+
+    @cached_property
+    def importances(self) -> Floats:
+        """Importance of each rule, (ratings, rules), NaN where it was not asked or not answered."""
+        return self._columns([rule.importance for rule in self.measures.rules])
+
+    @cached_property
+    def broken(self) -> Floats:
+        """Whether each rule was broken (1) or kept (0), (ratings, rules), NaN where it never arose."""
+        return self._columns([rule.experience for rule in self.measures.rules])
+
+    @cached_property
+    def person_numbers(self) -> Integers:
+        """Whose rating each row is, counted from 0 in the order of the persons who rated, (ratings,)."""
+        return np.unique(self.ratings["person"].to_numpy(dtype=str), return_inverse=True)[1].astype(np.int64)
+
+    @property
+    def n_raters(self) -> int:
+        """Persons with at least one rating."""
+        return int(self.ratings["person"].nunique())
+
+    @cached_property
+    def weights(self) -> Floats:
+        """Weight of each rating, relative to their mean, (ratings,)."""
+        weights = self.ratings["weight"].to_numpy(dtype=float)
+        return weights / weights.mean() if len(weights) else weights
+
+    @property
+    def brands_rated(self) -> tuple[str, ...]:
+        """Brands with at least one rating, in the order of the study."""
+        found = set(self.ratings["brand"])
+        return tuple(key for key in self.measures.brands if key in found)
+
+    def keeping(self, kept: Booleans) -> Self:
+        """Leave only some ratings, and the persons who gave them.
+
+        Parameters
+        ----------
+        kept : (ratings,) array of bool
+
+        Returns
+        -------
+        Dataset
+        """
+        ratings = self.ratings[kept].reset_index(drop=True)
+        persons = self.persons[self.persons.index.isin(ratings["person"])]
+        return dataclasses.replace(self, ratings=ratings, persons=persons)
+
+    def _turned(self, measure: ScaleMeasure | OutcomeMeasure) -> Floats:
+        """The columns of one scale or outcome, reversed ones turned."""
+        answers = self._columns(measure.columns)
+        turn = np.array([column in measure.reversed for column in measure.columns])
+        return np.where(turn, measure.low + measure.high - answers, answers)
+
+    def _columns(self, columns: Sequence[str | None]) -> Floats:
+        """Columns of the ratings side by side; one that does not exist is missing throughout."""
+        nothing = np.full(len(self.ratings), np.nan)
+        return _stacked([self.ratings[name].to_numpy(dtype=float) if name else nothing for name in columns], len(nothing))
+
+
+def _require_columns(frame: pd.DataFrame, measures: Measures) -> None:
+    """Refuse a table without the columns that are to be analysed."""
+    wanted = [measures.brand, measures.person, measures.weight, *_number_columns(measures), *_code_columns(measures)]
+    absent = [name for name in wanted if name is not None and name not in frame]
+    if absent:
+        raise AnalysisError(
+            "missing_columns",
+            f"The answers have no column {', '.join(absent)}. Add them, or change the names in the study file.",
+            columns=len(absent),
+        )
+
+
+def _number_columns(measures: Measures) -> Iterable[str]:
+    """Columns that hold numbers."""
+    for measure in (*measures.scales, *measures.outcomes):
+        yield from measure.columns
+    yield from (rule.importance for rule in measures.rules if rule.importance)
+    yield from measures.used.values()
+    if measures.seconds:
+        yield measures.seconds
+
+
+def _code_columns(measures: Measures) -> Iterable[str]:
+    """Columns whose codes may be words."""
+    yield from (rule.experience for rule in measures.rules if rule.experience)
+    yield from measures.attention
+    picks = measures.picks
+    named = (picks.current_family, picks.as_wanted, picks.desired_family, picks.treated_family)
+    yield from (name for name in named if name)
+
+
+def _person_ids(frame: pd.DataFrame, measures: Measures) -> pd.Series[str]:
+    """Person of each row; without a person column the row's place in the file."""
+    if measures.person:
+        return _texts(frame[measures.person])
+    width = len(str(len(frame)))
+    return pd.Series([f"row {row:0{width}d}" for row in range(1, len(frame) + 1)], index=frame.index, dtype=str)
+
+
+def _facts(frame: pd.DataFrame, measures: Measures) -> pd.DataFrame:
+    """What is true of the person, on every row."""
+    weight = pd.Series(1.0, index=frame.index)
+    for name in {measures.weight, SELECTION_WEIGHT if SELECTION_WEIGHT in frame else None} - {None}:
+        weight = weight * _numbers(frame[name]).fillna(1.0)
+    if not np.isfinite(weight).all() or (weight < 0).any():
+        row = int(np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))[0])
+        message = f"The weight of row {row + 1} is negative or infinite. Give every row a weight of 0 or more."
+        raise AnalysisError("unusable_weight", message, row=row)
+    return pd.DataFrame(
+        {
+            "weight": weight,
+            "language": _texts(frame[measures.language]) if measures.language in frame else "",
+            "country": _texts(frame[measures.country]) if measures.country in frame else "",
+            "test": (_numbers(frame[TEST]) == 1) if TEST in frame else False,
+        },
+        index=frame.index,
+    )
+
+
+def _answers(frame: pd.DataFrame, measures: Measures) -> pd.DataFrame:
+    """Every measured column with missing codes as NaN, experiences as broken 1 and kept 0, picks resolved."""
+    columns = {name: _numbers(frame[name]) for name in dict.fromkeys(_number_columns(measures))}
+    codes = measures.experience
+    for rule in measures.rules:
+        if rule.experience and codes:
+            columns[rule.experience] = _matched(frame[rule.experience], {codes.broken: 1.0, codes.kept: 0.0})
+    for name, passes in measures.attention.items():
+        answer = _texts(frame[name])
+        columns[name] = (answer == _text(passes)).astype(float).where(answer != "")
+    return pd.DataFrame({**columns, **_resolved_picks(frame, measures.picks)}, index=frame.index)
+
+
+def _resolved_picks(frame: pd.DataFrame, picks: PickMeasure) -> dict[str, pd.Series[str]]:
+    """Families picked; what is as wanted and was not picked again is desired as it is."""
+    current, desired, treated, as_wanted = (
+        _texts(frame[name]) if name else pd.Series("", index=frame.index, dtype=str)
+        for name in (picks.current_family, picks.desired_family, picks.treated_family, picks.as_wanted)
+    )
+    content = (as_wanted == _text(picks.as_wanted_code)) & (desired == "")
+    return {"current": current, "desired": desired.mask(content, current), "treated": treated}
+
+
+def _matched(column: pd.Series[str], values: dict[Code, float]) -> pd.Series[float]:
+    """Numbers for some codes, NaN for every other."""
+    return _texts(column).map({_text(code): value for code, value in values.items()}).astype(float)
+
+
+def _numbers(column: pd.Series[float]) -> pd.Series[float]:
+    """Answers as numbers, NaN for a missing code."""
+    blank = column.isna() | column.astype(str).str.strip().eq("")
+    numbers = pd.to_numeric(column.mask(blank), errors="coerce").astype(float)
+    if (wrong := numbers.isna() & ~blank).any():
+        row = int(np.flatnonzero(wrong)[0])
+        message = f"Column {column.name} holds '{column.iloc[row]}' in row {row + 1}, where a number is expected."
+        raise AnalysisError("text_in_number_column", f"{message} Correct it or mark it as missing.", row=row)
+    return numbers.mask(numbers.isin(MISSING_CODES))
+
+
+def _texts(column: pd.Series[str]) -> pd.Series[str]:
+    """Codes as words, "" where missing; 3 and 3.0 are the same code."""
+    text = column.astype(str).str.strip()
+    text = text.str.replace(r"^(-?\d+)\.0$", r"\1", regex=True)
+    return text.mask(text.isin(_MISSING_TEXTS), "")
+
+
+def _text(code: Code) -> str:
+    """A code as it stands in a column of words."""
+    return str(code)
+
+
+def _require_single_ratings(ratings: pd.DataFrame) -> None:
+    """Refuse two ratings of one brand by one person: the table would say which one is meant only by its order."""
+    twice = ratings[ratings.duplicated(["person", "brand"])]
+    if len(twice):
+        first = twice.iloc[0]
+        raise AnalysisError(
+            "rated_twice",
+            f"Person {first['person']} has more than one rating of {first['brand']} ({len(twice)} such rows in all). "
+            "Leave one of them, or give each sitting its own person.",
+            rows=len(twice),
+        )
+
+
+def _row_means(answers: Floats) -> Floats:
+    """Mean of the answers present in each row, NaN in a row without any."""
+    present = ~np.isnan(answers)
+    counts = present.sum(1)
+    return np.where(counts > 0, np.where(present, answers, 0.0).sum(1) / np.maximum(counts, 1), np.nan)
+
+
+def _stacked(columns: list[Floats], rows: int) -> Floats:
+    """Columns side by side; no columns give an array of no width."""
+    return np.column_stack(columns) if columns else np.empty((rows, 0))
