@@ -76,7 +76,7 @@ def congruence(one: Floats, other: Floats) -> Floats:
 
     Notes
     -----
-    Equals ``psych::factor.congruence`` to 1e-12.
+    The coefficient of ``psych::factor.congruence``.
     """
     norms = np.outer(np.linalg.norm(one, axis=0), np.linalg.norm(other, axis=0))
     return np.divide(one.T @ other, norms, out=np.zeros_like(norms), where=norms > 0)

@@ -102,13 +102,13 @@ def extract(correlation: Floats, k: int, *, method: Method = "minres") -> Extrac
     AnalysisError
         ``too_many_factors``, ``collinear_items``, ``not_positive_definite``.
 
-    References
-    ----------
-    Harman & Jones (1966), doi:10.1007/BF02289468; Jöreskog (1967), doi:10.1007/BF02289658
-
     Notes
     -----
     Uniquenesses equal the converged optimum of ``psych::fa(fm = "minres")`` and ``stats::factanal`` to 1e-6.
+
+    References
+    ----------
+    Harman & Jones (1966), doi:10.1007/BF02289468; Jöreskog (1967), doi:10.1007/BF02289658
     """
     p = len(correlation)
     if k < 1 or degrees_of_freedom(p, k) < 0:

@@ -87,13 +87,13 @@ def sampling_adequacy(correlation: Floats) -> SamplingAdequacy:
     AnalysisError
         As ``correlations.inverted``.
 
-    References
-    ----------
-    Kaiser & Rice (1974), doi:10.1177/001316447403400115
-
     Notes
     -----
     Equals ``psych::KMO`` to 1e-9.
+
+    References
+    ----------
+    Kaiser & Rice (1974), doi:10.1177/001316447403400115
     """
     inverse = inverted(correlation)
     scale = np.sqrt(np.diag(inverse))
@@ -122,13 +122,13 @@ def sphericity(correlation: Floats, n: float) -> Sphericity:
     AnalysisError
         ``collinear_items``, ``not_positive_definite``.
 
-    References
-    ----------
-    Bartlett (1951), doi:10.1093/biomet/38.3-4.337
-
     Notes
     -----
     Equals ``psych::cortest.bartlett`` to 1e-9.
+
+    References
+    ----------
+    Bartlett (1951), doi:10.1093/biomet/38.3-4.337
     """
     inverted(correlation)  # refuses a determinant of zero by name
     p = len(correlation)
@@ -192,13 +192,13 @@ def parallel_analysis(
     AnalysisError
         ``too_few_rows``; for the reduced spectrum also as ``correlations.inverted``.
 
-    References
-    ----------
-    Horn (1965), doi:10.1007/BF02289447; Smith & Hocking (1972), doi:10.2307/2346290
-
     Notes
     -----
     Same distribution as ``psych::fa.parallel(sim = TRUE, fa = "pc")``: means agree within Monte-Carlo error.
+
+    References
+    ----------
+    Horn (1965), doi:10.1007/BF02289447; Smith & Hocking (1972), doi:10.2307/2346290
     """
     p = len(correlation)
     if n <= p:
@@ -272,13 +272,13 @@ def minimum_average_partial(correlation: Floats) -> MinimumAveragePartial:
     MinimumAveragePartial
         Averages for 0 to p - 2 components.
 
-    References
-    ----------
-    Velicer (1976), doi:10.1007/BF02293557; Velicer, Eaton & Fava (2000), doi:10.1007/978-1-4615-4397-8_3
-
     Notes
     -----
     ``squared`` equals ``map`` of ``psych::vss`` to 1e-9.
+
+    References
+    ----------
+    Velicer (1976), doi:10.1007/BF02293557; Velicer, Eaton & Fava (2000), doi:10.1007/978-1-4615-4397-8_3
     """
     p = len(correlation)
     values, vectors = np.linalg.eigh(correlation)

@@ -97,15 +97,15 @@ def rotate(
     Rotation
         The best minimum found, factors by size, sums of columns positive.
 
-    References
-    ----------
-    Jennrich (2001), doi:10.1007/BF02294840; Jennrich (2002), doi:10.1007/BF02294706;
-    Hendrickson & White (1964), doi:10.1111/j.2044-8317.1964.tb00244.x
-
     Notes
     -----
     Loadings equal ``GPArotation`` at its optimum (oblimin, geominQ, geominT), ``stats::varimax`` iterated to its
     optimum and ``stats::promax`` after it to 1e-5; with ``kaiser=True`` promax equals ``psych``'s "promax".
+
+    References
+    ----------
+    Jennrich (2001), doi:10.1007/BF02294840; Jennrich (2002), doi:10.1007/BF02294706;
+    Hendrickson & White (1964), doi:10.1111/j.2044-8317.1964.tb00244.x
     """
     if loadings.shape[1] == 1:
         return _single(loadings, criterion)
