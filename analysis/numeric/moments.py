@@ -117,7 +117,7 @@ class Moments:
     @property
     def effective_rows(self) -> float:
         """Kish's effective number of rows: what is left of them under unequal weights."""
-        return self.weight**2 / self.squared_weight
+        return self.weight**2 / self.squared_weight if self.rows else 0.0
 
     @property
     def means(self) -> Floats:

@@ -80,7 +80,8 @@ def alpha_interval(value: float, n: float, p: int, *, level: float = 0.95) -> tu
 
     Returns
     -------
-    low, high : float
+    tuple of float
+        Lower and upper bound.
 
     Notes
     -----
