@@ -1,0 +1,188 @@
+"""What chance decides for one respondent, drawn once and kept: sets, brands, rules; asks nothing and stores nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, TypeVar
+
+import numpy as np
+
+from instruments.model import Instrument, RuleBattery
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True)
+class Draw:
+    """The random part of one interview; the same seed and brands always give the same draw.
+
+    Parameters
+    ----------
+    seed : int
+        Not negative; every random number of the interview follows from it and from what it is for.
+    sets : tuple of str
+        Sets of the planned-missing design that this person is shown.
+    chances : mapping of str to bool
+        Which chances of the instrument fell; expressions see them as 1 and 0.
+    brands : tuple of str
+        Assigned brands in the order of assignment; brands are added, never taken out.
+    eligible : tuple of str
+        The brands that could have been assigned when the last one was.
+    experience, importance : mapping of str to tuple of str
+        For each assigned brand the rules asked as kept or broken, and as important, in the order shown.
+    lots : mapping of str to float
+        A number in [0, 1) for each assigned brand; the drawn brand is the rated one with the smallest.
+    """
+
+    seed: int
+    sets: tuple[str, ...] = ()
+    chances: Mapping[str, bool] = field(default_factory=dict)
+    brands: tuple[str, ...] = ()
+    eligible: tuple[str, ...] = ()
+    experience: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    importance: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lots: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """Write the draw as canonical JSON.
+
+        Returns
+        -------
+        str
+            JSON with sorted keys; `from_json` gives an equal draw.
+        """
+        return json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Draw:
+        """Read what `to_json` wrote.
+
+        Parameters
+        ----------
+        text : str
+            JSON of a draw.
+
+        Returns
+        -------
+        Draw
+            The draw.
+        """
+        told: dict[str, Any] = json.loads(text)
+        for name in ("sets", "brands", "eligible"):
+            told[name] = tuple(told[name])
+        for name in ("experience", "importance"):
+            told[name] = {brand: tuple(rules) for brand, rules in told[name].items()}
+        return cls(**told)
+
+
+def stream(seed: int, purpose: str) -> np.random.Generator:
+    """Give the random numbers of one person for one purpose.
+
+    Parameters
+    ----------
+    seed : int
+        The person's seed, not negative.
+    purpose : str
+        What is drawn; different purposes are independent, the same one always gives the same numbers.
+
+    Returns
+    -------
+    numpy.random.Generator
+        A generator at its start.
+    """
+    digest = hashlib.blake2b(purpose.encode(), digest_size=8).digest()
+    return np.random.Generator(np.random.PCG64([seed, int.from_bytes(digest)]))
+
+
+def shuffled(values: Sequence[_Value], seed: int, purpose: str) -> tuple[_Value, ...]:
+    """Put values into a random order that stays the same for a person and purpose.
+
+    Parameters
+    ----------
+    values : sequence
+        What is put in order.
+    seed : int
+        The person's seed.
+    purpose : str
+        What the order is for.
+
+    Returns
+    -------
+    tuple
+        The same values in random order.
+    """
+    return tuple(values[place] for place in stream(seed, purpose).permutation(len(values)))
+
+
+def draw_person(instrument: Instrument, seed: int) -> Draw:
+    """Draw what is decided before the first page.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The questionnaire.
+    seed : int
+        The person's seed, not negative.
+
+    Returns
+    -------
+    Draw
+        Sets and chances; no brands yet.
+    """
+    design = instrument.planned_missing
+    shown = set(shuffled(design.sets, seed, "sets")[: design.show]) if design else set()
+    return Draw(
+        seed=seed,
+        sets=tuple(name for name in design.sets if name in shown) if design else (),
+        chances={
+            name: bool(stream(seed, f"chance:{name}").random() < share) for name, share in instrument.chances.items()
+        },
+    )
+
+
+def draw_brands(instrument: Instrument, draw: Draw, eligible: Sequence[str], chosen: Sequence[str]) -> Draw:
+    """Add assigned brands, and draw the rules that each of them is asked about.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The questionnaire.
+    draw : Draw
+        The draw so far.
+    eligible : sequence of str
+        The brands that could have been chosen.
+    chosen : sequence of str
+        The brands that were, none of them in the draw yet.
+
+    Returns
+    -------
+    Draw
+        A draw with these brands at the end.
+    """
+    experience, importance = dict(draw.experience), dict(draw.importance)
+    if instrument.rules:
+        for brand in chosen:
+            experience[brand], importance[brand] = _rule_subsets(instrument.rules, draw.seed, brand)
+    lots = {brand: float(stream(draw.seed, f"lot:{brand}").random()) for brand in chosen}
+    return replace(
+        draw,
+        brands=(*draw.brands, *chosen),
+        eligible=tuple(eligible),
+        experience=experience,
+        importance=importance,
+        lots={**draw.lots, **lots},
+    )
+
+
+def _rule_subsets(battery: RuleBattery, seed: int, brand: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Rules asked as kept or broken, and as important; `shared` of them are in both."""
+    rules = shuffled([rule.name for rule in battery.rules], seed, f"rules:{brand}")
+    experience, others = rules[: battery.experience_shown], rules[battery.experience_shown :]
+    important = experience[: battery.shared] + others[: battery.importance_shown - battery.shared]
+    return (
+        shuffled(experience, seed, f"experience:{brand}"),
+        shuffled(important, seed, f"importance:{brand}"),
+    )

@@ -1,0 +1,383 @@
+"""Pages made ready to be asked: conditions parsed, choices found, the brand's name filled in; takes no answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from instruments.catalogue import Catalogue
+from instruments.draw import Draw, shuffled
+from instruments.logic import Answer, Expression, parse
+from instruments.measures import NOT_ANSWERED
+from instruments.model import Choice, ChoiceList, Code, Instrument, Item, Loop, Matrix, Page, Texts
+from instruments.screens import Asked, Block
+from instruments.study_file import Brand
+
+PLACEHOLDER = "${brand}"
+RuleSubset = Literal["importance", "experience"]
+RULE_PREFIXES: dict[RuleSubset, str] = {"importance": "imp_", "experience": "exp_"}
+
+
+class Scope(Mapping[str, Answer]):
+    """What the names of an expression stand for: this brand's answers before the person's, then what chance decided."""
+
+    def __init__(
+        self, variables: Mapping[str, str], answers: Mapping[str, Answer], drawn: Mapping[str, Answer]
+    ) -> None:
+        self._variables = variables
+        self._answers = answers
+        self._drawn = drawn
+
+    def __getitem__(self, name: str) -> Answer:
+        if name in self._drawn:
+            return self._drawn[name]
+        return self._answers[self._variables[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._drawn
+        yield from (name for name, variable in self._variables.items() if variable in self._answers)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One variable of a question; `set` and `rule` say which respondents meet it."""
+
+    asked: Asked
+    set: str | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """An item (one row) or a matrix, with its conditions parsed.
+
+    `own_page` says that a condition asks for an answer of the same page.
+    """
+
+    kind: Literal["matrix", "single"]
+    label: Texts | None
+    rows: tuple[Row, ...]
+    rule_rows: Mapping[str, Row] = field(default_factory=dict)
+    relevant: Expression | None = None
+    choice_filter: Expression | None = None
+    extra: frozenset[Code] = frozenset()
+    rules: RuleSubset | None = None
+    random_rows: bool = False
+    random_choices: str | None = None
+    of_brands: bool = False
+    own_page: bool = False
+
+    def offered(self, scope: Scope) -> tuple[Choice, ...]:
+        """Choices of a single item for which its filter holds, the extra ones last; none when only those are left."""
+        choices = self.rows[0].asked.choices
+        if self.choice_filter is None:
+            return choices
+        kept = tuple(choice for choice in choices if self._fits(choice, scope))
+        return (*kept, *(choice for choice in choices if choice.code in self.extra)) if kept else ()
+
+    def _fits(self, choice: Choice, scope: Scope) -> bool:
+        """Whether the filter keeps an ordinary choice."""
+        if self.choice_filter is None or choice.code in self.extra:
+            return False
+        return self.choice_filter.evaluate(_ChoiceScope(scope, choice, is_brand=self.of_brands))
+
+    def is_asked(self, scope: Scope) -> bool:
+        """Whether the question is relevant and has something to choose from."""
+        if self.relevant is not None and not self.relevant.evaluate(scope):
+            return False
+        return self.choice_filter is None or any(self._fits(choice, scope) for choice in self.rows[0].asked.choices)
+
+    def visible(self, draw: Draw, brand: str | None) -> Sequence[Row]:
+        """The rows of this person's random subsets; rules in the order drawn."""
+        if self.rules is None:
+            return [row for row in self.rows if row.set is None or row.set in draw.sets]
+        subset = draw.importance if self.rules == "importance" else draw.experience
+        return [self.rule_rows[rule] for rule in subset.get(brand or "", ())]
+
+    def still_offers(self, choices: Sequence[Choice], scope: Scope) -> bool:
+        """Whether the question is still asked, with these choices."""
+        if not self.is_asked(scope):
+            return False
+        return self.choice_filter is None or {c.code for c in self.offered(scope)} == {c.code for c in choices}
+
+    def admits(self, answer: Answer, scope: Scope) -> bool:
+        """Whether an answer is still among the choices, which a filter may have changed since it was given."""
+        if self.choice_filter is None or answer == NOT_ANSWERED:
+            return True
+        codes = answer if isinstance(answer, tuple) else (answer,)
+        by_code = {choice.code: choice for choice in self.rows[0].asked.choices if choice.code in codes}
+        return all(code in self.extra or (code in by_code and self._fits(by_code[code], scope)) for code in codes)
+
+    def block(self, draw: Draw, brand: str | None, scope: Scope, key: str) -> Block:
+        """Draw the question up for one person: filtered, in this person's random order."""
+        rows = [row.asked for row in self.visible(draw, brand)]
+        if self.kind == "matrix":
+            ordered = shuffled(rows, draw.seed, f"rows:{key}:{rows[0].variable}") if self.random_rows else tuple(rows)
+            return Block("matrix", self.label, ordered)
+        choices = self.offered(scope)
+        if self.random_choices is not None:
+            choices = self._reordered(choices, draw.seed)
+        return Block("single", None, (replace(rows[0], choices=choices),))
+
+    def _reordered(self, choices: Sequence[Choice], seed: int) -> tuple[Choice, ...]:
+        """One order for all questions on the same list; don't know and extra choices stay last."""
+        order = shuffled([choice.code for choice in self.rows[0].asked.choices], seed, f"choices:{self.random_choices}")
+        place = {code: at for at, code in enumerate(order)}
+        return tuple(sorted(choices, key=lambda c: len(place) if c.missing or c.code in self.extra else place[c.code]))
+
+
+class _ChoiceScope(Mapping[str, Answer]):
+    """A scope that also knows the choice under test: its `code`, its `family`, and a brand as `brand`."""
+
+    def __init__(self, scope: Scope, choice: Choice, *, is_brand: bool) -> None:
+        self._scope = scope
+        self._choice: dict[str, Answer] = {"code": choice.code}
+        if is_brand:
+            self._choice["brand"] = choice.code
+        if choice.family is not None:
+            self._choice["family"] = choice.family
+
+    def __getitem__(self, name: str) -> Answer:
+        return self._choice[name] if name in self._choice else self._scope[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from {**self._scope, **self._choice}
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A page for one brand (or for none), ready to be asked."""
+
+    key: str
+    page: str
+    title: Texts | None
+    brand: str | None
+    questions: tuple[Question, ...]
+    names: Mapping[str, str]
+    relevant: Expression | None = None
+    screen_out: Expression | None = None
+    question_of: Mapping[str, Question] = field(default_factory=dict)
+
+
+class Binder:
+    """Makes the sheets of one questionnaire and one set of brands, each once."""
+
+    def __init__(self, instrument: Instrument, brands: Sequence[Brand], catalogue: Catalogue | None) -> None:
+        self.instrument = instrument
+        self.brand_names = {brand.key: brand.name for brand in brands}
+        self.choices = {name: _list_choices(answers, brands, catalogue) for name, answers in instrument.lists.items()}
+        self.person_names, self.rating_names = _names(instrument)
+        self._pages = {page.page: page for page in instrument.all_pages()}
+        self._offers = {e.offer.name: e.offer for e in instrument.pages if isinstance(e, Loop) and e.offer}
+        self._sheets: dict[tuple[str, str | None], Sheet] = {}
+        self._brand_scopes: dict[str | None, dict[str, str]] = {}
+
+    def by_key(self, key: str) -> Sheet:
+        """The sheet of a screen's key."""
+        name, _, brand = key.partition("@")
+        if name in self._offers:
+            return self.offer(self._offers[name])
+        return self.sheet(self._pages[name], brand or None)
+
+    def sheet(self, page: Page, brand: str | None) -> Sheet:
+        """The sheet of a page for a brand."""
+        key = (page.page, brand)
+        if key not in self._sheets:
+            self._sheets[key] = self._bind(page, brand)
+        return self._sheets[key]
+
+    def offer(self, item: Item) -> Sheet:
+        """The sheet that offers one more brand."""
+        key = (item.name, None)
+        if key not in self._sheets:
+            page = Page(page=item.name, title={}, questions=(item,))
+            self._sheets[key] = replace(self._bind(page, None), title=None)
+        return self._sheets[key]
+
+    def variables(self, brand: str | None) -> Mapping[str, str]:
+        """The variable each name stands for on a page about this brand."""
+        if brand not in self._brand_scopes:
+            of_brand = {} if brand is None else {name: f"{name}@{brand}" for name in self.rating_names}
+            self._brand_scopes[brand] = {name: name for name in self.person_names} | of_brand
+        return self._brand_scopes[brand]
+
+    def _bind(self, page: Page, brand: str | None) -> Sheet:
+        own = frozenset(row_names(self.instrument, page))
+        questions = tuple(self._question(question, brand, own) for question in page.questions)
+        return Sheet(
+            key=page.page if brand is None else f"{page.page}@{brand}",
+            page=page.page,
+            title=self._fill(page.title, brand),
+            brand=brand,
+            questions=questions,
+            names=self.variables(brand),
+            relevant=_condition(page.relevant),
+            screen_out=_condition(page.screen_out),
+            question_of={row.asked.variable: question for question in questions for row in question.rows},
+        )
+
+    def _question(self, question: Item | Matrix, brand: str | None, own: frozenset[str]) -> Question:
+        relevant = _condition(question.relevant)
+        rows = tuple(self._rows(question, brand))
+        if isinstance(question, Matrix):
+            return Question(
+                kind="matrix",
+                label=self._fill(question.label, brand),
+                rows=rows,
+                rule_rows={row.rule: row for row in rows if row.rule},
+                relevant=relevant,
+                rules=question.rules,
+                random_rows=question.random_order and question.rules is None,
+                own_page=relevant is not None and not own.isdisjoint(relevant.names),
+            )
+        choice_filter = _condition(question.choice_filter)
+        answers = self.instrument.lists[question.list] if question.list else ChoiceList()
+        asks_for = {name for condition in (relevant, choice_filter) if condition for name in condition.names}
+        return Question(
+            kind="single",
+            label=None,
+            rows=rows,
+            relevant=relevant,
+            choice_filter=choice_filter,
+            extra=frozenset(choice.code for choice in answers.extra),
+            of_brands=answers.source == "brands",
+            random_choices=question.list if question.random_order else None,
+            own_page=not own.isdisjoint(asks_for),
+        )
+
+    def _rows(self, question: Item | Matrix, brand: str | None) -> Iterator[Row]:
+        if isinstance(question, Item):
+            yield Row(self._item(question, brand))
+        elif question.rules is not None:
+            yield from self._rule_rows(question, question.rules, brand)
+        else:
+            yield from self._scale_rows(question, brand)
+
+    def _item(self, item: Item, brand: str | None) -> Asked:
+        return Asked(
+            variable=_variable(item.name, brand),
+            type=item.type,
+            label=self._fill(item.label, brand),
+            hint=self._fill(item.hint, brand) if item.hint else None,
+            choices=self._choices(item.list, brand) if item.list else (),
+            alone=self._alone(item.list) if item.list else frozenset(),
+            required=item.required,
+            min=item.min,
+            max=item.max,
+            max_length=item.max_length,
+            attention=item.attention,
+        )
+
+    def _scale_rows(self, matrix: Matrix, brand: str | None) -> Iterator[Row]:
+        for key in matrix.scales:
+            scale = self.instrument.scales[key]
+            choices = self._choices(scale.list, brand)
+            for item in scale.items:
+                asked = Asked(
+                    variable=_variable(item.name, brand),
+                    type="select_one",
+                    label=self._fill(item.label, brand),
+                    choices=choices,
+                    required=matrix.required,
+                )
+                yield Row(asked, set=item.set)
+
+    def _rule_rows(self, matrix: Matrix, subset: RuleSubset, brand: str | None) -> Iterator[Row]:
+        battery = self.instrument.rules
+        if battery is None:
+            return
+        choices = self._choices(battery.importance_list if subset == "importance" else battery.experience_list, brand)
+        for rule in battery.rules:
+            asked = Asked(
+                variable=_variable(RULE_PREFIXES[subset] + rule.name, brand),
+                type="select_one",
+                label=self._fill(rule.label, brand),
+                choices=choices,
+                required=matrix.required,
+            )
+            yield Row(asked, rule=rule.name)
+
+    def _choices(self, name: str, brand: str | None) -> tuple[Choice, ...]:
+        choices = self.choices[name]
+        if not any(PLACEHOLDER in text for choice in choices for text in choice.label.values()):
+            return choices
+        return tuple(choice.model_copy(update={"label": self._fill(choice.label, brand)}) for choice in choices)
+
+    def _alone(self, name: str) -> frozenset[Code]:
+        answers = self.instrument.lists[name]
+        return frozenset(c.code for c in (*answers.choices, *answers.extra) if c.missing or c in answers.extra)
+
+    def _fill(self, texts: Texts, brand: str | None) -> Texts:
+        if brand is None:
+            return texts
+        names = self.brand_names[brand]
+        return {language: text.replace(PLACEHOLDER, names.get(language, brand)) for language, text in texts.items()}
+
+
+def _variable(name: str, brand: str | None) -> str:
+    return name if brand is None else f"{name}@{brand}"
+
+
+def _condition(text: str | None) -> Expression | None:
+    return None if text is None else parse(text)
+
+
+def _names(instrument: Instrument) -> tuple[list[str], list[str]]:
+    """Names of person-level and of rating-level variables."""
+    person: list[str] = []
+    rating: list[str] = []
+    for entry in instrument.pages:
+        pages = entry.pages if isinstance(entry, Loop) else (entry,)
+        for page in pages:
+            about_brand = isinstance(entry, Loop) or page.about is not None
+            (rating if about_brand else person).extend(row_names(instrument, page))
+        if isinstance(entry, Loop) and entry.offer:
+            person.append(entry.offer.name)
+    return person, rating
+
+
+def row_names(instrument: Instrument, page: Page) -> Iterator[str]:
+    """Names of the variables that a page fills, in order.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The questionnaire.
+    page : Page
+        One of its pages.
+
+    Yields
+    ------
+    str
+        Names without brand; notes fill nothing.
+    """
+    for question in page.questions:
+        if isinstance(question, Item):
+            if question.type != "note":
+                yield question.name
+        elif question.rules is not None:
+            rules = instrument.rules.rules if instrument.rules else ()
+            yield from (RULE_PREFIXES[question.rules] + rule.name for rule in rules)
+        else:
+            yield from (item.name for key in question.scales for item in instrument.scales[key].items)
+
+
+def _list_choices(answers: ChoiceList, brands: Sequence[Brand], catalogue: Catalogue | None) -> tuple[Choice, ...]:
+    """The choices of a list, those of the brands or the catalogue found; extra ones last."""
+    found: tuple[Choice, ...] = ()
+    if answers.source == "brands":
+        found = tuple(Choice(code=brand.key, label=brand.name) for brand in brands)
+    elif answers.source and catalogue is None:
+        raise ValueError(f"the questionnaire shows {answers.source}: give the relationship catalogue")
+    elif answers.source == "families" and catalogue:
+        found = tuple(Choice(code=family.key, label=family.card) for family in catalogue.families)
+    elif answers.source == "relationships" and catalogue:
+        found = tuple(Choice(code=r.key, label=r.card, family=r.family) for r in catalogue.relationships)
+    return (*answers.choices, *found, *answers.extra)
