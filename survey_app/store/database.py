@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -130,4 +130,6 @@ def _is_out_of_reach(error: DBAPIError) -> bool:
         # The low byte is the kind, the rest says where it happened.
         return code is not None and code & 0xFF in _SQLITE_OUT_OF_REACH
     state = getattr(error.orig, "sqlstate", None)
-    return error.connection_invalidated or state is None or state.startswith(_POSTGRESQL_OUT_OF_REACH)
+    if state is None:  # no word from the server: there is none, or the mistake was found before it was asked
+        return isinstance(error, OperationalError | InterfaceError)
+    return bool(state.startswith(_POSTGRESQL_OUT_OF_REACH))

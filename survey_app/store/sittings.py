@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -39,7 +39,7 @@ class Sitting:
     status: Status
     language: str
     seed: int
-    draw: Any
+    draw: str
     at_screen: str | None
     is_test: bool
     is_simulated: bool
@@ -63,9 +63,9 @@ class SavedPage:
     screen: str
     visit: int
     page_key: str
-    payload: dict[str, Any]
+    payload: Mapping[str, Any]
     saved_at: datetime
-    client_seconds: float | None
+    client_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def create(
     *,
     language: str,
     seed: int,
-    draw: object,
+    draw: str,
     now: datetime,
     is_test: bool = False,
     is_simulated: bool = False,
@@ -140,31 +140,11 @@ def pages(tx: Transaction, sitting_id: str) -> tuple[SavedPage, ...]:
     return tuple(SavedPage(**row) for row in rows)
 
 
-def add_page(
-    tx: Transaction,
-    sitting_id: str,
-    *,
-    screen: str,
-    visit: int,
-    page_key: str,
-    payload: Mapping[str, object],
-    now: datetime,
-    client_seconds: float | None = None,
-) -> None:
-    """Store one visit of one screen and mark the sitting as begun; the draft of that screen has served."""
-    tx.execute(
-        insert(answer_page).values(
-            sitting=sitting_id,
-            screen=screen,
-            visit=visit,
-            page_key=page_key,
-            payload=dict(payload),
-            saved_at=now,
-            client_seconds=client_seconds,
-        )
-    )
-    tx.execute(delete(draft).where(draft.c.sitting == sitting_id, draft.c.screen == screen))
-    tx.execute(update(sitting).where(sitting.c.id == sitting_id).values(status="partial", saved_at=now))
+def add_page(tx: Transaction, page: SavedPage, *, then_at: str | None = None) -> None:
+    """Store one visit of one screen; the respondent then looks at `then_at`, None for the first unanswered screen."""
+    tx.execute(insert(answer_page).values(asdict(page)))
+    begun = update(sitting).where(sitting.c.id == page.sitting)
+    tx.execute(begun.values(status="partial", saved_at=page.saved_at, at_screen=then_at))
 
 
 def move(tx: Transaction, sitting_id: str, screen: str | None) -> None:
@@ -179,6 +159,7 @@ def set_language(tx: Transaction, sitting_id: str, language: str) -> None:
 
 def end(tx: Transaction, sitting_id: str, status: Status, now: datetime) -> bool:
     """Finish a sitting; False where it had been finished already."""
+    tx.execute(delete(draft).where(draft.c.sitting == sitting_id))
     query = update(sitting).where(sitting.c.id == sitting_id, sitting.c.ended_at.is_(None))
     return tx.execute(query.values(status=status, ended_at=now, at_screen=None)).rowcount == 1
 
@@ -189,9 +170,11 @@ def keep_draft(tx: Transaction, sitting_id: str, screen: str, raw: Mapping[str, 
     tx.execute(insert(draft).values(sitting=sitting_id, screen=screen, raw=dict(raw), saved_at=now))
 
 
-def draft_of(tx: Transaction, sitting_id: str, screen: str) -> dict[str, Any] | None:
-    """Return what has been typed on a page that has not been sent yet."""
+def draft_of(tx: Transaction, sitting_id: str, screen: str, *, after: datetime | None) -> dict[str, Any] | None:
+    """Return what has been typed on a page and not been sent yet, nor before the page was last saved."""
     query = select(draft.c.raw).where(draft.c.sitting == sitting_id, draft.c.screen == screen)
+    if after is not None:
+        query = query.where(draft.c.saved_at > after)
     row = tx.execute(query).one_or_none()
     return None if row is None else dict(row.raw)
 
@@ -201,7 +184,7 @@ def assign(
     sitting_id: str,
     brands: tuple[str, ...],
     *,
-    draw: object,
+    draw: str,
     eligible: list[list[str]],
     fills: Mapping[str, int],
     now: datetime,

@@ -73,3 +73,10 @@ def every(tx: Transaction) -> tuple[StudyRecord, ...]:
 def set_status(tx: Transaction, key: str, status: Status) -> None:
     """Open or close a study to respondents, in all its versions."""
     tx.execute(update(study).where(study.c.key == key).values(status=status))
+
+
+def current(tx: Transaction, key: str) -> tuple[int, Status] | None:
+    """Return the number of a study's latest version and its status, without its texts."""
+    query = select(study.c.version, study.c.status).where(study.c.key == key).order_by(study.c.version.desc()).limit(1)
+    row = tx.execute(query).one_or_none()
+    return None if row is None else (row.version, row.status)

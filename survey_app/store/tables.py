@@ -75,7 +75,7 @@ sitting = Table(
     Column("status", String(12), nullable=False),
     Column("language", String(8), nullable=False),
     Column("seed", BigInteger, nullable=False),
-    Column("draw", JSON, nullable=False),
+    Column("draw", Text, nullable=False),
     Column("at_screen", Text),
     Column("is_test", Boolean, nullable=False),
     Column("is_simulated", Boolean, nullable=False),

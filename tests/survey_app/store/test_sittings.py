@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from survey_app.store import sittings
+from survey_app.store.sittings import SavedPage
 
 HOUR = timedelta(hours=1)
 
@@ -11,7 +12,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def open_one(noon):
     def _open(tx, **choices):
-        choices = {"language": "en", "seed": 1, "draw": {"n": 1}, "now": noon} | choices
+        choices = {"language": "en", "seed": 1, "draw": "{}", "now": noon} | choices
         return sittings.create(tx, "coffee", 1, **choices)
 
     return _open
@@ -28,7 +29,7 @@ def test_ids_are_random_and_exports_never_show_them(published, open_one):
 
 def test_a_sitting_reads_back_as_it_was_stored(published, open_one, noon):
     with published.transaction() as tx:
-        opened = open_one(tx, seed=2**53 - 1, draw={"order": ["b", "a"]}, source="panel", source_uid="u1")
+        opened = open_one(tx, seed=2**53 - 1, draw='{"brands":["b"]}', source="panel", source_uid="u1")
     with published.reading() as tx:
         assert sittings.find(tx, opened.id) == opened
         assert opened.started_at == noon
@@ -47,18 +48,16 @@ def test_a_panels_id_enters_once(published, open_one):
 
 def test_a_sitting_of_an_unknown_study_is_refused(published, noon):
     with pytest.raises(IntegrityError), published.transaction() as tx:
-        sittings.create(tx, "tea", 1, language="en", seed=1, draw={}, now=noon)
+        sittings.create(tx, "tea", 1, language="en", seed=1, draw="{}", now=noon)
 
 
 def test_pages_are_added_never_overwritten(published, open_one, noon):
     with published.transaction() as tx:
         one = open_one(tx)
-        sittings.keep_draft(tx, one.id, "p1", {"a": "x"}, noon)
-        sittings.add_page(tx, one.id, screen="p1", visit=1, page_key="k1", payload={"a": 1}, now=noon)
-        sittings.add_page(tx, one.id, screen="p1", visit=2, page_key="k2", payload={"a": [2]}, now=noon + HOUR)
+        sittings.add_page(tx, SavedPage(one.id, "p1", 1, "k1", {"a": 1}, noon))
+        sittings.add_page(tx, SavedPage(one.id, "p1", 2, "k2", {"a": [2]}, noon + HOUR))
         visits = sittings.pages(tx, one.id)
         assert [(page.visit, page.payload) for page in visits] == [(1, {"a": 1}), (2, {"a": [2]})]
-        assert sittings.draft_of(tx, one.id, "p1") is None
         assert sittings.find(tx, one.id).status == "partial"
         assert sittings.find(tx, one.id).saved_at == noon + HOUR
 
@@ -67,19 +66,23 @@ def test_pages_are_added_never_overwritten(published, open_one, noon):
 def test_the_database_itself_refuses_a_second_row_for_a_visit_or_key(published, open_one, noon, visit, key):
     with published.transaction() as tx:
         one = open_one(tx)
-        sittings.add_page(tx, one.id, screen="p1", visit=1, page_key="k1", payload={}, now=noon)
+        sittings.add_page(tx, SavedPage(one.id, "p1", 1, "k1", {}, noon))
 
     with pytest.raises(IntegrityError), published.transaction() as tx:
-        sittings.add_page(tx, one.id, screen="p1", visit=visit, page_key=key, payload={}, now=noon)
+        sittings.add_page(tx, SavedPage(one.id, "p1", visit, key, {}, noon))
 
 
-def test_a_draft_is_replaced_by_the_next(published, open_one, noon):
+def test_a_draft_is_replaced_by_the_next_and_counts_until_its_page_is_saved(published, open_one, noon):
     with published.transaction() as tx:
         one = open_one(tx)
-        assert sittings.draft_of(tx, one.id, "p1") is None
-        sittings.keep_draft(tx, one.id, "p1", {"a": "1"}, noon)
-        sittings.keep_draft(tx, one.id, "p1", {"a": "2"}, noon)
-        assert sittings.draft_of(tx, one.id, "p1") == {"a": "2"}
+        assert sittings.draft_of(tx, one.id, "p1", after=None) is None
+        sittings.keep_draft(tx, one.id, "p1", {"a": ["1"]}, noon)
+        sittings.keep_draft(tx, one.id, "p1", {"a": ["2"]}, noon)
+        assert sittings.draft_of(tx, one.id, "p1", after=None) == {"a": ["2"]}
+        assert sittings.draft_of(tx, one.id, "p1", after=noon - HOUR) == {"a": ["2"]}
+        assert sittings.draft_of(tx, one.id, "p1", after=noon + HOUR) is None
+        sittings.end(tx, one.id, "complete", noon)
+        assert sittings.draft_of(tx, one.id, "p1", after=None) is None
 
 
 def test_a_sitting_ends_once(published, open_one, noon):
@@ -96,7 +99,7 @@ def _give(tx, sitting, brands, noon, expires):
         tx,
         sitting.id,
         brands,
-        draw={"brands": brands},
+        draw=repr(brands),
         eligible=[["a", "b"]],
         fills={"a": 3},
         now=noon,
@@ -137,7 +140,7 @@ def test_a_study_is_read_by_pseudonym_without_trial_runs(published, open_one, no
         for one in begun[1:]:
             for visit in (1, 2):
                 key = f"k{visit}"
-                sittings.add_page(tx, one.id, screen="p1", visit=visit, page_key=key, payload={"v": visit}, now=noon)
+                sittings.add_page(tx, SavedPage(one.id, "p1", visit, key, {"v": visit}, noon))
         sittings.end(tx, begun[1].id, "complete", noon)
 
         read = list(sittings.of_study(tx, "coffee"))

@@ -45,7 +45,7 @@ def _make_sitting() -> None:
         sa.Column("status", sa.String(length=12), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("seed", sa.BigInteger(), nullable=False),
-        sa.Column("draw", sa.JSON(), nullable=False),
+        sa.Column("draw", sa.Text(), nullable=False),
         sa.Column("at_screen", sa.Text(), nullable=True),
         sa.Column("is_test", sa.Boolean(), nullable=False),
         sa.Column("is_simulated", sa.Boolean(), nullable=False),
