@@ -175,7 +175,9 @@ class Dataset:
     def _columns(self, columns: Sequence[str | None]) -> Floats:
         """Columns of the ratings side by side; one that does not exist is missing throughout."""
         nothing = np.full(len(self.ratings), np.nan)
-        return _stacked([self.ratings[name].to_numpy(dtype=float) if name else nothing for name in columns], len(nothing))
+        return _stacked(
+            [self.ratings[name].to_numpy(dtype=float) if name else nothing for name in columns], len(nothing)
+        )
 
 
 def _require_columns(frame: pd.DataFrame, measures: Measures) -> None:
@@ -192,8 +194,8 @@ def _require_columns(frame: pd.DataFrame, measures: Measures) -> None:
 
 def _number_columns(measures: Measures) -> Iterable[str]:
     """Columns that hold numbers."""
-    for measure in (*measures.scales, *measures.outcomes):
-        yield from measure.columns
+    yield from (column for scale in measures.scales for column in scale.columns)
+    yield from (column for outcome in measures.outcomes for column in outcome.columns)
     yield from (rule.importance for rule in measures.rules if rule.importance)
     yield from measures.used.values()
     if measures.seconds:

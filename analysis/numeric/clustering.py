@@ -1,15 +1,17 @@
-"""Many small k-means problems at once, and prediction strength over splits of persons; it chooses no number of clusters."""
+"""Many small k-means problems at once, and prediction strength over splits of persons; it chooses no k."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.numeric.arrays import Booleans, Floats, Integers
 
 # Resampled clusterings are compared with each other in thousands; single precision halves their time and
 # moves no centroid by more than the step at which they stop.
 _PRECISION = np.float32
+_Singles: TypeAlias = NDArray[np.float32]
 _SMALLEST_STEP = 1e-4
 _MOST_STEPS = 30
 
@@ -54,7 +56,7 @@ class PersonHalves:
         return cls(rows, present)
 
 
-def nearest(points: Floats, centroids: Floats) -> Integers:
+def nearest(points: Floats | _Singles, centroids: Floats | _Singles) -> Integers:
     """Number of the nearest centroid of each point.
 
     Parameters
@@ -74,7 +76,7 @@ def distances(points: Floats, centroids: Floats) -> Floats:
     return np.asarray(np.sqrt(((points[:, None, :] - centroids) ** 2).sum(-1)))
 
 
-def batch_kmeans(points: Floats, present: Booleans, k: int, *, starts: int, rng: np.random.Generator) -> Floats:
+def batch_kmeans(points: Floats, present: Booleans, k: int, *, starts: int, rng: np.random.Generator) -> _Singles:
     """Cluster each of b tables by k-means, the best of several k-means++ starts each.
 
     Parameters
@@ -97,19 +99,19 @@ def batch_kmeans(points: Floats, present: Booleans, k: int, *, starts: int, rng:
     Arthur & Vassilvitskii (2007), k-means++, Proceedings of SODA, 1027-1035
     """
     tables, _, d = points.shape
-    points, weight = points.astype(_PRECISION), present.astype(_PRECISION)
-    centroids = _spread_seeds(points, weight, k, starts, rng).reshape(-1, k, d)
-    points, weight = np.repeat(points, starts, axis=0), np.repeat(weight, starts, axis=0)
+    table, weight = points.astype(_PRECISION), present.astype(_PRECISION)
+    centroids = _spread_seeds(table, weight, starts, k, rng).reshape(-1, k, d)
+    table, weight = np.repeat(table, starts, axis=0), np.repeat(weight, starts, axis=0)
     closeness = np.zeros(len(centroids))
     moving = np.arange(len(centroids))
     for _ in range(_MOST_STEPS):
-        moved, closeness[moving] = _lloyd_step(points, weight, centroids[moving])
+        moved, closeness[moving] = _lloyd_step(table, weight, centroids[moving])
         step = np.abs(moved - centroids[moving]).max((1, 2))
         centroids[moving] = moved
         on = step > _SMALLEST_STEP
         if not on.any():
             break
-        moving, points, weight = moving[on], points[on], weight[on]
+        moving, table, weight = moving[on], table[on], weight[on]
     best = closeness.reshape(tables, starts).argmax(1)
     return np.asarray(centroids.reshape(tables, starts, k, d)[np.arange(tables), best])
 
@@ -165,13 +167,13 @@ def _kept_together(own: Integers, other: Integers, present: Booleans, k: int) ->
     return np.asarray(((together * (together - 1)).sum(-1) / pairs).min(-1))
 
 
-def _closeness(points: Floats, centroids: Floats) -> Floats:
+def _closeness(points: Floats | _Singles, centroids: Floats | _Singles) -> _Singles:
     """What is greatest for the nearest centroid, (..., k, n): half the squared distance less the point's own part."""
     half_squares = (centroids * centroids).sum(-1)[..., None] / 2
     return np.asarray(centroids @ points.swapaxes(-1, -2) - half_squares)
 
 
-def _lloyd_step(points: Floats, weight: Floats, centroids: Floats) -> tuple[Floats, Floats]:
+def _lloyd_step(points: _Singles, weight: _Singles, centroids: _Singles) -> tuple[_Singles, _Singles]:
     """Move each centroid to the mean of the points nearest to it; an empty cluster stays where it is."""
     closeness = _closeness(points, centroids)
     top = closeness.max(-2)
@@ -181,8 +183,8 @@ def _lloyd_step(points: Floats, weight: Floats, centroids: Floats) -> tuple[Floa
     return moved, np.asarray((top * weight).sum(-1))
 
 
-def _spread_seeds(points: Floats, weight: Floats, k: int, starts: int, rng: np.random.Generator) -> Floats:
-    """Centroids to start from, each drawn in proportion to its squared distance from those before, (b, starts, k, d)."""
+def _spread_seeds(points: _Singles, weight: _Singles, starts: int, k: int, rng: np.random.Generator) -> _Singles:
+    """Centroids to start from, each drawn by its squared distance from those before, (b, starts, k, d)."""
     tables, n, d = points.shape
     table = np.arange(tables)[:, None]
     seeds = np.empty((tables, starts, k, d), dtype=points.dtype)

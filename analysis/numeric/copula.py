@@ -8,7 +8,7 @@ from scipy.special import ndtr, ndtri
 
 from analysis.numeric.arrays import Booleans, Floats, Integers
 
-# Share of an item's variance that is left for the ratings themselves, whatever persons and brands are estimated to take.
+# Share of an item's variance that is left for the ratings themselves, whatever persons and brands seem to take.
 _LEAST_OWN_VARIANCE = 0.05
 _PROJECTIONS = 100
 
@@ -103,7 +103,8 @@ def _scores(answers: Floats, margin: tuple[Floats, Floats]) -> Floats:
     density = np.concatenate([[0.0], np.exp(-(cuts**2) / 2) / np.sqrt(2 * np.pi), [0.0]])
     mass = np.diff(np.concatenate([[0.0], ndtr(cuts), [1.0]]))
     means = -np.diff(density) / mass
-    return np.asarray((means / (mass @ means**2))[np.searchsorted(values, np.where(np.isnan(answers), values[0], answers))])
+    category = np.searchsorted(values, np.where(np.isnan(answers), values[0], answers))
+    return np.asarray((means / (mass @ means**2))[category])
 
 
 def _brand_effects(scores: Floats, present: Booleans, brand_of: Integers) -> Floats:
@@ -140,7 +141,7 @@ def _steadied(between: Floats, products: Floats, total: Floats) -> Floats:
     # each product of two ratings counts twice, once for either order
     noise = np.outer(np.diag(total), np.diag(total)) * 2 / products
     kept = max(0.0, 1.0 - noise.sum() / max(((between - target) ** 2).sum(), 1e-12))
-    return target + kept * (between - target)
+    return np.asarray(target + kept * (between - target))
 
 
 def _divided(between: Floats, total: Floats, *, variance: Floats) -> tuple[Floats, Floats]:

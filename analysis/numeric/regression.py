@@ -50,7 +50,7 @@ def clustered_coefficient(outcome: Floats, predictors: Floats, cluster: Integers
     distinct = own - others @ np.linalg.lstsq(others, own)[0]
     rank = int(np.linalg.matrix_rank(others)) + 1
     groups, number = np.unique(cluster, return_inverse=True)
-    if distinct @ distinct < 1e-9 * max(own @ own, 1e-12) or len(groups) <= rank:
+    if distinct @ distinct < 1e-9 * max(float(own @ own), 1e-12) or len(groups) <= rank:
         return None
     value = float(distinct @ outcome / (distinct @ distinct))
     residuals = outcome - predictors @ np.linalg.lstsq(predictors, outcome)[0]

@@ -106,9 +106,7 @@ class Simulation:
         rng = np.random.default_rng(self.seed)
         n = self.persons * self.per_person
         person = np.repeat(np.arange(self.persons), self.per_person)
-        brand = np.concatenate(
-            [rng.permutation(self.brands)[: self.per_person] for _ in range(self.persons)]
-        )
+        brand = np.concatenate([rng.permutation(self.brands)[: self.per_person] for _ in range(self.persons)])
         # each brand has more of one group
         chances = np.full((self.brands, 4), 0.2)
         chances[np.arange(self.brands), np.arange(self.brands) % 4] = 0.4
@@ -139,7 +137,7 @@ class Simulation:
                 answer = np.clip(np.rint(4 + 1.3 * latent), 1, 7)
                 answer = 8 - answer if j == 1 else answer
                 table[f"{name}_{j}"] = np.where(left_out == (j + s) % 3, NOT_IN_SUBSET, answer).astype(int)
-        table |= self._picks(group, rng) | self._rules(person, group, level, rng)
+        table |= self._picks(group, rng) | self._rules(group, level, rng)
         self.truth = {"group": group, "level": level}
         return pd.DataFrame(table)
 
@@ -159,7 +157,7 @@ class Simulation:
             "treated": np.where(group == 2, "troubled", "practical"),
         }
 
-    def _rules(self, person, group, level, rng):
+    def _rules(self, group, level, rng):
         """Importances for one rating per person and half of the rules; experiences for half of the rules."""
         n = len(group)
         about = np.arange(n) % self.per_person == 0
