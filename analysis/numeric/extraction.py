@@ -19,6 +19,8 @@ SMALLEST_UNIQUENESS = 0.005
 LARGEST_UNIQUENESS = 1.0
 NEWTON_STEPS = 20
 GRADIENT_AT_OPTIMUM = 1e-12
+SAME_MINIMUM = 1e-9
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,18 @@ class FactorFit:
 
 
 def degrees_of_freedom(p: int, k: int) -> int:
-    """Correlations among p items less the free parameters of k factors."""
+    """Count the correlations among p items less the free parameters of k factors.
+
+    Parameters
+    ----------
+    p, k : int
+        Number of items and of factors.
+
+    Returns
+    -------
+    int
+        Negative when the items do not allow so many factors.
+    """
     return ((p - k) ** 2 - (p + k)) // 2
 
 
@@ -115,18 +128,18 @@ def extract(correlation: Floats, k: int, *, method: Method = "minres") -> Extrac
         raise _too_many(p, k)
     criterion = _MinimumResiduals(correlation, k) if method == "minres" else _MaximumLikelihood(correlation, k)
     found = [_minimised(criterion, start) for start in _starts(correlation, k)]
-    values = [criterion.slope(psi)[0] for psi in found]
+    values = np.array([criterion.slope(psi)[0] for psi in found])
     psi = found[int(np.argmin(values))]
+    objective, gradient = criterion.slope(psi)
     loadings = criterion.loadings(psi)
-    free = _free(psi, criterion.slope(psi)[1])
     return Extraction(
-        method,
-        Arrangement.by_size(loadings).columns(loadings),
-        psi,
-        float(min(values)),
-        float(np.abs(criterion.slope(psi)[1][free]).max(initial=0.0)),
-        psi <= SMALLEST_UNIQUENESS,
-        float(np.mean(np.array(values) <= min(values) + 1e-9)),
+        method=method,
+        loadings=Arrangement.by_size(loadings).columns(loadings),
+        uniquenesses=psi,
+        objective=objective,
+        gradient=_steepest(psi, gradient),
+        heywood=psi <= SMALLEST_UNIQUENESS,
+        share_at_best=float(np.mean(values <= objective + SAME_MINIMUM)),
     )
 
 
@@ -293,17 +306,20 @@ def _minimised(criterion: _Criterion, start: Floats) -> Floats:
 def _newton_step(criterion: _Criterion, psi: Floats) -> Floats | None:
     """One step on the uniquenesses that are free to move; nothing when it would not help."""
     value, gradient = criterion.slope(psi)
-    free = _free(psi, gradient)
-    largest = np.abs(gradient[free]).max(initial=0.0)
-    if largest < GRADIENT_AT_OPTIMUM:
+    if _steepest(psi, gradient) < GRADIENT_AT_OPTIMUM:
         return None
+    free = _free(psi, gradient)
     step = np.zeros_like(psi)
-    curvature = criterion.curvature(psi)[np.ix_(free, free)]
-    step[free] = np.linalg.lstsq(curvature, gradient[free])[0]
+    step[free] = np.linalg.lstsq(criterion.curvature(psi)[np.ix_(free, free)], gradient[free])[0]
     moved = np.clip(psi - step, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)
     new_value, new_gradient = criterion.slope(moved)
-    new_largest = np.abs(new_gradient[_free(moved, new_gradient)]).max(initial=0.0)
-    return moved if new_largest < largest and new_value <= value + 1e-12 else None
+    better = _steepest(moved, new_gradient) < _steepest(psi, gradient) and new_value <= value + ROUNDING
+    return moved if better else None
+
+
+def _steepest(psi: Floats, gradient: Floats) -> float:
+    """Largest slope in a uniqueness that is free to move."""
+    return float(np.abs(gradient[_free(psi, gradient)]).max(initial=0.0))
 
 
 def _free(psi: Floats, gradient: Floats) -> Booleans:

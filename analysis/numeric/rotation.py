@@ -115,33 +115,90 @@ def rotate(
     scale = _item_lengths(loadings) if (criterion == "varimax" if kaiser is None else kaiser) else 1.0
     found = _searched(loadings / scale, search, _random_starts(loadings.shape[1], starts, rng))
     solution = Rotation(
-        criterion,
-        search.manifold.rotated(loadings, found.best),
-        found.best.T @ found.best,
-        found.best,
-        found.value,
-        found.gradient,
-        starts,
-        found.share_at_best,
+        criterion=criterion,
+        pattern=search.manifold.rotated(loadings, found.best),
+        phi=found.best.T @ found.best,
+        transformation=found.best,
+        value=found.value,
+        gradient=found.gradient,
+        starts=starts,
+        share_at_best=found.share_at_best,
     )
     return solution.arranged(Arrangement.by_size(solution.pattern))
 
 
 def varimax(pattern: Floats) -> tuple[Floats, Floats]:
-    """Value (s,) and slope of minus the variance of squared loadings for a stack of patterns (s, p, k)."""
+    """Negative variance of the squared loadings within factors.
+
+    Parameters
+    ----------
+    pattern : (s, p, k) array
+        A stack of patterns.
+
+    Returns
+    -------
+    value : (s,) array
+    slope : (s, p, k) array
+
+    Notes
+    -----
+    The function ``vgQ.varimax`` of ``GPArotation``.
+
+    References
+    ----------
+    Kaiser (1958), doi:10.1007/BF02289233
+    """
     deviation = pattern**2 - (pattern**2).mean(1, keepdims=True)
     return -(deviation**2).sum((1, 2)) / 4, -pattern * deviation
 
 
 def oblimin(pattern: Floats) -> tuple[Floats, Floats]:
-    """Value (s,) and slope of the cross-products of squared loadings for a stack of patterns (s, p, k)."""
+    """Cross-products of the squared loadings of different factors (gamma 0, quartimin).
+
+    Parameters
+    ----------
+    pattern : (s, p, k) array
+        A stack of patterns.
+
+    Returns
+    -------
+    value : (s,) array
+    slope : (s, p, k) array
+
+    Notes
+    -----
+    The function ``vgQ.oblimin`` of ``GPArotation``.
+
+    References
+    ----------
+    Jennrich & Sampson (1966), doi:10.1007/BF02289465
+    """
     squares = pattern**2
     others = squares.sum(2, keepdims=True) - squares
     return (squares * others).sum((1, 2)) / 4, pattern * others
 
 
 def geomin(pattern: Floats) -> tuple[Floats, Floats]:
-    """Value (s,) and slope of the geometric means of each item's squared loadings, patterns (s, p, k)."""
+    """Geometric means of the squared loadings of each item (delta .01).
+
+    Parameters
+    ----------
+    pattern : (s, p, k) array
+        A stack of patterns.
+
+    Returns
+    -------
+    value : (s,) array
+    slope : (s, p, k) array
+
+    Notes
+    -----
+    The function ``vgQ.geomin`` of ``GPArotation``.
+
+    References
+    ----------
+    Yates (1987), Multivariate Exploratory Data Analysis
+    """
     squares = pattern**2 + GEOMIN_DELTA
     means = np.exp(np.log(squares).mean(2, keepdims=True))
     return means.sum((1, 2)), 2 / pattern.shape[2] * pattern / squares * means
