@@ -66,7 +66,7 @@ class Population:
     def __init__(self, instrument: Instrument, brands: tuple[Brand, ...], catalogue: Catalogue, seed: int) -> None:
         self.instrument, self.brands, self.catalogue, self.seed = instrument, brands, catalogue, seed
         self.measures = measures_of_instrument(instrument, brands)
-        self.entries = {entry.number: entry for entry in catalogue.entries}
+        self.entries = {entry.number: entry for entry in catalogue.relationships}
         rng = np.random.default_rng([seed, 0])
         base = np.array(list(TRUE_SHARES.values()))
         self.mixes = {brand.key: rng.dirichlet(base * 12) for brand in brands}

@@ -130,7 +130,7 @@ def _columns(measures: Measures) -> Iterator[tuple[str, _Expected]]:
     yield from _pick_columns(measures)
     if measures.weight:
         yield measures.weight, _Expected(0, np.inf)
-    yield from ((name, _Expected(0, 1)) for name in measures.used.values())
+    yield from ((name, _Expected(0, 1)) for name in (*measures.used.values(), *measures.marks))
     if measures.seconds:
         yield measures.seconds, _Expected(0, np.inf)
     yield from ((name, _Expected(-np.inf, np.inf)) for name in measures.attention)

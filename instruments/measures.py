@@ -110,6 +110,8 @@ class Measures:
     """Column of the seconds a rating's items took, for screening."""
     attention: dict[str, Code] = field(default_factory=dict)
     """Columns of instructed items and the code that passes."""
+    marks: tuple[str, ...] = ()
+    """0/1 columns that mark answers nobody gave: simulated ones, and tests of the questionnaire."""
 
 
 def measures_of_instrument(instrument: Instrument, brands: Sequence[Brand]) -> Measures:
@@ -147,6 +149,7 @@ def measures_of_instrument(instrument: Instrument, brands: Sequence[Brand]) -> M
         used={brand.key: f"{loop.eligible[0]}_{brand.key}" for brand in brands} if loop else {},
         seconds="_seconds",
         attention={item.name: item.attention for item in asked.values() if item.attention is not None},
+        marks=("_simulated", "_test"),
     )
 
 
@@ -178,8 +181,7 @@ def measures_of_mapping(mapping: Mapping, brands: Sequence[Brand]) -> Measures:
             for key, o in mapping.outcomes.items()
         ),
         rules=tuple(
-            RuleMeasure(key, r.family, r.label, r.short, r.importance, r.experience)
-            for key, r in mapping.rules.items()
+            RuleMeasure(key, r.family, r.label, r.short, r.importance, r.experience) for key, r in mapping.rules.items()
         ),
         importance_range=mapping.importance_range,
         experience=ExperienceCodes(**codes) if codes else None,

@@ -95,15 +95,19 @@ def create(
     seed: int,
     draw: str,
     now: datetime,
+    pseudonym: str | None = None,
     is_test: bool = False,
     is_simulated: bool = False,
     source: str | None = None,
     source_uid: str | None = None,
 ) -> Sitting:
-    """Store a new sitting under a random id; raises SourceTakenError where the panel's id has been here."""
+    """Store a new sitting under a random id; raises SourceTakenError where the panel's id has been here.
+
+    Only simulated respondents are given a `pseudonym`; that of a person is random.
+    """
     values = {
         "id": secrets.token_urlsafe(ID_BYTES),
-        "pseudonym": base64.b32encode(secrets.token_bytes(ID_BYTES)).decode().rstrip("="),
+        "pseudonym": pseudonym or base64.b32encode(secrets.token_bytes(ID_BYTES)).decode().rstrip("="),
         "study": study,
         "study_version": version,
         "status": "started",
@@ -232,6 +236,12 @@ def count_by_status(tx: Transaction, study: str, *, tests: bool = False) -> dict
     query = select(sitting.c.status, func.count().label("n")).where(sitting.c.study == study).group_by(sitting.c.status)
     counts = {row.status: row.n for row in tx.execute(_with_or_without_tests(query, tests=tests))}
     return {status: counts.get(status, 0) for status in ("started", "partial", "complete", "screened_out")}
+
+
+def count_simulated(tx: Transaction, study: str) -> int:
+    """Count the sittings of invented respondents."""
+    query = select(func.count()).where(sitting.c.study == study, sitting.c.is_simulated)
+    return tx.execute(query).scalar_one()
 
 
 def of_study(

@@ -1,0 +1,70 @@
+"""The chain from answers to reports, with its files: the command line and the jobs both run this; knows no Flask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from analysis.saving import dump_findings, load_findings
+from analysis.study import analyse
+
+from analysis.dataset import Dataset
+from analysis.findings import StudyInfo
+from analysis.plan import AnalysisPlan
+from instruments.answer_files import read_answers
+from instruments.catalogue import load_catalogue
+from instruments.study_file import Study, load_study
+from reports import LANGUAGES, brand_report_filename, compose_brand_report, render_pdf
+
+Progress = Callable[[float, str], None]
+
+
+class UnknownBrandError(Exception):
+    """A report was asked for a brand that the findings do not hold."""
+
+
+def analyse_study(answers: Path, study: Path, progress: Progress) -> bytes:
+    """Read the answers to a study and analyse them; returns the findings as canonical JSON."""
+    described = load_study(study)
+    plan = AnalysisPlan.model_validate(described.file.plan)
+    progress(0.0, "reading answers")
+    table = read_answers(answers, described)
+    dataset = Dataset.from_frame(table.frame, described.measures, _info(described), sha256=table.sha256)
+    return dump_findings(analyse(dataset, plan, load_catalogue(), progress))
+
+
+def _info(study: Study) -> StudyInfo:
+    instrument = study.instrument
+    return StudyInfo(
+        key=study.file.study,
+        title=study.file.title,
+        simulated=study.file.simulated,
+        languages=study.file.languages,
+        category=study.file.category,
+        instrument=instrument.instrument if instrument else None,
+        instrument_version=instrument.version if instrument else None,
+        instrument_digest=study.instrument_digest,
+    )
+
+
+def write_reports(
+    findings: bytes, out: Path, progress: Progress, *, brands: Sequence[str] = (), languages: Sequence[str] = ()
+) -> list[Path]:
+    """Write one PDF for each brand and language; all brands, and the study's languages, unless named."""
+    found = load_findings(findings)
+    known = [brand.key for brand in found.brands]
+    unknown = [brand for brand in brands if brand not in known]
+    if unknown:
+        raise UnknownBrandError(f"no brand {', '.join(unknown)} in these findings; there are {', '.join(known)}")
+    spoken = languages or [language for language in found.study.languages if language in LANGUAGES]
+    wanted = [(brand, language) for brand in brands or known for language in spoken]
+    out.mkdir(parents=True, exist_ok=True)
+    catalogue = load_catalogue()
+    paths = []
+    for done, (brand, language) in enumerate(wanted):
+        progress(done / len(wanted), f"report {done + 1} of {len(wanted)}: {brand} ({language})")
+        path = out / brand_report_filename(found, brand, language)
+        path.write_bytes(render_pdf(compose_brand_report(found, brand, language, catalogue)))
+        paths.append(path)
+    progress(1.0, "reports written")
+    return paths

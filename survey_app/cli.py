@@ -1,0 +1,242 @@
+"""The command line: verbs over files; it imports what a verb needs only when that verb is asked for."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+FINDINGS, WRONG_USE = 1, 2
+LANGUAGES = ("en", "zh")
+Progress = Callable[[float, str], None]
+
+_path = click.Path(path_type=Path)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+_instance = click.option(
+    "--instance", type=_path, default=Path("instance"), show_default=True, help="Folder of database and settings."
+)
+
+
+class Commands(click.Group):
+    """Commands whose expected failures end with a sentence and an exit code, never with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  (click's own signature)
+        """Run a command; problems of files are findings (1), anything asked wrongly is wrong use (2)."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            code = _exit_code(error)
+            if code is None:
+                raise
+            click.echo(str(error), err=True)
+            ctx.exit(code)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """List the verbs in the order of work."""
+        return list(self.commands)
+
+
+def _exit_code(error: Exception) -> int | None:
+    """Exit code of a failure we expect; None for our own mistakes."""
+    from analysis.errors import AnalysisError  # noqa: PLC0415
+    from analysis.saving import FindingsError  # noqa: PLC0415
+    from instruments.answer_files import AnswerFileError  # noqa: PLC0415
+    from instruments.loader import InstrumentError  # noqa: PLC0415
+    from survey_app.chain import UnknownBrandError  # noqa: PLC0415
+    from survey_app.config import SettingsError  # noqa: PLC0415
+    from survey_app.demo import DemoFailedError, DemoFolderError  # noqa: PLC0415
+    from survey_app.publishing import UnknownStudyError  # noqa: PLC0415
+
+    if isinstance(error, (InstrumentError, AnswerFileError, AnalysisError, FindingsError, DemoFailedError)):
+        return FINDINGS
+    wrong_use = UnknownBrandError, UnknownStudyError, SettingsError, DemoFolderError, WrongUseError
+    return WRONG_USE if isinstance(error, wrong_use) else None
+
+
+class WrongUseError(Exception):
+    """The command was asked for something that cannot be done; the sentence says what to do."""
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Relata, an open toolkit for consumer-brand relationship studies.
+
+    Exit codes: 0 all is well, 1 problems were found, 2 wrong use.
+    """
+
+
+@main.command()
+@click.option("--out", type=_path, default=Path("demo"), show_default=True, help="Folder for everything made.")
+@click.option("--no-serve", is_flag=True, help="End when the reports are written.")
+@click.option("--respondents", type=click.IntRange(min=100), default=700, show_default=True)
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the reports.")
+@click.option("--port", type=int, default=8000, show_default=True, help="0 takes any free one.")
+def demo(out: Path, no_serve: bool, respondents: int, lang: str, port: int) -> None:  # noqa: FBT001
+    """Run a study with simulated respondents: answered, analysed, reported, served."""
+    from survey_app.demo import make_demo
+
+    with _progress() as progress:
+        made = make_demo(out, respondents, lang, progress)
+    click.echo(made.summary())
+    if not no_serve:
+        _serve(out, ("127.0.0.1", port))
+
+
+@main.command()
+@click.argument("files", type=_path, nargs=-1, required=True)
+@_json
+def check(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001
+    """Look through questionnaire and study files and name every problem with its place and remedy."""
+    from instruments.check import check_files
+
+    problems = check_files(files)
+    if as_json:
+        click.echo(json.dumps([vars(problem) for problem in problems], ensure_ascii=False, default=str, indent=1))
+    else:
+        for problem in problems:
+            click.echo(str(problem), err=True)
+        click.echo(f"{len(files)} file(s), {len(problems)} problem(s)")
+    if problems:
+        sys.exit(FINDINGS)
+
+
+@main.command()
+@click.argument("studies", type=_path, nargs=-1)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=8000, show_default=True, help="0 takes any free one.")
+@_instance
+def serve(studies: tuple[Path, ...], host: str, port: int, instance: Path) -> None:
+    """Serve the web application with one worker; study files named here are published first."""
+    from survey_app.publishing import publish_studies
+
+    for key in publish_studies(instance, studies):
+        click.echo(f"published {key}")
+    _serve(instance, (host, port))
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="End when no job is waiting.")
+@_instance
+def work(once: bool, instance: Path) -> None:  # noqa: FBT001
+    """Do the long jobs of the web application; any number of workers may run."""
+    from survey_app.config import read_settings
+    from survey_app.store import open_store
+    from survey_app.worker import work as do_jobs
+
+    settings = read_settings(instance)
+    do_jobs(open_store(settings.database_url()), settings, once=once)
+
+
+@main.command()
+@click.option("--study", required=True, help="Key of the study.")
+@click.option("--out", type=_path, required=True, help="CSV file; the study file is written beside it.")
+@_instance
+@_json
+def export(study: str, out: Path, instance: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Write a study's answers as CSV, and beside it the study file that reads them."""
+    from survey_app.config import read_settings
+    from survey_app.export import export_study
+    from survey_app.store import open_store
+
+    exported = export_study(open_store(read_settings(instance).database_url()), study, out)
+    _tell({"answers": str(exported.answers), "study": str(exported.study), "rows": exported.rows}, as_json)
+
+
+@main.command()
+@click.argument("answers", type=_path)
+@click.option("--study", type=_path, required=True, help="Study file that says what the columns are.")
+@click.option("--out", type=_path, required=True, help="Findings file to write.")
+@_json
+def analyse(answers: Path, study: Path, out: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Analyse answers: factors, archetypes, rules, brands; writes the findings as JSON."""
+    from survey_app.chain import analyse_study, summarise
+
+    with _progress() as progress:
+        findings = analyse_study(answers, study, progress)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_bytes(findings)
+    _tell({"findings": str(out), **summarise(findings)}, as_json)
+
+
+@main.command()
+@click.argument("findings", type=_path)
+@click.option("--brand", "brands", multiple=True, help="Key of a brand; all brands unless named.")
+@click.option("--lang", "languages", type=click.Choice(LANGUAGES), multiple=True, help="The study's unless named.")
+@click.option("--out", type=_path, required=True, help="Folder for the PDFs.")
+@_json
+def report(
+    findings: Path, brands: Sequence[str], languages: Sequence[str], out: Path, as_json: bool  # noqa: FBT001
+) -> None:
+    """Write one PDF for each brand; needs no database."""
+    from survey_app.chain import write_reports
+
+    content = _read(findings)
+    with _progress() as progress:
+        paths = write_reports(content, out, progress, brands=brands, languages=languages)
+    _tell({"reports": [str(path) for path in paths]}, as_json)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def test(arguments: tuple[str, ...]) -> NoReturn:  # noqa: ARG001
+    """Run the test suite; `run.py` does this itself, in the environment it makes for it."""
+    raise WrongUseError("Tests are run by `python3 run.py test`.")
+
+
+def _serve(instance: Path, address: tuple[str, int]) -> None:
+    from survey_app.serving import serve_application
+
+    serve_application(instance, address, say=click.echo)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WrongUseError(f"{path}: cannot be read ({error.strerror}). Check the path.") from None
+
+
+def _tell(result: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001
+    """Print a result: JSON for programs, a line for each entry for people."""
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False, indent=1))
+        return
+    for key, value in result.items():
+        for line in value if isinstance(value, list) else [value]:
+            click.echo(f"{key}: {line}")
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Progress]:
+    """Show progress on standard error: a bar on a terminal, else one line for each new step."""
+    if sys.stderr.isatty() and "NO_COLOR" not in os.environ:
+        with _bar() as show:
+            yield show
+        return
+    said: set[str] = set()
+
+    def line(fraction: float, doing: str) -> None:
+        step = doing.split(":", maxsplit=1)[0]
+        if step not in said:
+            said.add(step)
+            click.echo(f"[{fraction:4.0%}] {doing}", err=True)
+
+    yield line
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = TextColumn("{task.percentage:>3.0f} %"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
+    with Bar(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("starting", total=1.0)
+        yield lambda fraction, doing: bar.update(task, completed=fraction, description=doing)

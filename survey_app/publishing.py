@@ -1,0 +1,60 @@
+"""Publishing: a checked study and its questionnaire are stored word for word, and respondents may come."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from instruments.catalogue import load_catalogue
+from instruments.interview import Interview
+from instruments.study_file import Study, load_study, parse_study
+from survey_app.config import read_settings
+from survey_app.store import Store, open_store, studies
+
+
+class UnknownStudyError(Exception):
+    """A study was asked for that is not published, or that cannot be."""
+
+
+def publish_studies(instance: Path, files: Sequence[Path]) -> list[str]:
+    """Publish study files in an instance's database; returns their keys."""
+    store = open_store(read_settings(instance).database_url())
+    try:
+        return [publish_study(store, file).key for file in files]
+    finally:
+        store.close()
+
+
+def publish_study(store: Store, file: Path) -> studies.StudyRecord:
+    """Publish one study file; the same files again are the same version."""
+    study = load_study(file)
+    if study.instrument is None:
+        raise UnknownStudyError(f"{file}: describes a file of answers; only a study with an `instrument` can be served")
+    texts = study.study_text, study.instrument_text
+    with store.transaction() as tx:
+        return studies.publish(
+            tx,
+            study.file.study,
+            study_text=study.study_text,
+            instrument_text=study.instrument_text,
+            digest=hashlib.sha256("\0".join(texts).encode()).hexdigest(),
+            instrument_digest=study.instrument_digest,
+            now=datetime.now(UTC),
+        )
+
+
+def published(store: Store, key: str, version: int | None = None) -> tuple[studies.StudyRecord, Study]:
+    """Return a published study, the latest version where none is named."""
+    with store.reading() as tx:
+        record = studies.find(tx, key, version)
+        known = [other.key for other in studies.every(tx)] if record is None else []
+    if record is None:
+        raise UnknownStudyError(f"no study {key!r} is published here; there are: {', '.join(known) or 'none'}")
+    return record, parse_study(record.study_text, record.instrument_text)
+
+
+def interview_of(study: Study) -> Interview:
+    """Return the interview that a study asks."""
+    return Interview(study.require_instrument(), study.file.brands, load_catalogue())
