@@ -1,0 +1,114 @@
+"""Where ratings lie on the catalogue's dimensions, and which of its relationships is nearest; it forms no groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.findings import Match
+from analysis.numeric.arrays import Floats
+from instruments.catalogue import DIMENSIONS, Catalogue
+from instruments.measures import ScaleMeasure
+
+MATCHES_SHOWN = 3
+
+
+def named_dimensions(scales: Sequence[ScaleMeasure]) -> tuple[str, ...]:
+    """Dimensions of the catalogue that at least one scale measures, in the catalogue's order."""
+    named = {scale.dimension for scale in scales}
+    return tuple(dimension for dimension in DIMENSIONS if dimension in named)
+
+
+def positions(scale_means: Floats, scales: Sequence[ScaleMeasure]) -> Floats:
+    """Map scale means linearly from each scale's range to its dimension's range.
+
+    Parameters
+    ----------
+    scale_means : (..., scales) array
+        In the scales' own ranges.
+    scales : sequence of ScaleMeasure
+
+    Returns
+    -------
+    (..., dimensions) array
+        One column for each of ``named_dimensions``; scales of one dimension are averaged.
+    """
+    columns = []
+    for dimension in named_dimensions(scales):
+        low, high = DIMENSIONS[dimension]
+        mapped = [
+            low + (scale_means[..., i] - scale.low) / (scale.high - scale.low) * (high - low)
+            for i, scale in enumerate(scales)
+            if scale.dimension == dimension
+        ]
+        columns.append(np.mean(mapped, axis=0))
+    return np.stack(columns, axis=-1)
+
+
+def catalogue_distances(position: Floats, catalogue: Catalogue, dimensions: Sequence[str]) -> Floats:
+    """Root-mean-square distance of positions from every relationship, over the dimensions both have.
+
+    Parameters
+    ----------
+    position : (..., dimensions) array
+    catalogue : Catalogue
+    dimensions : sequence of str
+
+    Returns
+    -------
+    (..., relationships) array
+        In the order of the catalogue; infinite where no dimension is shared.
+    """
+    entries = _coded(catalogue, dimensions)
+    known = ~np.isnan(entries)
+    gaps = np.where(known, position[..., None, :] - np.where(known, entries, 0.0), 0.0)
+    n = known.sum(-1)
+    return np.where(n > 0, np.sqrt((gaps**2).sum(-1) / np.maximum(n, 1)), np.inf)
+
+
+def match_to_catalogue(
+    position: Floats, resampled: Floats, catalogue: Catalogue, dimensions: Sequence[str]
+) -> tuple[Match, ...]:
+    """Find the relationships nearest to one position.
+
+    Parameters
+    ----------
+    position : (dimensions,) array
+    resampled : (resamples, dimensions) array
+        The same position in resamples of persons; NaN where a resample holds nobody.
+    catalogue : Catalogue
+    dimensions : sequence of str
+
+    Returns
+    -------
+    tuple of Match
+        The nearest three.
+    """
+    distance = catalogue_distances(position, catalogue, dimensions)
+    usable = resampled[~np.isnan(resampled).any(1)]
+    first = catalogue_distances(usable, catalogue, dimensions).argmin(1)
+    shared = (~np.isnan(_coded(catalogue, dimensions))).sum(1)
+    return tuple(
+        Match(
+            relationship=catalogue.relationships[i].key,
+            distance=float(distance[i]),
+            n_dimensions=int(shared[i]),
+            support=float(np.mean(first == i)) if len(usable) else 0.0,
+        )
+        for i in np.argsort(distance, kind="stable")[:MATCHES_SHOWN].tolist()
+    )
+
+
+def family_closeness(catalogue: Catalogue) -> dict[str, float]:
+    """How close each family's relationships are on average, by family key."""
+    coded: dict[str, list[float]] = {}
+    for entry in catalogue.relationships:
+        if entry.position.closeness is not None:
+            coded.setdefault(entry.family, []).append(entry.position.closeness)
+    return {family: float(np.mean(values)) for family, values in coded.items()}
+
+
+def _coded(catalogue: Catalogue, dimensions: Sequence[str]) -> Floats:
+    """Positions of the relationships, (relationships, dimensions), NaN where unknown."""
+    return np.array([[entry.position.as_values()[name] for name in dimensions] for entry in catalogue.relationships])
