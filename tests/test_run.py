@@ -14,6 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import run
+from survey_app import cli
 
 PROJECT = Path(run.__file__).parent
 
@@ -197,6 +198,11 @@ def test_help_downloads_nothing_and_names_every_command(project):
         assert shown.returncode == 0
         assert "python3 run.py demo" in shown.stdout
     assert project.calls() == []
+
+
+def test_that_help_is_the_one_of_the_command_line():
+    named = re.findall(r"^    python3 run\.py ([a-z]+) ", run.__doc__, re.MULTILINE)
+    assert sorted(named) == sorted(cli.main.commands)
 
 
 @pytest.mark.parametrize(
