@@ -1,0 +1,153 @@
+"""Analyses as the console sees them: asked for, followed, and what they leave in the instance folder; computes none."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import analysis
+import instruments
+import reports
+from survey_app.store import Store, jobs
+from survey_app.store.jobs import Job
+
+KIND = "analyse"
+PACKAGES = (instruments, analysis, reports)
+UNDER_WAY = ("queued", "running")
+# More than one study's analyses in a row are rare; a page looks this far back for its own.
+LOOK_BACK = 200
+
+
+@dataclass(frozen=True)
+class ReportFile:
+    """One brand's report in one language and the name of its PDF."""
+
+    brand: str
+    language: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """The folder of one analysis; its name is the digest of everything the analysis depends on."""
+
+    folder: Path
+
+    @property
+    def findings(self) -> Path:
+        """Where the findings are."""
+        return self.folder / "findings.json"
+
+    @property
+    def reports(self) -> Path:
+        """Where the PDFs are; the folder appears when all of them are written."""
+        return self.folder / "reports"
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether the analysis and its reports are there."""
+        return self.findings.exists() and self.reports.exists()
+
+    def keep_findings(self, content: bytes) -> None:
+        """Write the findings whole or not at all: another worker may be at the same work."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft = self.folder / f"findings.{secrets.token_hex(4)}.part"
+        draft.write_bytes(content)
+        draft.replace(self.findings)
+
+    def new_reports_folder(self) -> Path:
+        """Make a folder in which reports can be written one by one."""
+        folder = self.folder / f"reports.{secrets.token_hex(4)}.part"
+        folder.mkdir(parents=True)
+        return folder
+
+    def keep_reports(self, folder: Path, files: Sequence[ReportFile]) -> None:
+        """Put a folder of reports in its place; if another worker was first, its equal reports stay."""
+        (folder / "index.json").write_text(json.dumps([asdict(file) for file in files]), encoding="utf-8")
+        try:
+            folder.rename(self.reports)
+        except OSError:
+            if not self.reports.exists():
+                raise
+            shutil.rmtree(folder)
+
+    def report_files(self) -> tuple[ReportFile, ...]:
+        """Return what reports there are, in the order of the study's brands."""
+        rows = json.loads((self.reports / "index.json").read_text(encoding="utf-8"))
+        return tuple(ReportFile(**row) for row in rows)
+
+    def report(self, brand: str, language: str) -> Path | None:
+        """Return the PDF of a brand in a language; None where there is none."""
+        names = {(file.brand, file.language): file.name for file in self.report_files()}
+        name = names.get((brand, language))
+        return None if name is None else self.reports / name
+
+
+def output(instance: Path, study: str, digest: str) -> Output:
+    """Return the place of an analysis."""
+    return Output(instance / "outputs" / study / digest)
+
+
+def output_digest(files: Iterable[Path]) -> str:
+    """Return the name of an analysis: the digest of its data, its plan and this version of the program."""
+    whole = hashlib.sha256(_program_digest().encode())
+    for path in sorted(files):
+        whole.update(f"\n{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+    return whole.hexdigest()
+
+
+def ask(store: Store, study: str) -> Job:
+    """Return the study's analysis that waits or runs; where there is none, queue one."""
+    with store.transaction() as tx:
+        under_way = (job for job in jobs.latest(tx, kind=KIND, limit=LOOK_BACK) if job.state in UNDER_WAY)
+        asked = next((job for job in under_way if job.args["study"] == study), None)
+        return asked or jobs.enqueue(tx, KIND, {"study": study}, datetime.now(UTC))
+
+
+def find(store: Store, study: str, job_id: int) -> Job | None:
+    """Return an analysis of this study; those of others are not found."""
+    with store.reading() as tx:
+        job = jobs.find(tx, job_id)
+    return job if job and job.kind == KIND and job.args["study"] == study else None
+
+
+def cancel(store: Store, job: Job) -> None:
+    """Ask for an analysis to stop."""
+    with store.transaction() as tx:
+        jobs.request_cancel(tx, job.id, datetime.now(UTC))
+
+
+def of_study(store: Store, study: str) -> tuple[Job, ...]:
+    """Return the latest analyses of a study, newest first."""
+    with store.reading() as tx:
+        latest = jobs.latest(tx, kind=KIND, limit=LOOK_BACK)
+    return tuple(job for job in latest if job.args["study"] == study)
+
+
+def latest_output(store: Store, instance: Path, study: str) -> tuple[Job, Output] | None:
+    """Return the newest analysis whose findings are still there."""
+    for job in of_study(store, study):
+        if job.state == "done" and job.output_digest:
+            found = output(instance, study, job.output_digest)
+            if found.is_complete:
+                return job, found
+    return None
+
+
+def _program_digest() -> str:
+    """Return the digest of the code that turns answers into reports: a changed program is another version."""
+    whole = hashlib.sha256()
+    for package in PACKAGES:
+        room = Path(str(package.__file__)).parent
+        for path in sorted(room.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                name = os.fspath(path.relative_to(room.parent))
+                whole.update(f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()

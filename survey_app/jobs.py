@@ -1,0 +1,103 @@
+"""The kinds of long work there are, what each of them does and how it may end; knows no Flask and no leases."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from analysis.errors import AnalysisError
+from analysis.saving import load_findings
+from instruments.answer_files import AnswerFileError
+from reports import LANGUAGES, brand_report_filename
+from survey_app import analyses, chain
+from survey_app.analyses import Output, ReportFile
+from survey_app.config import Settings
+from survey_app.export import export_study
+from survey_app.store import Store, StoreUnavailableError
+from survey_app.store.jobs import FinalState, JobLostError
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[float, str], None]
+
+
+class CancelledError(Exception):
+    """Someone has asked for the job to stop; raised by `progress`."""
+
+
+class StoppedError(Exception):
+    """The worker has to go; the job is to be done by another. Raised by `progress`."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended; `error` is for the person who asked for it."""
+
+    state: FinalState
+    result: dict[str, Any] = field(default_factory=dict)
+    error: str | None = None
+    output_digest: str | None = None
+
+
+def run(kind: str, args: Mapping[str, Any], store: Store, settings: Settings, progress: Progress) -> Outcome:
+    """Do a job to its end; only what hands it to another worker is raised."""
+    try:
+        return KINDS[kind](args, store, settings, progress)
+    except CancelledError:
+        return Outcome("cancelled")
+    except (AnalysisError, AnswerFileError) as error:
+        return Outcome("refused", error=str(error))
+    except (JobLostError, StoppedError, StoreUnavailableError):
+        raise
+    except Exception:
+        reference = secrets.token_hex(4)
+        logger.exception("Job of kind %s broke; reference %s", kind, reference)
+        return Outcome("broken", error=reference)
+
+
+def analyse(args: Mapping[str, Any], store: Store, settings: Settings, progress: Progress) -> Outcome:
+    """Export a study's answers, analyse them and write the reports, unless all that is there already."""
+    study = args["study"]
+    progress(0.0, "exporting answers")
+    with tempfile.TemporaryDirectory(prefix="relata-") as folder:
+        exported = export_study(store, study, Path(folder) / "answers.csv")
+        digest = analyses.output_digest(path for path in Path(folder).rglob("*") if path.is_file())
+        output = analyses.output(settings.instance, study, digest)
+        if not output.findings.exists():
+            step = _part(progress, 0.05, 0.8)
+            output.keep_findings(chain.analyse_study(exported.answers, exported.study, step))
+    if not output.reports.exists():
+        _write_reports(output, _part(progress, 0.8, 1.0))
+    return Outcome("done", {"study": study}, output_digest=digest)
+
+
+KINDS: dict[str, Callable[[Mapping[str, Any], Store, Settings, Progress], Outcome]] = {analyses.KIND: analyse}
+
+
+def _write_reports(output: Output, progress: Progress) -> None:
+    content = output.findings.read_bytes()
+    found = load_findings(content)
+    spoken = [language for language in found.study.languages if language in LANGUAGES]
+    files = [
+        ReportFile(brand.key, language, brand_report_filename(found, brand.key, language))
+        for brand in found.brands
+        for language in spoken
+    ]
+    folder = output.new_reports_folder()
+    try:
+        chain.write_reports(content, folder, progress, languages=spoken)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    output.keep_reports(folder, files)
+
+
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    """Return the progress of a step that is only part of the way."""
+    return lambda fraction, doing: progress(start + (end - start) * fraction, doing)

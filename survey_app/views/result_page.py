@@ -1,0 +1,133 @@
+"""What the results page shows of findings, ready to be placed: sorted, shaded, positions in percent; words no number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from analysis.findings import Archetype, Archetypes, BrandFindings, Candidate, Comparison, Estimate, Factors, ScaleInfo
+from instruments.model import Texts
+
+# From which size on a loading, or a departure from the mean in parts of the scale's range, is drawn one shade deeper.
+LOADING_SHADES = (0.1, 0.25, 0.4, 0.55, 0.7)
+PROFILE_SHADES = (0.03, 0.07, 0.12, 0.18, 0.25)
+NULL_WIDTH = 2.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an estimate and its interval lie on an axis, in percent of its length."""
+
+    at: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class LoadingRow:
+    """One item of the loadings table and the shade of each of its cells."""
+
+    item: str
+    scale: str
+    text: Texts
+    loadings: tuple[float, ...]
+    shades: tuple[str, ...]
+    communality: float
+    opens_factor: bool
+
+
+@dataclass(frozen=True)
+class ProfileRow:
+    """One scale with its mean in each archetype, shaded by its departure from the mean over all relationships."""
+
+    scale: ScaleInfo
+    cells: tuple[tuple[Estimate, str], ...]
+
+
+@dataclass(frozen=True)
+class NullRow:
+    """One number of archetypes: its silhouette, and the range that data without groups give."""
+
+    candidate: Candidate
+    at: float
+    null_low: float
+    null_high: float
+
+
+def loading_rows(factors: Factors) -> tuple[LoadingRow, ...]:
+    """Return the items by their strongest factor, the strongest item of each first."""
+    strongest = [max(range(len(row)), key=lambda f, row=row: abs(row[f])) for row in factors.loadings]  # type: ignore[misc]
+    order = sorted(range(len(factors.items)), key=lambda i: (strongest[i], -abs(factors.loadings[i][strongest[i]])))
+    return tuple(
+        LoadingRow(
+            item=factors.items[i],
+            scale=factors.item_scales[i],
+            text=factors.item_texts[i],
+            loadings=factors.loadings[i],
+            shades=tuple(shade(loading, LOADING_SHADES) for loading in factors.loadings[i]),
+            communality=factors.communalities[i],
+            opens_factor=place > 0 and strongest[i] != strongest[order[place - 1]],
+        )
+        for place, i in enumerate(order)
+    )
+
+
+def profile_rows(scales: Sequence[ScaleInfo], archetypes: Archetypes) -> tuple[ProfileRow, ...]:
+    """Return every scale that all archetypes have a mean of."""
+    held = [scale for scale in scales if all(scale.key in kind.scales for kind in archetypes.archetypes)]
+    return tuple(ProfileRow(scale, tuple(_profile_cells(scale, archetypes.archetypes))) for scale in held)
+
+
+def _profile_cells(scale: ScaleInfo, kinds: Sequence[Archetype]) -> Iterable[tuple[Estimate, str]]:
+    means = [kind.scales[scale.key] for kind in kinds]
+    known = [(mean.value, kind.share.value or 0.0) for mean, kind in zip(means, kinds, strict=True) if mean.value is not None]
+    weight = sum(share for _, share in known) or 1.0
+    overall = sum(value * share for value, share in known) / weight
+    for mean in means:
+        away = 0.0 if mean.value is None else (mean.value - overall) / (scale.high - scale.low)
+        yield mean, shade(away, PROFILE_SHADES)
+
+
+def shade(value: float, steps: Sequence[float]) -> str:
+    """Return the name of a shade: `plus` or `minus` and how deep, from 0 to the number of steps."""
+    depth = sum(abs(value) >= step for step in steps)
+    return f"{'minus' if value < 0 else 'plus'}-{depth}"
+
+
+def null_rows(candidates: Sequence[Candidate]) -> tuple[NullRow, ...]:
+    """Return every candidate on one axis that holds all silhouettes and all ranges of the null reference."""
+    spans = [(c, c.null_mean - NULL_WIDTH * c.null_sd, c.null_mean + NULL_WIDTH * c.null_sd) for c in candidates]
+    lowest = min(min(c.silhouette, low) for c, low, _ in spans)
+    highest = max(max(c.silhouette, high) for c, _, high in spans)
+    return tuple(
+        NullRow(c, *(percent_of(value, lowest, highest) for value in (c.silhouette, low, high))) for c, low, high in spans
+    )
+
+
+def place(estimate: Estimate, lowest: float, highest: float) -> Place | None:
+    """Return where an estimate lies between two ends; None where it has no value or no interval."""
+    if estimate.value is None or estimate.low is None or estimate.high is None:
+        return None
+    return Place(*(percent_of(value, lowest, highest) for value in (estimate.value, estimate.low, estimate.high)))
+
+
+def widest(estimates: Iterable[Estimate]) -> float:
+    """Return the greatest distance of any interval from nought, for an axis with nought in its middle."""
+    ends = [abs(end) for estimate in estimates for end in (estimate.low, estimate.high) if end is not None]
+    return max(ends, default=1.0)
+
+
+def most_frequent(brand: BrandFindings) -> Comparison | None:
+    """Return the archetype that most of a brand's relationships belong to."""
+    known = [share for share in brand.portfolio if share.brand.value is not None]
+    return max(known, key=lambda share: share.brand.value or 0.0, default=None)
+
+
+def labels(values: Iterable[object], key: str, label: str) -> dict[str, Texts]:
+    """Return what values are called, by their key."""
+    return {getattr(value, key): getattr(value, label) for value in values}
+
+
+def percent_of(value: float, lowest: float, highest: float) -> float:
+    """Return how far a value lies between two ends, never outside them."""
+    return 100 * min(max((value - lowest) / ((highest - lowest) or 1.0), 0.0), 1.0)

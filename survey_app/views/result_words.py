@@ -1,0 +1,69 @@
+"""What codes in findings and jobs are called on a page, through the words of the reports; a code without words stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from babel.dates import format_datetime
+
+from analysis.findings import Caveat
+from instruments.catalogue import Catalogue
+from reports.wording import Wording
+
+Say = Callable[..., str]
+
+LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
+REPORT_STEP = re.compile(r"report (\d+) of (\d+)")
+
+
+def moment(language: str, when: datetime) -> str:
+    """Word a moment to the minute, in UTC."""
+    return format_datetime(when.astimezone(UTC), format="d MMM y, HH:mm", locale=LOCALES.get(language, "en_GB"))
+
+
+def named(words: Wording, prefix: str, code: str) -> str:
+    """Return what the reports call a code."""
+    return words.say(prefix + code) if words.knows(prefix + code) else code
+
+
+def relationship(words: Wording, catalogue: Catalogue, key: str) -> str:
+    """Return the label of a catalogue entry."""
+    labels = {entry.key: entry.label for entry in catalogue.relationships}
+    return words.label(labels[key]) if key in labels else key
+
+
+def family(words: Wording, catalogue: Catalogue, key: str) -> str:
+    """Return the label of a family of relationships."""
+    labels = {entry.key: entry.label for entry in catalogue.families}
+    return words.label(labels[key]) if key in labels else key
+
+
+def caveat(words: Wording, noted: Caveat) -> str:
+    """Word a caveat as reports do; one they have no sentence for is shown with its numbers."""
+    numbers = {name: _plain(words, value) for name, value in noted.numbers.items()}
+    try:
+        return words.say(f"caveat.{noted.code}", scope=noted.scope, **numbers)
+    except KeyError:
+        return f"{noted.code} ({noted.scope}): " + ", ".join(f"{name} {value}" for name, value in numbers.items())
+
+
+def doing(say: Say, step: str) -> str:
+    """Word what a job is doing."""
+    report = REPORT_STEP.match(step)
+    if report:
+        return say("doing.report", n=report[1], all=report[2])
+    known = {
+        "": "doing.nothing_yet",
+        "exporting answers": "doing.exporting_answers",
+        "reading answers": "doing.reading_answers",
+        "reports written": "doing.reports_written",
+    }
+    return say(known[step]) if step in known else step
+
+
+def _plain(words: Wording, value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    return words.whole(value) if isinstance(value, int) else words.number(value)
