@@ -9,11 +9,12 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
-from instruments.measures import MISSING_CODES, NOT_ANSWERED, Measures
+from instruments.measures import MISSING_CODES, NOT_ANSWERED, Measures, OutcomeMeasure, ScaleMeasure
 from instruments.study_file import Mapping, Study
 
 
@@ -23,6 +24,10 @@ class AnswerFileError(Exception):
     def __init__(self, path: Path, problems: list[str]) -> None:
         self.path, self.problems = path, tuple(problems)
         super().__init__("\n".join(f"{path.name}: {problem}" for problem in problems))
+
+
+Text: TypeAlias = "pd.Series[str]"
+MOST_NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -44,10 +49,6 @@ class _Expected:
     low: float | None = None
     high: float | None = None
     codes: frozenset[str] | None = None
-
-    @property
-    def numeric(self) -> bool:
-        return self.low is not None
 
 
 def read_answers(path: Path, study: Study) -> AnswerTable:
@@ -95,18 +96,24 @@ def _content(path: Path) -> bytes:
 
 
 def _parse(path: Path, content: bytes, reading: Mapping) -> pd.DataFrame:
+    """The table as text; rows of another length than the header are refused: they may be the end of a cut-off file."""
     try:
         text = content.decode("utf-8-sig" if reading.encoding == "utf-8" else reading.encoding)
-        header = next(csv.reader(io.StringIO(text), delimiter=reading.separator))
-        frame = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, sep=reading.separator)
+        rows = csv.reader(io.StringIO(text), delimiter=reading.separator, strict=True)
+        header = next(rows)
+        uneven = next((rows.line_num for row in rows if row and len(row) != len(header)), None)
     except UnicodeDecodeError as error:
         message = f"is not {reading.encoding} text (byte {error.start}). Save it as UTF-8, or name its encoding."
         raise AnswerFileError(path, [message]) from None
-    except (pd.errors.ParserError, csv.Error) as error:
+    except csv.Error as error:
         raise AnswerFileError(path, [f"is not a table: {error}. Save it as CSV with one header row."]) from None
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise AnswerFileError(path, [f"columns named twice: {', '.join(twice)}. Rename or remove one of each."])
+    if uneven is not None:
+        message = f"line {uneven} has more or fewer cells than the header. Check the separator and the end of the file."
+        raise AnswerFileError(path, [message])
+    frame = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, sep=reading.separator)
     if frame.empty:
         raise AnswerFileError(path, ["has a header but no rows. Export the answers again."])
     return frame
@@ -119,7 +126,8 @@ def _expected_columns(measures: Measures) -> dict[str, _Expected]:
 def _columns(measures: Measures) -> Iterator[tuple[str, _Expected]]:
     free = (measures.person, measures.language, measures.country)
     yield from ((name, _Expected()) for name in free if name)
-    for measure in (*measures.scales, *measures.outcomes):
+    measured: tuple[ScaleMeasure | OutcomeMeasure, ...] = (*measures.scales, *measures.outcomes)
+    for measure in measured:
         yield from ((name, _Expected(measure.low, measure.high)) for name in measure.columns)
     for rule in measures.rules:
         if rule.importance and measures.importance_range:
@@ -154,43 +162,38 @@ def _require_columns(path: Path, found: list[str], expected: dict[str, _Expected
     missing = [name for name in (measures.brand, *expected) if name not in found]
     if not missing:
         return
-    guesses = {name: difflib.get_close_matches(name, found, 1) for name in missing[:8]}
+    guesses = {name: difflib.get_close_matches(name, found, 1) for name in missing[:MOST_NAMED]}
     named = [f"'{name}'" + (f" (did you mean '{near[0]}'?)" if near else "") for name, near in guesses.items()]
-    more = f" and {len(missing) - 8} more" if len(missing) > 8 else ""
+    more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
     raise AnswerFileError(
         path, [f"has no column {', '.join(named)}{more}. Add them, or change the names in the study file."]
     )
 
 
-def _column(raw: pd.Series[str], check: _Expected, reading: Mapping, problems: list[str]) -> pd.Series[float]:
+def _column(raw: Text, check: _Expected, reading: Mapping, problems: list[str]) -> pd.Series[Any]:
     """One column as numbers or strings, its blanks and own missing codes as NOT_ANSWERED."""
     text = raw.str.strip()
     own = {str(code) for code in (*reading.missing, *reading.invalid.get(str(raw.name), ()))}
     text = text.mask((text == "") | text.isin(own), str(NOT_ANSWERED))
-    if check.numeric:
-        return _numbers(text, check, problems)
-    if check.codes is not None:
-        allowed = check.codes | {str(code) for code in MISSING_CODES}
-        _report(text, ~text.isin(allowed), f"expected one of {', '.join(sorted(check.codes))}", problems)
-        return _codes(text)
-    return text
-
-
-def _codes(text: pd.Series[str]) -> pd.Series[float]:
-    """Codes as numbers where all of them are, as `instruments.model.Code` allows words too."""
+    if check.low is not None and check.high is not None:
+        return _numbers(text, check.low, check.high, problems)
+    if check.codes is None:
+        return text
+    allowed = check.codes | {str(code) for code in MISSING_CODES}
+    _report(text, ~text.isin(allowed), f"expected one of {', '.join(sorted(check.codes))}", problems)
     numbers = pd.to_numeric(text, errors="coerce")
-    return numbers if numbers.notna().all() else text
+    return numbers if numbers.notna().all() else text  # a code may be a word
 
 
-def _numbers(text: pd.Series[str], check: _Expected, problems: list[str]) -> pd.Series[float]:
+def _numbers(text: Text, low: float, high: float, problems: list[str]) -> pd.Series[float]:
     numbers = pd.to_numeric(text, errors="coerce").astype(float)
     _report(text, numbers.isna(), "expected a number", problems)
-    outside = numbers.notna() & ~numbers.between(check.low, check.high) & ~numbers.isin(MISSING_CODES)
-    _report(text, outside, f"expected {check.low:g} to {check.high:g}", problems)
+    outside = numbers.notna() & ~((numbers >= low) & (numbers <= high)) & ~numbers.isin(MISSING_CODES)
+    _report(text, outside, f"expected {low:g} to {high:g}", problems)
     return numbers
 
 
-def _report(text: pd.Series[str], wrong: pd.Series[bool], wanted: str, problems: list[str]) -> None:
+def _report(text: Text, wrong: pd.Series[bool], wanted: str, problems: list[str]) -> None:
     if not wrong.any():
         return
     rows = np.flatnonzero(wrong.to_numpy())
@@ -199,7 +202,7 @@ def _report(text: pd.Series[str], wrong: pd.Series[bool], wanted: str, problems:
     problems.append(f"{first} — {wanted}{more}. Correct them, or name the code as missing in the study file.")
 
 
-def _brands(raw: pd.Series[str], study: Study, problems: list[str]) -> pd.Series[str]:
+def _brands(raw: Text, study: Study, problems: list[str]) -> Text:
     """The brand column; `1.0`, as some programs write the key 1, is the key 1. Blank: a person without ratings."""
     known = set(study.measures.brands)
     text = raw.str.strip()

@@ -1,4 +1,4 @@
-"""What the columns of an answer table measure: the one description that analysis reads, wherever the answers came from."""
+"""What the columns of an answer table measure: the one description that analysis reads, wherever answers came from."""
 
 from __future__ import annotations
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from instruments.model import Code, Language, Name, Part, Texts
+from instruments.measures import Measures
+from instruments.model import Code, Instrument, Language, Name, Part, Texts
 
 BrandKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=32)]
 
@@ -84,3 +86,46 @@ class StudyFile(Part):
     data: Mapping | None = None
     brands: tuple[Brand, ...] = Field(min_length=1)
     plan: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Study:
+    """A checked study: its file, what its answers measure, and its questionnaire where it has one.
+
+    Parameters
+    ----------
+    file : StudyFile
+        The study as it was written.
+    measures : Measures
+        What the columns of its answers measure.
+    instrument : Instrument or None
+        The questionnaire; None for a file made elsewhere.
+    study_text, instrument_text : str
+        Both files word for word; "" for no questionnaire.
+    instrument_digest : str
+        Digest of the questionnaire, stored with every answer; "" for none.
+    """
+
+    file: StudyFile
+    measures: Measures
+    instrument: Instrument | None
+    study_text: str
+    instrument_text: str = ""
+    instrument_digest: str = ""
+
+    def require_instrument(self) -> Instrument:
+        """Return the questionnaire of a study that has one.
+
+        Returns
+        -------
+        Instrument
+            The questionnaire.
+
+        Raises
+        ------
+        ValueError
+            For a study that describes a file made elsewhere; callers check first.
+        """
+        if self.instrument is None:
+            raise ValueError(f"study {self.file.study!r} has no questionnaire")
+        return self.instrument
