@@ -1,1 +1,5 @@
 """What is said about a study, then how it is drawn; reads findings, never answers, and opens no database."""
+
+from reports.brand import brand_report_filename, compose_brand_report
+
+__all__ = ["brand_report_filename", "compose_brand_report"]

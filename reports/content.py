@@ -321,12 +321,13 @@ Block = Heading | Paragraph | Bullets | KeyFigures | Answers | Actions | TrustLi
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a report, opened on a new page; `headline` is its message in one sentence."""
+    """One part of a report; `headline` is its message in one sentence. A brief one need not open a page."""
 
     key: str
     title: str
     headline: str
     blocks: tuple[Block, ...]
+    opens_page: bool = True
 
 
 @dataclass(frozen=True)

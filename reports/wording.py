@@ -28,6 +28,8 @@ _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0
 _MOST_TICKS = 6
 _ALMOST_NOTHING = 0.005
 _SMALLEST_P = 0.001
+_FINEST = 6
+_LONGEST_NAME = 32
 
 
 class TextMissingError(KeyError):
@@ -104,6 +106,14 @@ class Wording:
         """Names joined as the language lists them."""
         return str(format_list(list(names), locale=_locale(self.language)))
 
+    def inside(self, name: str) -> str:
+        """Give a name as it stands inside a sentence: English begins it small, unless it is an abbreviation."""
+        return name if self.language != "en" or name[1:2].isupper() else name[:1].lower() + name[1:]
+
+    def shortened(self, name: str) -> str:
+        """Give a name of bearable length; a longer one is cut with a mark."""
+        return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "…"
+
     def whole(self, number: float) -> str:
         """Word a count."""
         return self._decimal(number, "#,##0")
@@ -138,6 +148,17 @@ class Wording:
     def of_hundred(self, share: float) -> str:
         """How many of 100; fewer than one is worded so."""
         return self.say("number.below_one") if 0 < share < _ALMOST_NOTHING else self.whole(_hundredths(share))
+
+    def tiny(self, gap: float) -> str:
+        """Word a difference of which only the order of size matters."""
+        bound = next((digits for digits in range(_FINEST, 0, -1) if gap < 10.0**-digits), 0)
+        return f"< {self.coefficient(10.0**-bound, bound)}" if bound > 1 else self.coefficient(gap)
+
+    def plain(self, value: float | str) -> str:
+        """Word a number that comes with a caveat; words stay as they are."""
+        if isinstance(value, str):
+            return value
+        return self.whole(value) if float(value).is_integer() else self.number(value)
 
     def share_interval(self, estimate: Estimate) -> str:
         """Bounds of a share, e.g. ``36–47%``."""

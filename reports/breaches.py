@@ -1,0 +1,226 @@
+"""Section on rules: how much they matter, how often they are broken and what goes with that; selects and words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports.actions import middle_importance, rules_that_matter, worst_breach
+from reports.content import (
+    Column,
+    IntervalRow,
+    IntervalRows,
+    Paragraph,
+    QuadrantPoint,
+    Row,
+    RuleQuadrant,
+    Section,
+    Table,
+)
+from reports.subject import by_value, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from analysis.findings import BrandRule, Dealbreaker, Estimate, Norm
+    from reports.content import Block
+    from reports.subject import Subject
+
+_POINTED_OUT = 3
+_NORMS_SHOWN = 12
+_DEALBREAKERS_SHOWN = 10
+
+
+def rules_section(subject: Subject) -> Section:
+    """Which rules matter and are broken at the brand, what each group holds to, and what goes with a broken rule."""
+    words = subject.wording
+    title = words.say("rules.title")
+    if not subject.brand.rules:
+        return Section("rules", title, title, (Paragraph(words.say("rules.absent"), style="absent"),))
+    return Section("rules", title, _headline(subject), tuple(_blocks(subject)))
+
+
+def _headline(subject: Subject) -> str:
+    worst = worst_breach(subject)
+    if worst is None:
+        return subject.wording.say("rules.headline.few", brand=subject.name)
+    kind = "top" if middle_importance(subject) is not None else "broken"
+    return subject.wording.say(f"rules.headline.{kind}", rule=subject.rule(worst.rule), brand=subject.name)
+
+
+def _blocks(subject: Subject) -> Iterable[Block]:
+    ranked = by_value(subject.brand.rules, lambda rule: rule.broken.brand)
+    if middle_importance(subject) is None:
+        yield Paragraph(subject.wording.say("rules.absent_importance"), style="absent")
+    else:
+        yield _quadrant(subject, ranked)
+    yield _rule_table(subject, ranked)
+    if subject.grouped:
+        yield from _norms(subject)
+    yield from _dealbreakers(subject)
+
+
+def _drawable(subject: Subject, rule: BrandRule) -> bool:
+    return subject.shown(rule.importance) and subject.shown(rule.broken.brand)
+
+
+def _quadrant(subject: Subject, ranked: tuple[BrandRule, ...]) -> RuleQuadrant:
+    words = subject.wording
+    points = tuple(
+        _point(subject, number, rule) for number, rule in enumerate(ranked, start=1) if _drawable(subject, rule)
+    )
+    x_split = middle_importance(subject) or 0.0
+    y_split = _middle([value_of(rule.broken) for rule in subject.rule_overviews.values()])
+    xs, ys = [p.x for p in points] + [x_split], [p.y for p in points] + [y_split]
+    return RuleQuadrant(
+        caption=words.say("rules.quadrant.caption"),
+        alt=" ".join(_point_words(subject, rule) for rule in ranked if _drawable(subject, rule)),
+        note=words.say("rules.quadrant.note"),
+        x=words.number_axis(min(xs), max(xs), title=words.say("rules.quadrant.x"), **_quadrant_ends(subject, "x")),
+        y=words.share_axis(0.0, max(ys), title=words.say("rules.quadrant.y"), **_quadrant_ends(subject, "y")),
+        x_split=x_split,
+        y_split=y_split,
+        corners=(
+            words.say("rules.quadrant.watch"),
+            words.say("rules.quadrant.repair"),
+            words.say("rules.quadrant.rest"),
+            words.say("rules.quadrant.keep"),
+        ),
+        points=points,
+    )
+
+
+def _quadrant_ends(subject: Subject, axis: str) -> dict[str, str]:
+    words = subject.wording
+    return {
+        "low_end": words.say(f"rules.quadrant.{axis}_low"),
+        "high_end": words.say(f"rules.quadrant.{axis}_high"),
+    }
+
+
+def _middle(numbers: list[float]) -> float:
+    return sorted(numbers)[len(numbers) // 2] if numbers else 0.0
+
+
+def _point(subject: Subject, number: int, rule: BrandRule) -> QuadrantPoint:
+    return QuadrantPoint(
+        number=subject.wording.whole(number),
+        label=subject.rule(rule.rule),
+        x=value_of(rule.importance),
+        y=value_of(rule.broken.brand),
+        strong=rule in _pointed_out(subject),
+        muted=subject.small(rule.broken.brand) or subject.small(rule.importance),
+    )
+
+
+def _pointed_out(subject: Subject) -> list[BrandRule]:
+    return rules_that_matter(subject)[:_POINTED_OUT]
+
+
+def _point_words(subject: Subject, rule: BrandRule) -> str:
+    words = subject.wording
+    x, y = words.number(value_of(rule.importance), 1), words.percent(value_of(rule.broken.brand))
+    return words.say("chart.quadrant", label=subject.rule(rule.rule), x=x, y=y)
+
+
+def _rule_table(subject: Subject, ranked: tuple[BrandRule, ...]) -> Table:
+    words = subject.wording
+    columns = (
+        Column(words.say("rules.table.number"), 0.5, "right"),
+        Column(words.say("rules.table.rule"), 3.4),
+        Column(words.say("rules.table.importance"), 0.9, "right"),
+        Column(words.say("rules.table.broken"), 1.9, "right"),
+        Column(words.say("rules.table.category"), 0.9, "right"),
+        Column(words.say("rules.table.base"), 0.7, "right"),
+    )
+    rows = tuple(_rule_row(subject, number, rule) for number, rule in enumerate(ranked, start=1))
+    return Table(words.say("rules.table.caption", brand=subject.name), columns, rows, _table_note(subject))
+
+
+def _table_note(subject: Subject) -> str:
+    words = subject.wording
+    importance = subject.findings.rules.importance_range if subject.findings.rules else None
+    if importance is None:
+        return words.say("rules.table.note_broken")
+    low, high = importance
+    return words.say("rules.table.note", low=words.number(low, 0), high=words.number(high, 0))
+
+
+def _rule_row(subject: Subject, number: int, rule: BrandRule) -> Row:
+    words, broken = subject.wording, rule.broken.brand
+    cells = (
+        words.whole(number),
+        subject.rule(rule.rule),
+        _shown_number(subject, rule.importance),
+        _broken_words(subject, rule) if subject.shown(broken) else words.say("number.too_few"),
+        words.percent(value_of(rule.broken.category))
+        if subject.shown(rule.broken.category)
+        else words.say("number.none"),
+        words.whole(broken.n),
+    )
+    return Row(cells, muted=subject.small(broken), strong=rule in _pointed_out(subject))
+
+
+def _shown_number(subject: Subject, estimate: Estimate) -> str:
+    known = subject.shown(estimate)
+    return subject.wording.number(value_of(estimate), 1) if known else subject.wording.say("number.none")
+
+
+def _broken_words(subject: Subject, rule: BrandRule) -> str:
+    words, broken = subject.wording, rule.broken.brand
+    sign = subject.direction(rule.broken)
+    return f"{sign} {words.percent(value_of(broken))} ({words.share_interval(broken)})".strip()
+
+
+def _norms(subject: Subject) -> Iterable[Block]:
+    words = subject.wording
+    norms = subject.findings.rules.norms if subject.findings.rules else ()
+    held = [norm for norm in norms if norm.holds and norm.difference.value is not None]
+    if not held:
+        yield Paragraph(words.say("rules.norms.none"))
+        return
+    strongest = sorted(held, key=lambda norm: -abs(value_of(norm.difference)))[:_NORMS_SHOWN]
+    rows = tuple(_norm_row(subject, norm) for norm in _by_group(subject, strongest))
+    yield _intervals(subject, rows, "rules.norms")
+
+
+def _by_group(subject: Subject, norms: list[Norm]) -> list[Norm]:
+    order = list(subject.groups)
+    return sorted(norms, key=lambda norm: (order.index(norm.archetype), -value_of(norm.difference)))
+
+
+def _norm_row(subject: Subject, norm: Norm) -> IntervalRow | None:
+    mark = subject.wording.signed_mark(norm.difference)
+    label, group = subject.rule(norm.rule), subject.archetype(norm.archetype)
+    return IntervalRow(group, label, mark, holds=norm.holds) if mark else None
+
+
+def _dealbreakers(subject: Subject) -> Iterable[Block]:
+    found = subject.findings.rules.dealbreakers if subject.findings.rules else ()
+    if not found:
+        return
+    if not any(deal.holds for deal in found):
+        yield Paragraph(subject.wording.say("rules.goes.none"))
+    known = [deal for deal in found if deal.difference.value is not None]
+    strongest = sorted(known, key=lambda deal: (not deal.holds, -abs(value_of(deal.difference))))
+    rows = tuple(_dealbreaker_row(subject, deal) for deal in strongest[:_DEALBREAKERS_SHOWN])
+    yield _intervals(subject, rows, "rules.goes")
+
+
+def _dealbreaker_row(subject: Subject, deal: Dealbreaker) -> IntervalRow | None:
+    mark = subject.wording.signed_mark(deal.difference)
+    return IntervalRow(subject.rule(deal.rule), subject.outcome(deal.outcome), mark, holds=deal.holds) if mark else None
+
+
+def _intervals(subject: Subject, found: tuple[IntervalRow | None, ...], key: str) -> IntervalRows:
+    words = subject.wording
+    rows = tuple(row for row in found if row is not None)
+    ends = [end for row in rows for end in (row.mark.low, row.mark.value, row.mark.high) if end is not None]
+    return IntervalRows(
+        caption=words.say(f"{key}.caption"),
+        alt=" ".join(words.say("chart.interval", label=f"{r.label}, {r.sublabel}", value=r.mark.text) for r in rows),
+        note=words.say(f"{key}.note"),
+        rows=rows,
+        axis=words.number_axis(min([0.0, *ends]), max([0.0, *ends]), title=words.say(f"{key}.axis")),
+        legend_holds=words.say("rules.goes.holds"),
+        legend_open=words.say("rules.goes.open"),
+    )

@@ -1,0 +1,425 @@
+"""The methods section: how findings came about and what limits them, filled in from the findings; words, draws nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from reports.content import Bullets, Column, Heading, Paragraph, Row, Section, Table
+from reports.subject import value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from analysis.findings import (
+        Archetypes,
+        Candidate,
+        Caveat,
+        ExclusionStep,
+        Factors,
+        Flag,
+        Match,
+        ScaleReliability,
+    )
+    from reports.content import Block
+    from reports.subject import Subject
+
+_BLANK_BELOW = 0.3
+_DIGEST_SHOWN = 12
+_CHOICES = ("repair", "dealbreaker", "treat", "negative", "bolster", "gap", "ask")
+_LIMITS = ("cause", "wish", "metaphor", "value", "names")
+
+
+def methods_section(subject: Subject) -> Section:
+    """Sample, scales, factors, groups, rules of choice, caveats, limits and what it takes to make it all again."""
+    words = subject.wording
+    blocks = (
+        *_study(subject),
+        *_reliability(subject),
+        *_factors(subject),
+        *_archetypes(subject),
+        *([] if subject.brand.suppressed else _choices(subject)),
+        *_caveats(subject),
+        *_left_out(subject),
+        *_limits(subject),
+        *_reproduction(subject),
+    )
+    return Section("methods", words.say("methods.title"), words.say("methods.headline"), blocks)
+
+
+def _study(subject: Subject) -> Iterable[Block]:
+    words, sample = subject.wording, subject.findings.sample
+    yield Heading(words.say("methods.study.heading"))
+    weighted = words.count("number.persons", int(sample.effective_persons))
+    said = [
+        _instrument(subject),
+        words.say("methods.study.analysed", **_base(subject, sample.n_ratings, sample.n_persons)),
+        words.say("methods.study.weighted", persons=weighted)
+        if sample.weighted
+        else words.say("methods.study.unweighted"),
+        *_breakdowns(subject),
+        words.say("methods.study.persons_resampled"),
+        words.say("methods.study.category", brand=subject.name),
+    ]
+    yield Paragraph(subject.sentences(*said))
+    if sample.exclusions:
+        yield _exclusions(subject, sample.exclusions)
+    if sample.flags:
+        yield _flags(subject, sample.flags)
+
+
+def _instrument(subject: Subject) -> str:
+    study = subject.findings.study
+    if study.instrument is None:
+        return subject.wording.say("methods.study.file")
+    return subject.wording.say(
+        "methods.study.instrument",
+        instrument=study.instrument,
+        version=str(study.instrument_version),
+        digest=(study.instrument_digest or "")[:_DIGEST_SHOWN],
+    )
+
+
+def _base(subject: Subject, n_ratings: int, n_persons: int) -> dict[str, str]:
+    words = subject.wording
+    return {
+        "relationships": words.count("number.relationships", n_ratings),
+        "persons": words.count("number.persons", n_persons),
+    }
+
+
+def _breakdowns(subject: Subject) -> Iterable[str]:
+    words, sample = subject.wording, subject.findings.sample
+    for name, counts in (("languages", sample.by_language), ("countries", sample.by_country)):
+        parts = [words.say("methods.study.part", name=key, n=words.whole(n)) for key, n in counts.items()]
+        if parts:
+            yield words.say(f"methods.study.{name}", parts=words.listed(parts))
+
+
+def _exclusions(subject: Subject, steps: tuple[ExclusionStep, ...]) -> Table:
+    words = subject.wording
+    columns = (
+        Column(words.say("methods.exclusion.step"), 3.0),
+        *(
+            Column(words.say(f"methods.exclusion.{name}"), 1.0, "right")
+            for name in ("persons", "relationships", "negative", "ambivalent")
+        ),
+    )
+    rows = tuple(_exclusion_row(subject, step) for step in steps)
+    return Table(words.say("methods.exclusion.caption"), columns, rows)
+
+
+def _exclusion_row(subject: Subject, step: ExclusionStep) -> Row:
+    words = subject.wording
+    shares = (step.share_negative, step.share_ambivalent)
+    return Row(
+        (
+            words.say(f"methods.exclusion.code.{step.code}"),
+            words.whole(step.n_persons),
+            words.whole(step.n_ratings),
+            *(words.say("number.none") if share is None else words.percent(share) for share in shares),
+        )
+    )
+
+
+def _flags(subject: Subject, flags: tuple[Flag, ...]) -> Table:
+    words = subject.wording
+    names = ("index", "cut", "flagged", "checked")
+    columns = tuple(
+        Column(words.say(f"methods.flags.{name}"), 3.0 if name == "index" else 1.0, "left" if name == "index" else "right")
+        for name in names
+    )
+    rows = tuple(
+        Row(
+            (
+                words.say(f"methods.flags.name.{flag.index}"),
+                words.number(flag.cut),
+                words.whole(flag.n_flagged),
+                words.whole(flag.n_checked),
+            )
+        )
+        for flag in flags
+    )
+    return Table(words.say("methods.flags.caption"), columns, rows)
+
+
+def _reliability(subject: Subject) -> Iterable[Block]:
+    words, scales = subject.wording, subject.findings.reliability
+    if not scales:
+        return
+    yield Heading(words.say("methods.reliability.heading"))
+    names = ("scale", "items", "alpha", "interval", "omega", "weakest")
+    columns = tuple(
+        Column(words.say(f"methods.reliability.{name}"), 2.6 if name == "scale" else 1.0, "left" if name == "scale" else "right")
+        for name in names
+    )
+    base = words.count("number.relationships", max(scale.alpha.n for scale in scales))
+    rows = tuple(_reliability_row(subject, scale) for scale in scales)
+    note = words.say("methods.reliability.note", relationships=base)
+    yield Table(words.say("methods.reliability.caption"), columns, rows, note)
+
+
+def _reliability_row(subject: Subject, scale: ScaleReliability) -> Row:
+    words, none = subject.wording, subject.wording.say("number.none")
+    weakest = min(scale.item_rest.values(), default=None)
+    return Row(
+        (
+            words.label(scale.label),
+            words.whole(scale.n_items),
+            none if scale.alpha.value is None else words.coefficient(scale.alpha.value),
+            words.number_interval(scale.alpha),
+            none if scale.omega is None else words.coefficient(scale.omega),
+            none if weakest is None else words.coefficient(weakest),
+        )
+    )
+
+
+def _factors(subject: Subject) -> Iterable[Block]:
+    words, factors = subject.wording, subject.findings.factors
+    yield Heading(words.say("methods.factors.heading"))
+    if factors is None:
+        yield Paragraph(words.say("methods.factors.absent"))
+        return
+    yield Paragraph(subject.sentences(_how_factored(subject, factors), _fit(subject, factors)))
+    yield Paragraph(subject.sentences(*_factor_remarks(subject, factors)))
+    yield _loadings(subject, factors)
+
+
+def _how_factored(subject: Subject, factors: Factors) -> str:
+    words = subject.wording
+    return words.say(
+        "methods.factors.how",
+        extraction=words.say(f"methods.factors.extraction.{factors.extraction}"),
+        rotation=words.say(f"methods.factors.rotation.{factors.rotation}"),
+        items=words.whole(len(factors.items)),
+        kmo=words.coefficient(factors.kmo),
+        chi2=words.number(factors.bartlett_chi2, 1),
+        df=words.whole(factors.bartlett_df),
+        p=words.probability(factors.bartlett_p),
+        **_base(subject, factors.n, factors.n_persons),
+    )
+
+
+def _fit(subject: Subject, factors: Factors) -> str:
+    words = subject.wording
+    none = words.say("methods.factors.not_known")
+    return words.say(
+        "methods.factors.fit",
+        rmsea=none if factors.rmsea is None else words.coefficient(factors.rmsea, 3),
+        tli=none if factors.tli is None else words.coefficient(factors.tli, 3),
+        srmr=words.coefficient(factors.srmr, 3),
+        starts=words.percent(factors.share_of_starts),
+    )
+
+
+def _factor_remarks(subject: Subject, factors: Factors) -> Iterable[str]:
+    words = subject.wording
+    suggested = [
+        words.say(
+            "methods.factors.criterion_part",
+            name=words.say(f"methods.factors.criterion.{criterion.criterion}"),
+            n=words.whole(criterion.suggested),
+        )
+        for criterion in factors.retention
+    ]
+    kept = words.whole(len(factors.factors))
+    yield words.say("methods.factors.retention", parts=words.listed(suggested), kept=kept)
+    yield _factor_correlations(subject, factors)
+    if factors.heywood:
+        yield words.say("methods.factors.heywood", items=words.listed(factors.heywood))
+    yield _engines(subject, factors)
+
+
+def _factor_correlations(subject: Subject, factors: Factors) -> str:
+    words = subject.wording
+    pairs = [(i, j) for i in range(len(factors.factors)) for j in range(i)]
+    if not pairs:
+        return ""
+    parts = [
+        words.say(
+            "methods.factors.correlation_part",
+            first=words.label(factors.factor_labels[j]),
+            second=words.label(factors.factor_labels[i]),
+            r=words.coefficient(factors.factor_correlations[i][j]),
+        )
+        for i, j in pairs
+    ]
+    return words.say("methods.factors.correlations", parts=words.listed(parts))
+
+
+def _engines(subject: Subject, factors: Factors) -> str:
+    words = subject.wording
+    if not factors.engines:
+        return words.say("methods.factors.engines_absent")
+    parts = [
+        words.say("methods.factors.criterion_part", name=words.say(f"methods.factors.engine.{name}"), n=words.tiny(gap))
+        for name, gap in factors.engines.items()
+    ]
+    return words.say("methods.factors.engines", parts=words.listed(parts))
+
+
+def _loadings(subject: Subject, factors: Factors) -> Table:
+    words = subject.wording
+    columns = (
+        Column(words.say("methods.factors.item"), 3.6),
+        *(Column(words.label(label), 1.0, "right") for label in factors.factor_labels),
+        Column(words.say("methods.factors.communality"), 0.7, "right"),
+    )
+    items = tuple(
+        Row((words.label(text) if text else item, *(_loading(subject, value) for value in row), words.coefficient(communality)))
+        for item, text, row, communality in zip(
+            factors.items, factors.item_texts, factors.loadings, factors.communalities, strict=True
+        )
+    )
+    variance = Row((words.say("methods.factors.variance"), *map(words.percent, factors.variance), ""))
+    determinacy = Row((words.say("methods.factors.determinacy"), *map(words.coefficient, factors.determinacy), ""))
+    note = words.say("methods.factors.note", cut=words.coefficient(_BLANK_BELOW))
+    return Table(words.say("methods.factors.caption"), columns, (*items, variance, determinacy), note)
+
+
+def _loading(subject: Subject, value: float) -> str:
+    return subject.wording.coefficient(value) if abs(value) >= _BLANK_BELOW else ""
+
+
+def _archetypes(subject: Subject) -> Iterable[Block]:
+    words, groups = subject.wording, subject.findings.archetypes
+    yield Heading(words.say("methods.archetypes.heading"))
+    if groups is None:
+        yield Paragraph(words.say("methods.archetypes.absent"))
+        return
+    verdict = words.say(f"methods.archetypes.verdict.{groups.structure}")
+    exploratory = words.say("methods.archetypes.exploratory") if groups.exploratory else ""
+    yield Paragraph(subject.sentences(verdict, exploratory))
+    yield Paragraph(subject.sentences(*_how_grouped(subject, groups)))
+    yield _candidates(subject, groups)
+    if subject.grouped:
+        yield _matches(subject, groups)
+
+
+def _how_grouped(subject: Subject, groups: Archetypes) -> Iterable[str]:
+    words = subject.wording
+    yield words.say("methods.archetypes.how", draws=words.whole(groups.null_draws))
+    yield words.say(
+        "methods.archetypes.tests",
+        learn=words.probability(groups.p_learn),
+        test=words.probability(groups.p_test),
+        ari=words.coefficient(groups.replication_ari),
+    )
+    stable = words.coefficient(float(subject.findings.manifest.plan["stable_strength"]))
+    yield words.say(f"methods.archetypes.rules.{groups.rule}", stable=stable)
+
+
+def _candidates(subject: Subject, groups: Archetypes) -> Table:
+    words = subject.wording
+    names = ("k", "silhouette", "strength", "without", "excess", "replication", "smallest")
+    columns = tuple(Column(words.say(f"methods.archetypes.{name}"), 1.0, "right") for name in names)
+    rows = tuple(_candidate_row(subject, candidate) for candidate in groups.candidates)
+    return Table(words.say("methods.archetypes.caption"), columns, rows, words.say("methods.archetypes.note"))
+
+
+def _candidate_row(subject: Subject, candidate: Candidate) -> Row:
+    words = subject.wording
+    null = f"{words.coefficient(candidate.null_mean)} ({words.coefficient(candidate.null_sd)})"
+    cells = (
+        words.whole(candidate.k),
+        words.coefficient(candidate.silhouette, 3),
+        words.coefficient(candidate.prediction_strength),
+        null,
+        words.signed(candidate.excess, 1),
+        words.coefficient(candidate.replication_ari),
+        words.percent(candidate.smallest_share),
+    )
+    return Row(cells, strong=candidate.chosen)
+
+
+def _matches(subject: Subject, groups: Archetypes) -> Block:
+    words = subject.wording
+    if not any(group.matches for group in groups.archetypes):
+        return Paragraph(words.say("methods.archetypes.unmatched"))
+    names = ("kind", "nearest", "distance", "dimensions", "support", "source")
+    columns = tuple(
+        Column(words.say(f"methods.archetypes.match.{name}"), 2.2 if i < len(("kind", "nearest")) else 1.0, "left" if i < len(("kind", "nearest")) else "right")
+        for i, name in enumerate(names)
+    )
+    rows = tuple(
+        Row(_match_cells(subject, subject.archetype(group.key) if first else "", match))
+        for group in groups.archetypes
+        for first, match in _first_marked(group.matches)
+    )
+    return Table(words.say("methods.archetypes.matches"), columns, rows, words.say("methods.archetypes.match.note"))
+
+
+def _first_marked(matches: tuple[Match, ...]) -> Iterable[tuple[bool, Match]]:
+    return ((i == 0, match) for i, match in enumerate(matches))
+
+
+def _match_cells(subject: Subject, kind: str, match: Match) -> tuple[str, ...]:
+    words = subject.wording
+    return (
+        kind,
+        subject.relationship(match.relationship),
+        words.number(match.distance),
+        words.whole(match.n_dimensions),
+        words.percent(match.support),
+        subject.catalogue[match.relationship].provenance.grade,
+    )
+
+
+def _choices(subject: Subject) -> Iterable[Block]:
+    words = subject.wording
+    yield Heading(words.say("methods.choices.heading"))
+    yield Bullets(tuple(words.say(f"methods.choices.items.{choice}") for choice in _CHOICES))
+    yield Paragraph(words.say("methods.choices.order"), style="note")
+
+
+def _caveats(subject: Subject) -> Iterable[Block]:
+    words = subject.wording
+    yield Heading(words.say("methods.caveats.heading"))
+    said = tuple(dict.fromkeys(_caveat(subject, caveat) for caveat in subject.caveats))
+    yield Bullets(said) if said else Paragraph(words.say("methods.caveats.none"))
+
+
+def _caveat(subject: Subject, caveat: Caveat) -> str:
+    words = subject.wording
+    numbers = {name: words.plain(value) for name, value in caveat.numbers.items()}
+    return words.say(f"caveat.{caveat.code}", **numbers)
+
+
+def _left_out(subject: Subject) -> Iterable[Block]:
+    words, absent = subject.wording, subject.findings.absent
+    if absent:
+        yield Heading(words.say("methods.left_out.heading"))
+        yield Bullets(tuple(words.say(f"methods.left_out.{name}") for name in absent))
+
+
+def _limits(subject: Subject) -> Iterable[Block]:
+    words = subject.wording
+    yield Heading(words.say("methods.limits.heading"))
+    yield Bullets(tuple(words.say(f"methods.limits.items.{limit}") for limit in _LIMITS))
+
+
+def _reproduction(subject: Subject) -> Iterable[Block]:
+    words, manifest = subject.wording, subject.findings.manifest
+    yield Heading(words.say("methods.reproduction.heading"))
+    said = (
+        words.say(
+            "methods.reproduction.program",
+            program=manifest.program,
+            architecture=manifest.architecture,
+            seed=str(manifest.plan["seed"]),
+        ),
+        words.say(
+            "methods.reproduction.data",
+            rows=words.count("methods.reproduction.rows", manifest.n_rows),
+            data=manifest.data_sha256,
+        ),
+        words.say("methods.reproduction.plan", parts=_pairs(subject, manifest.plan)),
+        words.say("methods.reproduction.libraries", parts=_pairs(subject, manifest.libraries)),
+    )
+    yield from (Paragraph(sentence, style="note") for sentence in said)
+
+
+def _pairs(subject: Subject, named: dict[str, Any]) -> str:
+    words = subject.wording
+    return words.listed(
+        [words.say("methods.reproduction.pair", name=name, value=str(value)) for name, value in named.items()]
+    )

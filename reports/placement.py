@@ -1,0 +1,125 @@
+"""Finds places for labels beside their points so that no two overlap; arrays in, rectangles out, draws nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_RINGS = (2.0, 6.0, 12.0, 20.0, 30.0, 42.0, 56.0, 72.0)
+_DIRECTIONS = (0, 180, 90, -90, 45, -45, 135, -135, 22, -22, 158, -158, 67, -67, 113, -113)
+_BREATH = 1.5
+_ROUNDS = 8
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """A rectangle with its upper left corner at (x, y)."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def overlaps(self, other: Rectangle) -> bool:
+        """Whether the two share any area."""
+        return (
+            self.x < other.x + other.width
+            and other.x < self.x + self.width
+            and self.y < other.y + other.height
+            and other.y < self.y + self.height
+        )
+
+    def contains(self, other: Rectangle) -> bool:
+        """Whether the other lies wholly inside."""
+        return (
+            self.x <= other.x
+            and self.y <= other.y
+            and other.x + other.width <= self.x + self.width
+            and other.y + other.height <= self.y + self.height
+        )
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A point of a given radius and the size of its label; greater `weight` is served first."""
+
+    x: float
+    y: float
+    radius: float
+    width: float
+    height: float
+    weight: int = 0
+
+
+def place_labels(points: Sequence[Labelled], frame: Rectangle) -> tuple[Rectangle | None, ...]:
+    """Give each label a place inside the frame, clear of all points and of all other labels.
+
+    Near places are taken first. A label that finds none is served earlier in the next round; None where even
+    that does not help.
+    """
+    discs = _boxes([(p.x - p.radius, p.y - p.radius, 2 * p.radius, 2 * p.radius) for p in points])
+    candidates = [_candidates(point, frame, np.delete(discs, i, axis=0)) for i, point in enumerate(points)]
+    urgency = [0] * len(points)
+    best: tuple[Rectangle | None, ...] = (None,) * len(points)
+    for _ in range(_ROUNDS):
+        order = sorted(range(len(points)), key=lambda i: (-points[i].weight, -urgency[i], len(candidates[i])))
+        placed = _placed(order, candidates)
+        if placed.count(None) < best.count(None) or best.count(None) == len(points):
+            best = placed
+        if None not in placed:
+            break
+        urgency = [u + (place is None) for u, place in zip(urgency, placed, strict=True)]
+    return best
+
+
+def _placed(order: list[int], candidates: list[NDArray[np.float64]]) -> tuple[Rectangle | None, ...]:
+    taken = np.empty((0, 4))
+    found: dict[int, Rectangle] = {}
+    for i in order:
+        free = candidates[i][~_hits(candidates[i], taken)] if len(candidates[i]) else candidates[i]
+        if len(free):
+            found[i] = Rectangle(*map(float, free[0]))
+            taken = np.vstack([taken, free[:1]])
+    return tuple(found.get(i) for i in range(len(order)))
+
+
+def _candidates(point: Labelled, frame: Rectangle, discs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places for one label inside the frame and clear of the other points, nearest first."""
+    places = _boxes(
+        [_beside(point, point.radius + ring, math.radians(angle)) for ring in _RINGS for angle in _DIRECTIONS]
+    )
+    inside = (
+        (places[:, 0] >= frame.x)
+        & (places[:, 1] >= frame.y)
+        & (places[:, 0] + places[:, 2] <= frame.x + frame.width)
+        & (places[:, 1] + places[:, 3] <= frame.y + frame.height)
+    )
+    return places[inside & ~_hits(places, discs)]
+
+
+def _beside(point: Labelled, distance: float, angle: float) -> tuple[float, float, float, float]:
+    """A label that touches a circle about the point in this direction."""
+    dx, dy = math.cos(angle), -math.sin(angle)
+    x = point.x + distance * dx - point.width * (1 - dx) / 2
+    y = point.y + distance * dy - point.height * (1 - dy) / 2
+    return x, y, point.width, point.height
+
+
+def _boxes(rows: list[tuple[float, float, float, float]]) -> NDArray[np.float64]:
+    return np.array(rows, dtype=float).reshape(-1, 4)
+
+
+def _hits(places: NDArray[np.float64], taken: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which places overlap anything taken, with room to breathe between them."""
+    a, b = places[:, None, :], taken[None, :, :]
+    across = (a[..., 0] < b[..., 0] + b[..., 2] + _BREATH) & (b[..., 0] < a[..., 0] + a[..., 2] + _BREATH)
+    along = (a[..., 1] < b[..., 1] + b[..., 3] + _BREATH / 2) & (b[..., 1] < a[..., 1] + a[..., 3] + _BREATH / 2)
+    return np.asarray((across & along).any(axis=1))

@@ -1,0 +1,240 @@
+"""One brand's findings with all that is needed to name what they speak of; selects and names, computes nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from reports.content import ComparedRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from analysis.findings import (
+        Archetype,
+        Archetypes,
+        BrandFindings,
+        Caveat,
+        Comparison,
+        Dealbreaker,
+        Estimate,
+        OutcomeInfo,
+        RuleOverview,
+        StudyFindings,
+    )
+    from instruments.catalogue import Catalogue
+    from reports.content import Mark
+    from reports.wording import Wording
+
+ABOVE, BELOW = "▲", "▼"
+_T = TypeVar("_T")
+
+
+class BrandMissingError(KeyError):
+    """The findings hold no such brand."""
+
+    def __init__(self, key: str, known: Iterable[str]) -> None:
+        super().__init__(f"the findings hold no brand {key!r}; they hold {', '.join(known)}")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The brand a report is about, in the language it is written in."""
+
+    findings: StudyFindings
+    brand: BrandFindings
+    catalogue: Catalogue
+    wording: Wording
+
+    @property
+    def name(self) -> str:
+        """What the brand is called in running text; the cover gives names too long for that in full."""
+        return self.brand_name(self.brand)
+
+    def brand_name(self, brand: BrandFindings) -> str:
+        """What any brand of the study is called in running text."""
+        return self.wording.shortened(self.wording.label(brand.name))
+
+    @property
+    def grouped(self) -> bool:
+        """Whether there are groups that may be shown: never where the data hold no structure."""
+        return self._archetypes is not None and self._archetypes.structure != "none" and bool(self.brand.portfolio)
+
+    @property
+    def alone(self) -> bool:
+        """Whether the study has no other brand."""
+        return len(self.findings.brands) == 1
+
+    @cached_property
+    def shares(self) -> tuple[Comparison, ...]:
+        """The brand's relationships by group, else by the family that customers picked; greatest share first."""
+        chosen = self.brand.portfolio if self.grouped else self.brand.current
+        return by_value(chosen, lambda comparison: comparison.brand)
+
+    def share_name(self, key: str) -> str:
+        """Name of a part of `shares`."""
+        return self.archetype(key) if self.grouped else self.family(key)
+
+    @property
+    def basis(self) -> Literal["natural", "constructed", "families"]:
+        """What `shares` are shares of."""
+        if not self.grouped or self._archetypes is None:
+            return "families"
+        return "natural" if self._archetypes.structure == "natural" else "constructed"
+
+    @property
+    def primary(self) -> OutcomeInfo | None:
+        """The outcome that groups are judged by."""
+        outcomes = self.findings.outcomes
+        return next((outcome for outcome in outcomes if outcome.primary), outcomes[0] if outcomes else None)
+
+    @property
+    def caveats(self) -> tuple[Caveat, ...]:
+        """What a reader of this report must know: caveats on the study and on this brand, on no other."""
+        others = {brand.key for brand in self.findings.brands} - {self.brand.key}
+        return tuple(caveat for caveat in self.findings.caveats if caveat.scope not in others)
+
+    def threshold(self, name: Literal["suppress_below", "small_below"]) -> int:
+        """A base below which numbers are not shown, or are shown grey; the plan states it."""
+        return int(self.findings.manifest.plan[name])
+
+    def shown(self, estimate: Estimate) -> bool:
+        """Whether the estimate exists and its base is large enough to be shown."""
+        return estimate.value is not None and estimate.n >= self.threshold("suppress_below")
+
+    def small(self, estimate: Estimate) -> bool:
+        """Whether the estimate's base is small."""
+        return estimate.n < self.threshold("small_below")
+
+    def archetype(self, key: str) -> str:
+        """Name of a group."""
+        return self.wording.label(self.groups[key].label)
+
+    def family(self, key: str) -> str:
+        """Name of a relationship family; a code the catalogue does not have stands for itself."""
+        names = {family.key: self.wording.label(family.label) for family in self.catalogue.families}
+        return names.get(key, key)
+
+    def relationship(self, key: str) -> str:
+        """Name of a relationship of the catalogue."""
+        return self.wording.label(self.catalogue[key].label)
+
+    def scale(self, key: str) -> str:
+        """Name of a scale."""
+        return next(self.wording.label(scale.label) for scale in self.findings.scales if scale.key == key)
+
+    def outcome(self, key: str) -> str:
+        """Name of an outcome."""
+        return self.wording.label(self.outcomes[key].label)
+
+    def rule(self, key: str) -> str:
+        """Short name of a rule."""
+        return self.wording.label(self.rule_overviews[key].short)
+
+    def factor(self, key: str) -> str:
+        """Name of a factor."""
+        factors = self.findings.factors
+        if factors is None or key not in factors.factors:
+            return key
+        return self.wording.label(factors.factor_labels[factors.factors.index(key)])
+
+    @cached_property
+    def groups(self) -> dict[str, Archetype]:
+        """The archetypes by key."""
+        return {group.key: group for group in self._archetypes.archetypes} if self._archetypes else {}
+
+    @cached_property
+    def outcomes(self) -> dict[str, OutcomeInfo]:
+        """The outcomes by key."""
+        return {outcome.key: outcome for outcome in self.findings.outcomes}
+
+    @cached_property
+    def rule_overviews(self) -> dict[str, RuleOverview]:
+        """The rules of the study by key."""
+        return {rule.rule: rule for rule in self.findings.rules.rules} if self.findings.rules else {}
+
+    @cached_property
+    def worse_with(self) -> dict[str, Dealbreaker]:
+        """For each rule whose breaking holds to go with a worse outcome, the strongest such finding."""
+        found = self.findings.rules.dealbreakers if self.findings.rules else ()
+        worse = [deal for deal in found if deal.holds and self._is_worse(deal)]
+        return {deal.rule: deal for deal in sorted(worse, key=lambda deal: abs(value_of(deal.difference)))}
+
+    def _is_worse(self, deal: Dealbreaker) -> bool:
+        better_high = self.outcomes[deal.outcome].better == "high"
+        return deal.difference.value is not None and (deal.difference.value < 0) == better_high
+
+    @property
+    def _archetypes(self) -> Archetypes | None:
+        return self.findings.archetypes
+
+    def quoted(self, names: Sequence[str]) -> str:
+        """Names in quotation marks, listed."""
+        return self.wording.listed([self.wording.say("number.quoted", name=name) for name in names])
+
+    def sentences(self, *said: str) -> str:
+        """Sentences one after the other, as the language spaces them; empty ones are left out."""
+        text = ""
+        for sentence in said:
+            joined = self.wording.say("number.sentences", first=text, second=sentence)
+            text = joined if text and sentence else text or sentence
+        return text
+
+    def apart(self, comparisons: Iterable[Comparison], *, above: bool) -> list[Comparison]:
+        """Comparisons in which the brand is clearly above (or below) the other brands, widest first."""
+        clear = [c for c in comparisons if c.differs and c.difference.value is not None and self.shown(c.brand)]
+        chosen = [c for c in clear if (value_of(c.difference) > 0) == above]
+        return sorted(chosen, key=lambda c: -abs(value_of(c.difference)))
+
+    def compared_rows(
+        self,
+        comparisons: Iterable[Comparison],
+        name: Callable[[str], str],
+        mark: Callable[[Estimate], Mark | None],
+    ) -> tuple[ComparedRow, ...]:
+        """Comparisons as rows of a chart; a base too small to be shown leaves a remark."""
+        return tuple(self._compared_row(comparison, name, mark) for comparison in comparisons)
+
+    def _compared_row(
+        self, comparison: Comparison, name: Callable[[str], str], mark: Callable[[Estimate], Mark | None]
+    ) -> ComparedRow:
+        own = mark(comparison.brand) if self.shown(comparison.brand) else None
+        category = mark(comparison.category) if self.shown(comparison.category) else None
+        return ComparedRow(
+            label=name(comparison.key),
+            own=own,
+            category=category,
+            differs=comparison.differs and own is not None,
+            muted=self.small(comparison.brand),
+            remark="" if own else self.wording.say("number.too_few"),
+        )
+
+    def compared_alt(self, rows: Iterable[ComparedRow]) -> str:
+        """What a comparison shows, in words."""
+        said = [_compared_words(self.wording, row) for row in rows if row.own]
+        return " ".join(said)
+
+    def direction(self, comparison: Comparison) -> str:
+        """A sign for clearly above or below the other brands; empty where there is no clear difference."""
+        if not comparison.differs or comparison.difference.value is None:
+            return ""
+        return ABOVE if comparison.difference.value > 0 else BELOW
+
+
+def _compared_words(wording: Wording, row: ComparedRow) -> str:
+    own = row.own.text if row.own else ""
+    if row.category is None:
+        return wording.say("chart.single", label=row.label, own=own)
+    return wording.say("chart.compared", label=row.label, own=own, category=row.category.text)
+
+
+def value_of(estimate: Estimate, missing: float = 0.0) -> float:
+    """The estimate's value, or `missing` where it could not be estimated."""
+    return missing if estimate.value is None else estimate.value
+
+
+def by_value(items: Iterable[_T], estimate: Callable[[_T], Estimate]) -> tuple[_T, ...]:
+    """Items with the greatest estimate first; those without a value last."""
+    return tuple(sorted(items, key=lambda item: -value_of(estimate(item), missing=-math.inf)))
