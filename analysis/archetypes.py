@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,12 @@ from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, silhou
 from analysis.dataset import Dataset
 from analysis.factors import FactorSolution, learn_solution
 from analysis.findings import Archetype, Archetypes, Candidate, Caveat, Estimate, Match, Membership, Structure
+from analysis.intervals import bases, estimates, resampled_means
 from analysis.labels import joined, lowered, numbered, raised
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.clustering import PersonHalves, distances, nearest, prediction_strength
 from analysis.numeric.copula import NestedCopula
-from analysis.numeric.resampling import PersonResamples, interval
+from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
 from analysis.typology import match_to_catalogue, named_dimensions, positions
 from instruments.catalogue import Catalogue
@@ -338,10 +339,9 @@ def describe(
     """
     k = len(centroids)
     member = (labels[:, None] == np.arange(k)).astype(float)
-    shares = resamples.means(member, dataset.weights, dataset.person_numbers)
-    low, high = interval(shares[1:])
-    scale_means = [_means_within(dataset, dataset.scale_scores, labels == i, resamples) for i in range(k)]
-    outcomes = [_means_within(dataset, dataset.outcomes, (labels == i) & testing, resamples) for i in range(k)]
+    shares = estimates(resampled_means(dataset, member, resamples), bases(member))
+    scale_means = [resampled_means(dataset, dataset.scale_scores, resamples, labels == i) for i in range(k)]
+    outcomes = [resampled_means(dataset, dataset.outcomes, resamples, (labels == i) & testing) for i in range(k)]
     names = _labels(dataset, np.array([means[0] for means in scale_means]), catalogue)
     scale_keys = [scale.key for scale in dataset.measures.scales]
     outcome_keys = [outcome.key for outcome in dataset.measures.outcomes]
@@ -349,7 +349,7 @@ def describe(
         Archetype(
             key=f"A{i + 1}",
             label=names[i],
-            share=Estimate(float(shares[0, i]), float(low[i]), float(high[i]), len(labels)),
+            share=shares[i],
             n_persons=len(np.unique(dataset.person_numbers[labels == i])),
             centroid=tuple(centroids[i].tolist()),
             scales=_estimates(scale_keys, scale_means[i], dataset.scale_scores[labels == i]),
@@ -416,25 +416,10 @@ def _memberships(dataset: Dataset, scores: Floats, centroids: Floats) -> tuple[M
     return tuple(Membership(p, b, f"A{label + 1}", margin, tuple(row)) for p, b, label, margin, row in rows)
 
 
-def _means_within(dataset: Dataset, values: Floats, rows: Booleans, resamples: PersonResamples) -> Floats:
-    """Weighted means of some ratings, as they are and in each resample, (1 + resamples, columns)."""
-    return resamples.means(values[rows], dataset.weights[rows], dataset.person_numbers[rows])
-
-
-def _estimates(keys: list[str], means: Floats, values: Floats) -> dict[str, Estimate]:
+def _estimates(keys: Sequence[str], means: Floats, values: Floats) -> dict[str, Estimate]:
     """Means by name with intervals and bases; what nobody answered is left out."""
-    low, high = interval(means[1:])
-    bases = (~np.isnan(values)).sum(0)
-    return {
-        key: Estimate(float(means[0, i]), _bound(low[i]), _bound(high[i]), int(bases[i]))
-        for i, key in enumerate(keys)
-        if bases[i]
-    }
-
-
-def _bound(value: float) -> float | None:
-    """A bound of an interval, None where it could not be had."""
-    return None if np.isnan(value) else float(value)
+    found = zip(keys, estimates(means, bases(values)), strict=True)
+    return {key: estimate for key, estimate in found if estimate.n}
 
 
 def _position(scale_means: Floats, dataset: Dataset) -> dict[str, float]:

@@ -13,6 +13,7 @@ from analysis.dataset import Dataset
 from analysis.engines import factor_analyzer_agreement
 from analysis.errors import AnalysisError
 from analysis.findings import Caveat, Factors, Retention
+from analysis.intervals import number
 from analysis.labels import joined, lowered, numbered
 from analysis.numeric.arrangement import Arrangement
 from analysis.numeric.arrays import Booleans, Floats, Integers
@@ -270,8 +271,8 @@ def _described(
         communalities=tuple(communalities.tolist()),
         variance=tuple(((solution.pattern @ solution.phi) * solution.pattern).sum(0) / p),
         determinacy=tuple(weights.determinacy.tolist()),
-        rmsea=_number(quality.rmsea),
-        tli=_number(quality.tli),
+        rmsea=number(quality.rmsea),
+        tli=number(quality.tli),
         srmr=quality.srmr,
         heywood=tuple(name for name, flagged in zip(columns, solution.heywood, strict=True) if flagged),
         share_of_starts=solution.share_of_starts,
@@ -279,11 +280,6 @@ def _described(
             solution.correlation, solution.pattern, communalities=communalities, kmo=adequacy.overall
         ),
     )
-
-
-def _number(value: float) -> float | None:
-    """A number, or None for what could not be computed."""
-    return None if np.isnan(value) else float(value)
 
 
 def _labels(pattern: Floats, dataset: Dataset) -> tuple[Texts, ...]:

@@ -19,6 +19,13 @@ class AnalysisPlan(BaseModel):
     seed: int = Field(default=20261, ge=0)
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     exclude_flags: int = Field(default=2, ge=1, description="flags of different kinds that exclude a person")
+    least_seconds: float = Field(default=1.0, ge=0, description="seconds per answer below which a person is flagged")
+    least_share_of_median: float = Field(default=0.4, ge=0, le=1, description="the same, as a share of the median pace")
+    same_answers: float = Field(default=0.95, gt=0, le=1, description="share of one response that is straight-lining")
+    least_consistency: float = Field(
+        default=0.0, ge=-1, le=1, description="correlation below which a person is flagged"
+    )
+    failed_attention: float = Field(default=0.5, gt=0, le=1, description="share of instructed items failed")
     n_factors: int | None = Field(default=None, ge=1, description="None: by parallel analysis")
     parallel_draws: int = Field(default=500, ge=100)
     rotation_starts: int = Field(default=30, ge=1)
@@ -33,6 +40,9 @@ class AnalysisPlan(BaseModel):
     resamples: int = Field(default=500, ge=100, description="person resamples behind intervals")
     confirm_persons: int = Field(default=600, ge=0, description="fewer persons: every finding is exploratory")
     minimum_persons: int = Field(default=60, ge=10, description="fewer persons: no analysis")
+    ambivalent_above: float = Field(
+        default=1.0, ge=0, lt=2, description="Griffin index; warm and cold at their middle: 1"
+    )
     suppress_below: int = Field(default=30, ge=1)
     small_below: int = Field(default=75, ge=1)
 

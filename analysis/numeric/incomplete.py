@@ -1,10 +1,11 @@
 """Covariances of answers with items missing by design, by maximum likelihood; it fills in no answers."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
-from analysis.numeric.arrays import Floats, Integers
+from analysis.numeric.arrays import Floats
 
 _MOST_ITERATIONS = 500
 # Added to the diagonal, in units of the items' variances, so that no pattern's covariance is singular.
@@ -48,7 +49,7 @@ def normal_estimate(x: Floats, *, tolerance: float = 1e-4) -> NormalEstimate:
     At a tolerance of 1e-9 equals ``lavaan::lavCor(missing = "fiml")``.
     """
     location, scale = np.nanmean(x, axis=0), np.nanstd(x, axis=0)
-    patterns = _Pattern.gathered((x - location) / scale)
+    patterns = _Patterns.gathered((x - location) / scale)
     p = x.shape[1]
     means, covariance = np.zeros(p), np.eye(p)
     step, iterations = np.inf, 0
@@ -60,50 +61,52 @@ def normal_estimate(x: Floats, *, tolerance: float = 1e-4) -> NormalEstimate:
 
 
 @dataclass(frozen=True, eq=False)
-class _Pattern:
-    """Rows with the same items answered: which, how many rows, their sums and cross-products."""
+class _Patterns:
+    """Rows gathered by which items they answered: ``answered`` (m, p) is 1 or 0, ``rows`` (m,) counts them.
 
-    answered: Integers
-    rows: int
+    ``sums`` (m, p) and ``products`` (m, p, p) are those of the answers, 0 where an item was not answered.
+    """
+
+    answered: Floats
+    rows: Floats
     sums: Floats
     products: Floats
 
     @classmethod
-    def gathered(cls, z: Floats) -> list["_Pattern"]:
+    def gathered(cls, z: Floats) -> Self:
         """Sum up the rows of each pattern; rows without any answer say nothing and are left out."""
-        patterns, which = np.unique(~np.isnan(z), axis=0, return_inverse=True)
-        found = []
-        for i, answered in enumerate(patterns):
-            rows = z[which.ravel() == i][:, answered]
-            found.append(cls(np.flatnonzero(answered), len(rows), rows.sum(0), rows.T @ rows))
-        return [pattern for pattern in found if pattern.answered.size]
-
-
-def _expected_moments(patterns: list[_Pattern], means: Floats, covariance: Floats) -> tuple[Floats, Floats]:
-    """One EM step: moments of the completed data, expected under the moments before."""
-    p = len(means)
-    sums, products = np.zeros(p), np.zeros((p, p))
-    n = sum(pattern.rows for pattern in patterns)
-    for pattern in patterns:
-        o = pattern.answered
-        m = np.setdiff1d(np.arange(p), o, assume_unique=True)
-        on_answered = covariance[np.ix_(o, o)] + _RIDGE * np.eye(len(o))
-        slopes = np.linalg.solve(on_answered, covariance[np.ix_(o, m)]).T
-        # completed row = [x_o, a + slopes x_o]
-        intercept = means[m] - slopes @ means[o]
-        sums[o] += pattern.sums
-        sums[m] += pattern.rows * intercept + slopes @ pattern.sums
-        products[np.ix_(o, o)] += pattern.products
-        across = np.outer(intercept, pattern.sums) + slopes @ pattern.products
-        products[np.ix_(m, o)] += across
-        products[np.ix_(o, m)] += across.T
-        by_slope = slopes @ pattern.sums
-        products[np.ix_(m, m)] += (
-            pattern.rows * np.outer(intercept, intercept)
-            + np.outer(intercept, by_slope)
-            + np.outer(by_slope, intercept)
-            + slopes @ pattern.products @ slopes.T
-            + pattern.rows * (covariance[np.ix_(m, m)] - slopes @ covariance[np.ix_(o, m)])
+        z = z[~np.isnan(z).all(1)]
+        answered, which = np.unique(~np.isnan(z), axis=0, return_inverse=True)
+        filled = np.nan_to_num(z)
+        groups = [filled[which.ravel() == i] for i in range(len(answered))]
+        return cls(
+            answered.astype(float),
+            np.array([float(len(group)) for group in groups]),
+            np.stack([group.sum(0) for group in groups]),
+            np.stack([group.T @ group for group in groups]),
         )
-    new_means = sums / n
-    return new_means, products / n - np.outer(new_means, new_means)
+
+
+def _expected_moments(patterns: _Patterns, means: Floats, covariance: Floats) -> tuple[Floats, Floats]:
+    """One EM step: moments of the completed rows, expected under the moments before.
+
+    A completed row is ``intercept + filling @ answers``; the filling leaves answered items as they are.
+    """
+    answered = patterns.answered
+    both = answered[:, :, None] * answered[:, None, :]
+    own = np.eye(len(means)) * (1 + _RIDGE - answered[:, None, :])
+    filling = (covariance * answered[:, None, :]) @ np.linalg.inv(covariance * both + own)
+    intercept = means - filling @ means
+    filled = (filling @ patterns.sums[..., None])[..., 0]
+    rows = patterns.rows[:, None]
+    across = intercept[:, :, None] * filled[:, None, :]
+    unexplained = covariance - filling @ (covariance * answered[:, :, None])
+    products = (
+        filling @ patterns.products @ filling.transpose(0, 2, 1)
+        + across
+        + across.transpose(0, 2, 1)
+        + rows[..., None] * (intercept[:, :, None] * intercept[:, None, :] + unexplained)
+    )
+    n = float(patterns.rows.sum())
+    new_means = (rows * intercept + filled).sum(0) / n
+    return new_means, products.sum(0) / n - np.outer(new_means, new_means)

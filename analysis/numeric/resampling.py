@@ -8,9 +8,6 @@ from scipy import stats
 
 from analysis.numeric.arrays import Floats, Integers
 
-# Sums over persons are multiplied with resample weights in blocks of this many columns.
-_BLOCK = 512
-
 
 @dataclass(frozen=True, eq=False)
 class PersonResamples:
@@ -55,10 +52,10 @@ class PersonResamples:
         -------
         (1 + resamples, c) array
         """
-        by_person = np.zeros((self.counts.shape[1], values.shape[1]))
-        np.add.at(by_person, person, values)
-        blocks = [self.counts @ by_person[:, i : i + _BLOCK] for i in range(0, values.shape[1], _BLOCK)]
-        return np.concatenate([by_person.sum(0)[None], np.concatenate([np.empty((len(self.counts), 0)), *blocks], 1)])
+        present, number = np.unique(person, return_inverse=True)
+        by_person = np.zeros((len(present), values.shape[1]))
+        np.add.at(by_person, number, values)
+        return np.concatenate([by_person.sum(0)[None], self.counts[:, present] @ by_person])
 
     def means(self, values: Floats, weights: Floats, person: Integers) -> Floats:
         """Weighted means over the ratings where a value is present, first as they are, then in each resample.
@@ -122,8 +119,8 @@ def p_values(estimates: Floats, resampled: Floats) -> Floats:
     (c,) array
         NaN where the figure or its standard error cannot be had.
     """
-    centred = resampled - np.nanmean(np.where(np.isnan(resampled).all(0), 0.0, resampled), axis=0)
-    spread = np.sqrt(np.nanmean(np.where(np.isnan(resampled).all(0), 0.0, centred) ** 2, axis=0))
-    certain = np.where(estimates == 0, 1.0, np.nan)
-    z = np.divide(np.abs(estimates), spread, out=np.full_like(estimates, np.nan), where=spread > 0)
-    return np.where(spread > 0, 2 * stats.norm.sf(z), certain)
+    usable = (~np.isnan(resampled)).any(0)
+    spread = np.zeros(len(estimates))
+    spread[usable] = np.nanstd(resampled[:, usable], axis=0)
+    z = np.divide(np.abs(estimates), spread, out=np.full(len(estimates), np.nan), where=spread > 0)
+    return np.where(spread > 0, 2 * stats.norm.sf(z), np.where(estimates == 0, 1.0, np.nan))

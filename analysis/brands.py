@@ -1,0 +1,254 @@
+"""Each brand beside its category, all the other brands; it compares ratings, never averages of brands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.dataset import Dataset
+from analysis.findings import BrandFindings, BrandRule, Comparison, Estimate, Flow, Mismatch
+from analysis.intervals import bases, estimates, number, resampled_means
+from analysis.numeric.arrays import Booleans, Floats, Integers
+from analysis.numeric.regression import false_discovery_rates
+from analysis.numeric.resampling import PersonResamples, p_values
+from analysis.plan import AnalysisPlan
+from analysis.typology import ambivalent_ratings, family_closeness, named_dimensions, negative_ratings, positions
+from instruments.catalogue import DIMENSIONS, Catalogue
+
+NO_RELATIONSHIP = "no_relationship"
+
+
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """Columns of figures of one kind, (ratings, c), NaN outside a figure's base; their means are compared."""
+
+    keys: tuple[str, ...]
+    values: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class BrandFigures:
+    """Every figure that brands are described by, for all ratings at once."""
+
+    portfolio: Figures
+    current: Figures
+    desired: Figures
+    mismatch: Figures
+    scales: Figures
+    outcomes: Figures
+    importance: Figures
+    broken: Figures
+    negative: Figures
+    ambivalent: Figures
+    position: Figures
+
+
+def profile_brands(
+    dataset: Dataset,
+    archetype: Integers | None,
+    scores: Floats,
+    *,
+    plan: AnalysisPlan,
+    catalogue: Catalogue,
+    resamples: PersonResamples,
+) -> tuple[BrandFindings, ...]:
+    """Describe every brand of the study.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    archetype : (ratings,) array of int or None
+        None where the data hold no archetypes: there is no portfolio then.
+    scores : (ratings, k) array
+        Factor scores, the map where no scale names a dimension.
+    plan : AnalysisPlan
+    catalogue : Catalogue
+    resamples : PersonResamples
+
+    Returns
+    -------
+    tuple of BrandFindings
+        In the order of the study.
+    """
+    figures = brand_figures(dataset, archetype, scores, plan=plan, catalogue=catalogue)
+    brand = dataset.ratings["brand"].to_numpy(dtype=str)
+    return tuple(
+        _profile(dataset, key, brand == key, figures, plan=plan, resamples=resamples) for key in dataset.measures.brands
+    )
+
+
+def brand_figures(
+    dataset: Dataset, archetype: Integers | None, scores: Floats, *, plan: AnalysisPlan, catalogue: Catalogue
+) -> BrandFigures:
+    """Gather the figures of every rating.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    archetype : (ratings,) array of int or None
+    scores : (ratings, k) array
+    plan : AnalysisPlan
+    catalogue : Catalogue
+
+    Returns
+    -------
+    BrandFigures
+    """
+    measures = dataset.measures
+    rules = tuple(rule.key for rule in measures.rules)
+    return BrandFigures(
+        portfolio=_portfolio(archetype, len(dataset.ratings)),
+        current=_families(dataset, "current", catalogue),
+        desired=_families(dataset, "desired", catalogue),
+        mismatch=_mismatch(dataset, catalogue),
+        scales=Figures(tuple(scale.key for scale in measures.scales), dataset.scale_scores),
+        outcomes=Figures(tuple(outcome.key for outcome in measures.outcomes), dataset.outcomes),
+        importance=Figures(rules, dataset.importances),
+        broken=Figures(rules, dataset.broken),
+        negative=Figures(("negative",), negative_ratings(dataset)[:, None]),
+        ambivalent=Figures(("ambivalent",), ambivalent_ratings(dataset, above=plan.ambivalent_above)[:, None]),
+        position=_positions(dataset, scores),
+    )
+
+
+def compare(
+    dataset: Dataset, figures: Figures, own: Booleans, *, plan: AnalysisPlan, resamples: PersonResamples
+) -> tuple[Comparison, ...]:
+    """Compare the means of one brand's ratings with those of all others.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    figures : Figures
+        Of one kind: false-discovery rates are over its columns.
+    own : (ratings,) array of bool
+        The brand's ratings.
+    plan : AnalysisPlan
+    resamples : PersonResamples
+        The same persons are drawn for the brand and for the others.
+
+    Returns
+    -------
+    tuple of Comparison
+        Figures that nobody who rated the brand was asked for are left out.
+    """
+    brand, category = (resampled_means(dataset, figures.values, resamples, rows) for rows in (own, ~own))
+    difference = brand - category
+    n, n_others = bases(figures.values[own]), bases(figures.values[~own])
+    q = false_discovery_rates(p_values(difference[0], difference[1:]))
+    sides = zip(estimates(brand, n), estimates(category, n_others), estimates(difference, n), strict=True)
+    return tuple(
+        Comparison(key, *side, q=number(q[i]), differs=bool(q[i] <= plan.alpha))
+        for i, (key, side) in enumerate(zip(figures.keys, sides, strict=True))
+        if n[i]
+    )
+
+
+def _profile(
+    dataset: Dataset, key: str, own: Booleans, figures: BrandFigures, *, plan: AnalysisPlan, resamples: PersonResamples
+) -> BrandFindings:
+    """Describe one brand; of a brand with too few ratings only how few they are."""
+    n = int(own.sum())
+    suppressed = n < plan.suppress_below
+
+    def compared(kind: Figures) -> tuple[Comparison, ...]:
+        return () if suppressed else compare(dataset, kind, own, plan=plan, resamples=resamples)
+
+    return BrandFindings(
+        key=key,
+        name=dataset.measures.brands[key],
+        n_persons=len(np.unique(dataset.person_numbers[own])),
+        n_ratings=n,
+        suppressed=suppressed,
+        small=n < plan.small_below,
+        portfolio=compared(figures.portfolio),
+        current=compared(figures.current),
+        desired=compared(figures.desired),
+        flows=() if suppressed else _flows(dataset, own),
+        mismatch=_as_mismatch(compared(figures.mismatch)),
+        scales=compared(figures.scales),
+        outcomes=compared(figures.outcomes),
+        rules=() if suppressed else _rules(dataset, own, figures, plan=plan, resamples=resamples),
+        negative=next(iter(compared(figures.negative)), None),
+        ambivalent=next(iter(compared(figures.ambivalent)), None),
+        position={} if suppressed else _place(dataset, own, figures.position, resamples),
+    )
+
+
+def _portfolio(archetype: Integers | None, ratings: int) -> Figures:
+    """Which archetype each rating belongs to."""
+    if archetype is None:
+        return Figures((), np.empty((ratings, 0)))
+    k = int(archetype.max()) + 1
+    return Figures(tuple(f"A{i + 1}" for i in range(k)), (archetype[:, None] == np.arange(k)).astype(float))
+
+
+def _families(dataset: Dataset, column: str, catalogue: Catalogue) -> Figures:
+    """Which family was picked, of those who picked; families in the catalogue's order, other answers after them."""
+    picks = dataset.ratings[column].to_numpy(dtype=str)
+    known = [family.key for family in catalogue.families]
+    others = sorted(set(picks.tolist()) - {"", *known})
+    keys = (*known, *others) if (picks != "").any() else ()
+    chosen = (picks[:, None] == np.array(keys, dtype=str)).astype(float)
+    return Figures(keys, np.where((picks == "")[:, None], np.nan, chosen))
+
+
+def _mismatch(dataset: Dataset, catalogue: Catalogue) -> Figures:
+    """Wanted closer than treated, more distant, as wanted, and whether anything is wanted other than it is."""
+    current, desired, treated = (dataset.ratings[c].to_numpy(dtype=str) for c in ("current", "desired", "treated"))
+    closeness = family_closeness(catalogue) | {NO_RELATIONSHIP: DIMENSIONS["closeness"][0]}
+    wanted, met = (np.array([closeness.get(pick, np.nan) for pick in picks]) for picks in (desired, treated))
+    gap = wanted - met
+    signs = [np.where(np.isnan(gap), np.nan, (sign == np.sign(gap)).astype(float)) for sign in (1, -1, 0)]
+    unknown = (current == "") | (desired == "")
+    changed = np.where(unknown, np.nan, (current != desired).astype(float))
+    keys = ("under_served", "over_pursued", "fulfilled", "changed")
+    return Figures(keys, np.column_stack([*signs, changed]))
+
+
+def _as_mismatch(compared: Sequence[Comparison]) -> Mismatch | None:
+    """Name the four comparisons; nothing where desired or experienced treatment was not asked."""
+    found = {comparison.key: comparison for comparison in compared}
+    names = ("under_served", "over_pursued", "fulfilled", "changed")
+    return Mismatch(**{name: found[name] for name in names}) if all(name in found for name in names) else None
+
+
+def _positions(dataset: Dataset, scores: Floats) -> Figures:
+    """Places on the catalogue's dimensions, or on the factors where no scale names one."""
+    dimensions = named_dimensions(dataset.measures.scales)
+    if dimensions:
+        return Figures(dimensions, positions(dataset.scale_scores, dataset.measures.scales))
+    return Figures(tuple(f"F{i + 1}" for i in range(scores.shape[1])), scores)
+
+
+def _place(dataset: Dataset, own: Booleans, figures: Figures, resamples: PersonResamples) -> dict[str, Estimate]:
+    """Mean place of a brand's ratings."""
+    found = estimates(resampled_means(dataset, figures.values, resamples, own), bases(figures.values[own]))
+    return {key: estimate for key, estimate in zip(figures.keys, found, strict=True) if estimate.n}
+
+
+def _flows(dataset: Dataset, own: Booleans) -> tuple[Flow, ...]:
+    """Count who has which relationship and wants which, the most frequent first."""
+    made = (dataset.ratings[["current", "desired"]] != "").all(axis=1).to_numpy() & own
+    picks = dataset.ratings.loc[made, ["current", "desired"]].assign(weight=dataset.weights[made])
+    counted = picks.groupby(["current", "desired"])["weight"].agg(["size", "sum"])
+    total = float(counted["sum"].sum())
+    flows = [
+        Flow(current, desired, int(n), float(weight) / total)
+        for (current, desired), n, weight in zip(counted.index, counted["size"], counted["sum"], strict=True)
+    ]
+    return tuple(sorted(flows, key=lambda flow: (-flow.share, flow.current, flow.desired)))
+
+
+def _rules(
+    dataset: Dataset, own: Booleans, figures: BrandFigures, *, plan: AnalysisPlan, resamples: PersonResamples
+) -> tuple[BrandRule, ...]:
+    """How much each rule matters to the brand's customers and how often it was broken."""
+    importance = estimates(
+        resampled_means(dataset, figures.importance.values, resamples, own), bases(figures.importance.values[own])
+    )
+    by_rule = dict(zip(figures.importance.keys, importance, strict=True))
+    broken = compare(dataset, figures.broken, own, plan=plan, resamples=resamples)
+    return tuple(BrandRule(comparison.key, by_rule[comparison.key], comparison) for comparison in broken)

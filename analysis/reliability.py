@@ -1,0 +1,67 @@
+"""Reliability of each scale over all analysed ratings; it drops no items."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.dataset import Dataset
+from analysis.errors import AnalysisError
+from analysis.findings import Estimate, ScaleReliability
+from analysis.numeric.arrays import Floats
+from analysis.numeric.moments import Moments
+from analysis.numeric.reliability import alpha, alpha_interval, item_rest_correlations, omega_total
+from instruments.measures import ScaleMeasure
+
+FEWEST_ITEMS_FOR_OMEGA = 3
+
+
+def assess_reliability(dataset: Dataset) -> tuple[ScaleReliability, ...]:
+    """Assess every scale of two items or more.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    tuple of ScaleReliability
+        Scales whose items were too seldom answered together are left out. Intervals count persons, not
+        ratings, as independent.
+    """
+    scale_of = np.array(dataset.item_scales)
+    found = [
+        _assessed(scale, dataset.items[:, scale_of == scale.key], dataset.n_raters)
+        for scale in dataset.measures.scales
+        if len(scale.columns) > 1
+    ]
+    return tuple(reliability for reliability in found if reliability is not None)
+
+
+def _assessed(scale: ScaleMeasure, items: Floats, n_persons: int) -> ScaleReliability | None:
+    """Assess one scale; nothing where its covariances cannot be had."""
+    try:
+        covariance = Moments.of(items).covariance()
+        value = alpha(covariance)
+    except AnalysisError:
+        return None
+    low, high = alpha_interval(value, n_persons, len(scale.columns))
+    rest = item_rest_correlations(covariance)
+    return ScaleReliability(
+        scale=scale.key,
+        label=scale.label,
+        dimension=scale.dimension,
+        n_items=len(scale.columns),
+        alpha=Estimate(value, low, high, n_persons),
+        omega=_omega(covariance),
+        item_rest={name: float(r) for name, r in zip(scale.columns, rest, strict=True) if not np.isnan(r)},
+    )
+
+
+def _omega(covariance: Floats) -> float | None:
+    """Omega where one factor of the items can be estimated."""
+    if len(covariance) < FEWEST_ITEMS_FOR_OMEGA:
+        return None
+    try:
+        return omega_total(covariance).total
+    except AnalysisError:
+        return None

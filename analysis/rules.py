@@ -1,0 +1,196 @@
+"""Which rules matter to whom, and what goes with breaking one; it claims no causes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.dataset import Dataset
+from analysis.findings import Dealbreaker, Estimate, Norm, RuleOverview, Rules
+from analysis.intervals import bases, estimates, resampled_means
+from analysis.numeric.arrays import Booleans, Floats, Integers
+from analysis.numeric.regression import Coefficient, clustered_coefficient, false_discovery_rates
+from analysis.numeric.resampling import PersonResamples
+from analysis.plan import AnalysisPlan
+
+# Fewer ratings on either side of a comparison than this, and it is not made.
+FEWEST_COMPARED = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Grouped:
+    """What rules are compared over: the archetype of each rating (n,) and which ratings are for testing (n,)."""
+
+    archetype: Integers
+    testing: Booleans
+
+    @property
+    def archetypes(self) -> int:
+        """How many archetypes there are."""
+        return int(self.archetype.max()) + 1
+
+
+def find_rules(dataset: Dataset, grouped: Grouped, *, plan: AnalysisPlan, resamples: PersonResamples) -> Rules | None:
+    """Describe the rules of a study, its norms and its deal-breakers.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    grouped : Grouped
+    plan : AnalysisPlan
+    resamples : PersonResamples
+
+    Returns
+    -------
+    Rules or None
+        None when no rule was asked about.
+    """
+    if not dataset.measures.rules:
+        return None
+    return Rules(
+        importance_range=dataset.measures.importance_range,
+        rules=overview(dataset, resamples=resamples),
+        norms=find_norms(dataset, grouped, plan=plan),
+        dealbreakers=find_dealbreakers(dataset, grouped, plan=plan),
+    )
+
+
+def overview(dataset: Dataset, *, resamples: PersonResamples) -> tuple[RuleOverview, ...]:
+    """Mean importance of each rule over the sample, and how often it was broken where it arose.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    resamples : PersonResamples
+
+    Returns
+    -------
+    tuple of RuleOverview
+    """
+    importance, broken = (
+        estimates(resampled_means(dataset, values, resamples), bases(values))
+        for values in (dataset.importances, dataset.broken)
+    )
+    return tuple(
+        RuleOverview(rule.key, rule.label, rule.short, rule.family, importance[i], broken[i])
+        for i, rule in enumerate(dataset.measures.rules)
+    )
+
+
+def find_norms(dataset: Dataset, grouped: Grouped, *, plan: AnalysisPlan) -> tuple[Norm, ...]:
+    """Compare each rule's importance in each archetype with that elsewhere, on the test half.
+
+    From an importance are taken the rule's mean and the person's own mean of what is left, so that neither
+    rules that matter to everyone nor people to whom everything matters make a norm.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    grouped : Grouped
+    plan : AnalysisPlan
+
+    Returns
+    -------
+    tuple of Norm
+        False-discovery rates are over all of them; what too few were asked is left out.
+    """
+    adjusted = _person_adjusted(dataset.importances)
+    spread = _deviations(dataset.importances)
+    found = []
+    for r, rule in enumerate(dataset.measures.rules):
+        asked = grouped.testing & ~np.isnan(adjusted[:, r])
+        for a in range(grouped.archetypes):
+            inside = (grouped.archetype == a)[asked]
+            difference = _contrast(adjusted[asked, r] / spread[r], inside, dataset.person_numbers[asked])
+            if difference is not None:
+                found.append((rule.key, f"A{a + 1}", difference, int(inside.sum())))
+    rates = false_discovery_rates(np.array([difference.p_value for _, _, difference, _ in found]))
+    return tuple(
+        Norm(rule, archetype, _estimate(d, n), d.p_value, float(q), bool(q <= plan.alpha))
+        for (rule, archetype, d, n), q in zip(found, rates, strict=True)
+    )
+
+
+def find_dealbreakers(dataset: Dataset, grouped: Grouped, *, plan: AnalysisPlan) -> tuple[Dealbreaker, ...]:
+    """Compare outcomes where a rule was broken with those where it was kept, on the test half.
+
+    The comparison holds the number of other broken rules and the archetype constant.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    grouped : Grouped
+    plan : AnalysisPlan
+
+    Returns
+    -------
+    tuple of Dealbreaker
+        Outcomes in standard deviations, turned so that less is worse; false-discovery rates over all of them.
+    """
+    outcomes = _oriented(dataset)
+    broken = dataset.broken
+    n_broken = np.nansum(broken, axis=1)
+    found = []
+    for r, rule in enumerate(dataset.measures.rules):
+        for o, outcome in enumerate(dataset.measures.outcomes):
+            rows = grouped.testing & ~np.isnan(broken[:, r]) & ~np.isnan(outcomes[:, o])
+            inside = broken[rows, r] == 1
+            covariates = np.column_stack([n_broken[rows] - broken[rows, r], _indicators(grouped.archetype[rows])])
+            difference = _contrast(outcomes[rows, o], inside, dataset.person_numbers[rows], covariates)
+            if difference is not None:
+                found.append((rule.key, outcome.key, difference, int(inside.sum()), int(rows.sum())))
+    rates = false_discovery_rates(np.array([difference.p_value for _, _, difference, _, _ in found]))
+    return tuple(
+        Dealbreaker(rule, outcome, _estimate(d, n), n_inside, d.p_value, float(q), bool(q <= plan.alpha))
+        for (rule, outcome, d, n_inside, n), q in zip(found, rates, strict=True)
+    )
+
+
+def _person_adjusted(importances: Floats) -> Floats:
+    """Take each rule's mean from the importances, then each rating's own mean."""
+    centred = importances - _column_means(importances)
+    asked = ~np.isnan(centred)
+    own = np.where(asked, centred, 0.0).sum(1) / np.maximum(asked.sum(1), 1)
+    return np.asarray(centred - own[:, None])
+
+
+def _column_means(values: Floats) -> Floats:
+    """Mean of what is present in each column, NaN in an empty one."""
+    there = ~np.isnan(values)
+    n = there.sum(0)
+    return np.where(n > 0, np.where(there, values, 0.0).sum(0) / np.maximum(n, 1), np.nan)
+
+
+def _deviations(values: Floats) -> Floats:
+    """Standard deviation of each column; 1 where nothing varies, so that a difference of 0 stays 0."""
+    spread = np.sqrt(_column_means((values - _column_means(values)) ** 2))
+    return np.asarray(np.where(spread > 0, spread, 1.0))
+
+
+def _oriented(dataset: Dataset) -> Floats:
+    """Outcomes in standard deviations, more being better."""
+    sign = np.array([1.0 if outcome.better == "high" else -1.0 for outcome in dataset.measures.outcomes])
+    return np.asarray(sign * (dataset.outcomes - _column_means(dataset.outcomes)) / _deviations(dataset.outcomes))
+
+
+def _indicators(archetype: Integers) -> Floats:
+    """Columns of 0 and 1 for all archetypes but the first that occurs."""
+    present = np.unique(archetype)
+    return np.asarray((archetype[:, None] == present[1:]).astype(float))
+
+
+def _contrast(
+    values: Floats, inside: Booleans, person: Integers, covariates: Floats | None = None
+) -> Coefficient | None:
+    """Difference of the mean inside from that outside, other things equal; nothing when either side is small."""
+    if min(int(inside.sum()), int((~inside).sum())) < FEWEST_COMPARED:
+        return None
+    columns = [np.ones(len(values)), inside.astype(float)]
+    predictors = np.column_stack(columns if covariates is None else [*columns, covariates])
+    return clustered_coefficient(values, predictors, person, column=1)
+
+
+def _estimate(difference: Coefficient, n: int) -> Estimate:
+    """A difference with its interval and base."""
+    return Estimate(difference.value, difference.low, difference.high, n)
