@@ -6,8 +6,11 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast, get_args
 
 from ruamel.yaml import YAML
+
+from instruments.model import Language
 
 FOLDER = Path(__file__).parent / "translations"
 
@@ -20,7 +23,7 @@ class InterfaceError(Exception):
 class Interface:
     """The frame's texts in one language."""
 
-    language: str
+    language: Language
     texts: Mapping[str, str]
 
     def say(self, key: str, **numbers: object) -> str:
@@ -52,6 +55,12 @@ def load_interfaces(folder: Path = FOLDER) -> dict[str, Interface]:
     if problems:
         raise InterfaceError("\n".join(problems))
     return interfaces
+
+
+def _load(path: Path) -> Interface:
+    if path.stem not in get_args(Language):
+        raise InterfaceError(f"{path.name}: no language of questionnaires; there are {', '.join(get_args(Language))}")
+    return Interface(cast("Language", path.stem), YAML(typ="safe").load(path))
 
 
 def _places(interface: Interface) -> dict[str, set[str]]:

@@ -87,7 +87,7 @@ class Standing:
     sitting: Sitting
     way: Way
 
-    @property
+    @cached_property
     def screen(self) -> Screen:
         """The screen the respondent should be on; there is one until the sitting is finished."""
         at = self.sitting.at_screen
@@ -203,6 +203,19 @@ def go_back(tx: Transaction, standing: Standing, screen_key: str) -> None:
     """Show the screen before this one; what was answered stays."""
     if not standing.sitting.is_finished and screen_key in standing.way.path:
         sittings.move(tx, standing.sitting.id, standing.way.before(screen_key) or screen_key)
+
+
+def keep_typed(tx: Transaction, standing: Standing, screen_key: str, raw: Raw, now: datetime | None = None) -> None:
+    """Keep what has been typed on a page that is left without being sent; it counts as no answer."""
+    kept = {variable: list(values) for variable, values in raw.items()}
+    sittings.keep_draft(tx, standing.sitting.id, screen_key, kept, now or datetime.now(UTC))
+
+
+def typed(tx: Transaction, standing: Standing) -> dict[str, list[str]] | None:
+    """Return what has been typed on the page the respondent is on, where it is newer than what was saved."""
+    key = standing.screen.key
+    saved = standing.way.latest.get(key)
+    return sittings.draft_of(tx, standing.sitting.id, key, after=saved.saved_at if saved else None)
 
 
 def _save(tx: Transaction, standing: Standing, page: SavedPage, hold: timedelta) -> Standing:

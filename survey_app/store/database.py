@@ -60,6 +60,11 @@ class Store:
         with _unavailable_named(), self._reading.begin() as connection:
             yield connection
 
+    def check(self) -> None:
+        """Raise StoreUnavailableError where the database does not answer."""
+        with self.reading() as connection:
+            connection.execute(text("SELECT 1"))
+
     def close(self) -> None:
         """Give back every connection."""
         self._engine.dispose()

@@ -30,6 +30,13 @@ def test_a_translation_that_differs_is_named_with_its_key(tmp_path, change, comp
         load_interfaces(tmp_path)
 
 
+def test_a_file_that_names_no_language_is_refused(tmp_path):
+    (tmp_path / "xx.yaml").write_text("next: x", encoding="utf-8")
+
+    with pytest.raises(InterfaceError, match=r"xx\.yaml: no language"):
+        load_interfaces(tmp_path)
+
+
 def test_an_unknown_text_is_a_named_error():
     with pytest.raises(InterfaceError, match=r"xx\.yaml has no text 'nothing'"):
         Interface("xx", {}).say("nothing")

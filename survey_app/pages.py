@@ -1,0 +1,141 @@
+"""What one screen shows, worked out for the templates: texts in one language, answers kept, messages at their items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from instruments.measures import NOT_ANSWERED
+from instruments.model import Texts
+from instruments.screens import AnswerProblem, Asked, Block, Screen
+from survey_app.forms import field_name
+from survey_app.interface import Interface
+
+# From this many choices on, a single question stands in one row where there is room, as the rows of a grid do.
+LONG_SCALE = 9
+# A text of more characters than this is written in a box of several lines.
+ONE_LINE = 120
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a question."""
+
+    id: str
+    value: str
+    label: str
+    checked: bool
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question with what has been answered and what is wrong with it."""
+
+    id: str
+    type: str
+    label: str
+    hint: str | None
+    required: bool
+    options: tuple[Option, ...]
+    text: str
+    max_length: int | None
+    across: bool
+    problem: str | None
+
+    @property
+    def first_input(self) -> str:
+        """The id that a message at the top of the page leads to."""
+        return self.options[0].id if self.options else f"{self.id}-1"
+
+    @property
+    def described_by(self) -> str:
+        """The ids of hint and message, for screen readers."""
+        told = ((self.hint, "hint"), (self.problem, "problem"))
+        return " ".join(f"{self.id}-{part}" for text, part in told if text)
+
+    @property
+    def several_lines(self) -> bool:
+        """Whether the answer may need more than one line."""
+        return self.type == "text" and (self.max_length is None or self.max_length > ONE_LINE)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Questions that stand together; `label` is what the rows of a grid have in common."""
+
+    id: str
+    label: str | None
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A screen in one language."""
+
+    title: str | None
+    groups: tuple[Group, ...]
+
+    @property
+    def problems(self) -> tuple[Question, ...]:
+        """The questions that need another look."""
+        return tuple(question for group in self.groups for question in group.questions if question.problem)
+
+
+def page_of(
+    screen: Screen, interface: Interface, raw: Mapping[str, Sequence[str]], problems: Sequence[AnswerProblem] = ()
+) -> Page:
+    """Word a screen in the interface's language, with the answers of `raw` and the messages of `problems`."""
+    writer = _Writer(interface, raw, {problem.variable: problem for problem in problems})
+    groups, place = [], 1
+    for number, block in enumerate(screen.blocks, start=1):
+        groups.append(writer.group(number, block, place))
+        place += len(block.asked)
+    return Page(writer.text(screen.title) if screen.title else None, tuple(groups))
+
+
+@dataclass(frozen=True)
+class _Writer:
+    interface: Interface
+    raw: Mapping[str, Sequence[str]]
+    problems: Mapping[str, AnswerProblem]
+
+    def text(self, texts: Texts) -> str:
+        return texts[self.interface.language]
+
+    def group(self, number: int, block: Block, place: int) -> Group:
+        questions = tuple(
+            self.question(at, asked, across=block.kind == "matrix" or len(asked.choices) >= LONG_SCALE)
+            for at, asked in enumerate(block.asked, start=place)
+        )
+        return Group(f"g{number}", self.text(block.label) if block.label else None, questions)
+
+    def question(self, place: int, asked: Asked, *, across: bool) -> Question:
+        name = field_name(place)
+        values = [value for value in self.raw.get(asked.variable, ()) if value != str(NOT_ANSWERED)]
+        return Question(
+            id=name,
+            type=asked.type,
+            label=self.text(asked.label),
+            hint=self.text(asked.hint) if asked.hint else None,
+            required=asked.required,
+            options=self.options(name, asked, values),
+            text="" if asked.choices else "\n".join(values),
+            max_length=asked.max_length,
+            across=across,
+            problem=self.problem(asked),
+        )
+
+    def options(self, name: str, asked: Asked, values: Sequence[str]) -> tuple[Option, ...]:
+        if asked.type == "consent":
+            return (Option(f"{name}-1", "1", self.text(asked.hint or asked.label), checked="1" in values),)
+        return tuple(
+            Option(f"{name}-{at}", str(at), self.text(choice.label), checked=str(choice.code) in values)
+            for at, choice in enumerate(asked.choices, start=1)
+        )
+
+    def problem(self, asked: Asked) -> str | None:
+        found = self.problems.get(asked.variable)
+        if found is None:
+            return None
+        written = found.code == "required" and not asked.choices
+        return self.interface.say("error_required_text" if written else f"error_{found.code}", **found.numbers)

@@ -1,0 +1,313 @@
+"""What a respondent sees: the entry, the page that is next, the end; what counts as an answer is judged elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from instruments.interview import AnswerError, AnswerProblem, Screen
+from survey_app import page_keys
+from survey_app.config import Settings
+from survey_app.forms import LANGUAGE_FIELD, form_of, raw_answers, raw_of_answers
+from survey_app.interface import Interface
+from survey_app.pages import page_of
+from survey_app.questionnaires import Questionnaire, Questionnaires
+from survey_app.sitting import Standing, find_standing, go_back, keep_typed, open_sitting, typed
+from survey_app.sitting import answer as answer_screen
+from survey_app.store import Store, Transaction, sittings, studies
+from survey_app.store.sittings import Sitting, SourceTakenError
+
+EXTENSION = "relata.respondent"
+LANGUAGE = "respondent_language"
+SITTINGS_IN_COOKIE = 8
+_STUDY_KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
+_SITTING_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+_SOURCE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_SOURCE_UID = re.compile(r"[A-Za-z0-9_.:@=-]{1,128}")
+
+respondent = Blueprint("respondent", __name__, url_prefix="/s/<study>")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the respondent's pages work with."""
+
+    store: Store
+    settings: Settings
+    interfaces: Mapping[str, Interface]
+    questionnaires: Questionnaires
+
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie; browsers keep the longer one for https and this very host."""
+        return "__Host-r" if self.settings.flag("https") else "r"
+
+
+def desk() -> Desk:
+    """Return what `create_app` joined to the application."""
+    found: Desk = current_app.extensions[EXTENSION]
+    return found
+
+
+class NoSittingError(Exception):
+    """A browser without a sitting of the study: it came here without entering, or keeps no cookies."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A respondent with a sitting of a study."""
+
+    sitting: Sitting
+    questionnaire: Questionnaire
+    interface: Interface
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What came from a page that this sitting was shown."""
+
+    screen: str
+    page_key: str
+    raw: Mapping[str, Sequence[str]]
+
+
+@respondent.url_value_preprocessor
+def _check_study(_endpoint: str | None, values: dict[str, str] | None) -> None:
+    # No study has another key, so the database need not be asked with whatever stands in an address.
+    if values is None or not _STUDY_KEY.fullmatch(values["study"]):
+        abort(404)
+
+
+@respondent.get("")
+def enter(study: str) -> ResponseReturnValue:
+    """Begin a sitting, or go on with the one this browser has; what stands in the address is read once."""
+    if request.method == "HEAD":  # programs that look at links shall not count as respondents
+        return Response()
+    with desk().store.transaction() as tx:
+        version, status = studies.current(tx, study) or abort(404)
+        questionnaire = desk().questionnaires.get(tx, study, version)
+        sitting = _find(tx, study)
+        if sitting is None or _begins_again(sitting, questionnaire):
+            if status == "closed":
+                return _message("closed", 410)
+            sitting = _begin(tx, study, questionnaire)
+        elif "lang" in request.args:
+            sittings.set_language(tx, sitting.id, questionnaire.language(request.args["lang"], sitting.language))
+    return _with_cookie(_to_page(study), sitting)
+
+
+@respondent.get("/r")
+def page(study: str) -> ResponseReturnValue:
+    """Show the page the respondent should be on."""
+    with desk().store.reading() as tx:
+        visit = _visit(tx, study)
+        if visit.sitting.is_finished:
+            return _to_done(study)
+        standing = find_standing(tx, visit.questionnaire.interview, visit.sitting)
+        raw = typed(tx, standing) or raw_of_answers(standing.way.answers)
+    return _show(visit, standing, standing.screen, raw)
+
+
+@respondent.post("/r")
+def answer(study: str) -> ResponseReturnValue:
+    """Save a page, then lead on to the next; sending it again leads to the same place."""
+    hold = timedelta(minutes=desk().settings.number("hold_minutes"))
+    with desk().store.transaction() as tx:
+        visit = _visit(tx, study, lock=True)
+        standing = find_standing(tx, visit.questionnaire.interview, visit.sitting)
+        sent = _sent(standing)
+        if sent is not None:
+            try:
+                answer_screen(tx, standing, sent.screen, sent.page_key, sent.raw, hold=hold)
+            except AnswerError as error:
+                return _show(visit, standing, standing.way.screen(sent.screen), sent.raw, error.problems), 422
+    return _to_page(study)
+
+
+@respondent.post("/back")
+def back(study: str) -> ResponseReturnValue:
+    """Show the page before, and keep what has been typed on this one."""
+    with desk().store.transaction() as tx:
+        visit = _visit(tx, study, lock=True)
+        standing = find_standing(tx, visit.questionnaire.interview, visit.sitting)
+        sent = _sent(standing)
+        if sent is not None:
+            keep_typed(tx, standing, sent.screen, sent.raw)
+            go_back(tx, standing, sent.screen)
+    return _to_page(study)
+
+
+@respondent.post("/lang")
+def change_language(study: str) -> ResponseReturnValue:
+    """Go on in another language, and keep what has been typed on this page."""
+    with desk().store.transaction() as tx:
+        visit = _visit(tx, study, lock=True)
+        standing = find_standing(tx, visit.questionnaire.interview, visit.sitting)
+        sent = _sent(standing)
+        if sent is not None:
+            keep_typed(tx, standing, sent.screen, sent.raw)
+        language = visit.questionnaire.language(request.form.get(LANGUAGE_FIELD), visit.sitting.language)
+        sittings.set_language(tx, visit.sitting.id, language)
+    session[LANGUAGE] = language
+    return _to_page(study)
+
+
+@respondent.get("/done")
+def done(study: str) -> ResponseReturnValue:
+    """Thank the respondent, as often as the page is opened."""
+    with desk().store.reading() as tx:
+        visit = _visit(tx, study)
+    if not visit.sitting.is_finished:
+        return _to_page(study)
+    key = "thanks" if visit.sitting.status == "complete" else "screened_out"
+    return render_template("respondent/done.html", **_frame(visit), key=key)
+
+
+@respondent.errorhandler(NoSittingError)
+def _no_sitting(_: NoSittingError) -> ResponseReturnValue:
+    study = (request.view_args or {})["study"]
+    return _message("no_sitting", 404, link=url_for(".enter", study=study), link_text="open_questionnaire")
+
+
+@respondent.errorhandler(SourceTakenError)
+def _used(_: SourceTakenError) -> ResponseReturnValue:
+    return _message("used", 409)
+
+
+def _find(tx: Transaction, study: str, *, lock: bool = False) -> Sitting | None:
+    """Return this browser's newest sitting of a study."""
+    for sitting_id in reversed(_ids_in_cookie()):
+        found = sittings.find(tx, sitting_id, lock=lock)
+        if found is not None and found.study == study:
+            return found
+    return None
+
+
+def _visit(tx: Transaction, study: str, *, lock: bool = False) -> Visit:
+    sitting = _find(tx, study, lock=lock)
+    if sitting is None:
+        raise NoSittingError
+    questionnaire = desk().questionnaires.get(tx, study, sitting.study_version)
+    return Visit(sitting, questionnaire, desk().interfaces[sitting.language])
+
+
+def _begins_again(sitting: Sitting, questionnaire: Questionnaire) -> bool:
+    """Say whether a finished demonstration is to be begun once more; a real study is answered once."""
+    return sitting.is_finished and questionnaire.study.file.simulated and "again" in request.args
+
+
+def _begin(tx: Transaction, study: str, questionnaire: Questionnaire) -> Sitting:
+    browsers = request.accept_languages.best_match(questionnaire.languages)
+    language = questionnaire.language(request.args.get("lang"), session.get(LANGUAGE), browsers)
+    session.permanent = True  # the form's token lives in it, and respondents come back days later
+    session[LANGUAGE] = language
+    source, uid = request.args.get("src", ""), request.args.get("uid", "")
+    named = bool(_SOURCE.fullmatch(source))
+    opened = open_sitting(
+        tx,
+        questionnaire.interview,
+        study,
+        questionnaire.version,
+        language=language,
+        source=source if named else None,
+        source_uid=uid if named and _SOURCE_UID.fullmatch(uid) else None,
+    )
+    return opened.sitting
+
+
+def _sent(standing: Standing) -> Sent | None:
+    """Read the posted page; None where it was not drawn for this sitting, or asks what is no longer asked."""
+    secret, way = desk().settings.secret_key, standing.way
+    page_key = request.form.get("page_key", "")
+    key = page_keys.screen_of(secret, standing.sitting.id, page_key, way.path)
+    if key is None or standing.sitting.is_finished:
+        return None
+    screen = way.screen(key)
+    if page_keys.shows(secret, standing.sitting.id, page_key, screen):
+        return Sent(key, page_key, raw_answers(screen, form_of(screen)(request.form)))
+    if way.saved_under(page_key) is None:
+        flash("page_changed")
+    return None
+
+
+def _show(
+    visit: Visit,
+    standing: Standing,
+    screen: Screen,
+    raw: Mapping[str, Sequence[str]],
+    problems: Sequence[AnswerProblem] = (),
+) -> str:
+    """Draw a screen with a key of its own."""
+    way, sitting = standing.way, visit.sitting
+    place = way.path.index(screen.key)
+    _, expected = way.interview.progress(way.draw, way.answers, way.latest)
+    return render_template(
+        "respondent/page.html",
+        **_frame(visit),
+        page=page_of(screen, visit.interface, raw, problems),
+        page_key=page_keys.issue(desk().settings.secret_key, sitting.id, screen),
+        place=place,
+        expected=max(expected, place + 1),
+        saved=bool(way.pages),
+    )
+
+
+def _frame(visit: Visit) -> dict[str, object]:
+    """Return what every page of a sitting is framed with."""
+    others = [language for language in visit.questionnaire.languages if language != visit.sitting.language]
+    return {
+        "study": visit.sitting.study,
+        "title": visit.questionnaire.instrument.title[visit.interface.language],
+        "t": visit.interface.say,
+        "interface": visit.interface,
+        "others": [
+            desk().interfaces[other] for other in visit.questionnaire.languages if other != visit.sitting.language
+        ],
+        "simulated": visit.questionnaire.study.file.simulated,
+        "trial": visit.sitting.is_test,
+    }
+
+
+def _message(key: str, status: int, **values: object) -> ResponseReturnValue:
+    return render_template("respondent/message.html", key=key, **unframed(), **values), status
+
+
+def unframed() -> dict[str, object]:
+    """Return the frame of a page that belongs to no sitting, in the language this browser was last shown."""
+    interfaces = desk().interfaces
+    known = session.get(LANGUAGE) or request.accept_languages.best_match(list(interfaces), "en")
+    interface = interfaces.get(known, interfaces["en"])
+    return {"t": interface.say, "interface": interface}
+
+
+def _ids_in_cookie() -> list[str]:
+    ids = request.cookies.get(desk().cookie, "").split(".")
+    return [sitting_id for sitting_id in ids if _SITTING_ID.fullmatch(sitting_id)][-SITTINGS_IN_COOKIE:]
+
+
+def _with_cookie(response: Response, sitting: Sitting) -> Response:
+    """Give the browser the sitting's id beside those of other studies it has."""
+    others = [sitting_id for sitting_id in _ids_in_cookie() if sitting_id != sitting.id]
+    response.set_cookie(
+        desk().cookie,
+        ".".join([*others, sitting.id][-SITTINGS_IN_COOKIE:]),
+        max_age=timedelta(days=desk().settings.number("resume_days")),
+        secure=desk().settings.flag("https"),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _to_page(study: str) -> Response:
+    return redirect(url_for(".page", study=study), 303)
+
+
+def _to_done(study: str) -> Response:
+    return redirect(url_for(".done", study=study), 303)
