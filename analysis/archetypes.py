@@ -17,6 +17,7 @@ from analysis.labels import joined, lowered, numbered, raised
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.clustering import PersonHalves, distances, nearest, prediction_strength
 from analysis.numeric.copula import NestedCopula
+from analysis.numeric.incomplete import present_means
 from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
 from analysis.typology import match_to_catalogue, named_dimensions, positions
@@ -454,7 +455,8 @@ def _labels(dataset: Dataset, scale_means: Floats, catalogue: Catalogue) -> tupl
     if all(matches):
         return numbered([dict(catalogue[found[0].relationship].label) for found in matches])
     everywhere = dataset.scale_scores
-    deviation = (scale_means - np.nanmean(everywhere, axis=0)) / np.nanstd(everywhere, axis=0)
+    centred = everywhere - present_means(everywhere, axis=0)
+    deviation = (scale_means - present_means(everywhere, axis=0)) / np.sqrt(present_means(centred**2, axis=0))
     return numbered([_standing_out(row, dataset) for row in np.nan_to_num(deviation)])
 
 

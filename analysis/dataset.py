@@ -14,6 +14,7 @@ import pandas as pd
 from analysis.errors import AnalysisError
 from analysis.findings import StudyInfo
 from analysis.numeric.arrays import Booleans, Floats, Integers
+from analysis.numeric.incomplete import present_means
 from instruments.measures import MISSING_CODES, Measures, OutcomeMeasure, PickMeasure, ScaleMeasure
 from instruments.model import Code
 
@@ -112,12 +113,16 @@ class Dataset:
     @cached_property
     def scale_scores(self) -> Floats:
         """Mean of the answered items of each scale, in its own range, (ratings, scales)."""
-        return _stacked([_row_means(self._turned(scale)) for scale in self.measures.scales], len(self.ratings))
+        return _stacked(
+            [present_means(self._turned(scale), axis=1) for scale in self.measures.scales], len(self.ratings)
+        )
 
     @cached_property
     def outcomes(self) -> Floats:
         """Mean of the answered columns of each outcome, in its own range, (ratings, outcomes)."""
-        return _stacked([_row_means(self._turned(outcome)) for outcome in self.measures.outcomes], len(self.ratings))
+        return _stacked(
+            [present_means(self._turned(outcome), axis=1) for outcome in self.measures.outcomes], len(self.ratings)
+        )
 
     @cached_property
     def importances(self) -> Floats:
@@ -301,13 +306,6 @@ def _require_single_ratings(ratings: pd.DataFrame) -> None:
             "Leave one of them, or give each sitting its own person.",
             rows=len(twice),
         )
-
-
-def _row_means(answers: Floats) -> Floats:
-    """Mean of the answers present in each row, NaN in a row without any."""
-    present = ~np.isnan(answers)
-    counts = present.sum(1)
-    return np.where(counts > 0, np.where(present, answers, 0.0).sum(1) / np.maximum(counts, 1), np.nan)
 
 
 def _stacked(columns: list[Floats], rows: int) -> Floats:

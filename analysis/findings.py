@@ -12,6 +12,7 @@ from instruments.model import Texts
 _FROZEN = ConfigDict(extra="forbid")
 
 Structure = Literal["natural", "constructed", "none"]
+Absent = Literal["dimensions", "current", "desired", "treated", "rules", "importance", "archetypes"]
 
 
 @dataclass(frozen=True, config=_FROZEN)
@@ -381,5 +382,5 @@ class StudyFindings:
     archetypes: Archetypes | None
     rules: Rules | None
     brands: tuple[BrandFindings, ...]
-    absent: tuple[Literal["dimensions", "current", "desired", "treated", "rules", "importance", "archetypes"], ...]
+    absent: tuple[Absent, ...]
     caveats: tuple[Caveat, ...]

@@ -10,6 +10,7 @@ from analysis.dataset import Dataset
 from analysis.findings import Dealbreaker, Estimate, Norm, RuleOverview, Rules
 from analysis.intervals import bases, estimates, resampled_means
 from analysis.numeric.arrays import Booleans, Floats, Integers
+from analysis.numeric.incomplete import present_means
 from analysis.numeric.regression import Coefficient, clustered_coefficient, false_discovery_rates
 from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
@@ -149,29 +150,22 @@ def find_dealbreakers(dataset: Dataset, grouped: Grouped, *, plan: AnalysisPlan)
 
 def _person_adjusted(importances: Floats) -> Floats:
     """Take each rule's mean from the importances, then each rating's own mean."""
-    centred = importances - _column_means(importances)
-    asked = ~np.isnan(centred)
-    own = np.where(asked, centred, 0.0).sum(1) / np.maximum(asked.sum(1), 1)
-    return np.asarray(centred - own[:, None])
-
-
-def _column_means(values: Floats) -> Floats:
-    """Mean of what is present in each column, NaN in an empty one."""
-    there = ~np.isnan(values)
-    n = there.sum(0)
-    return np.where(n > 0, np.where(there, values, 0.0).sum(0) / np.maximum(n, 1), np.nan)
+    centred = importances - present_means(importances, axis=0)
+    return np.asarray(centred - present_means(centred, axis=1)[:, None])
 
 
 def _deviations(values: Floats) -> Floats:
     """Standard deviation of each column; 1 where nothing varies, so that a difference of 0 stays 0."""
-    spread = np.sqrt(_column_means((values - _column_means(values)) ** 2))
+    spread = np.sqrt(present_means((values - present_means(values, axis=0)) ** 2, axis=0))
     return np.asarray(np.where(spread > 0, spread, 1.0))
 
 
 def _oriented(dataset: Dataset) -> Floats:
     """Outcomes in standard deviations, more being better."""
     sign = np.array([1.0 if outcome.better == "high" else -1.0 for outcome in dataset.measures.outcomes])
-    return np.asarray(sign * (dataset.outcomes - _column_means(dataset.outcomes)) / _deviations(dataset.outcomes))
+    return np.asarray(
+        sign * (dataset.outcomes - present_means(dataset.outcomes, axis=0)) / _deviations(dataset.outcomes)
+    )
 
 
 def _indicators(archetype: Integers) -> Floats:

@@ -12,6 +12,7 @@ from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.findings import ExclusionStep, Flag
 from analysis.numeric.arrays import Booleans, Floats, Integers
+from analysis.numeric.incomplete import present_means
 from analysis.numeric.moments import Moments
 from analysis.plan import AnalysisPlan
 from analysis.typology import ambivalent_ratings, negative_ratings
@@ -21,6 +22,7 @@ Kind = Literal["time", "pattern", "consistency", "attention"]
 # An index is computed for a person who gave at least this many answers, pairs or halves to compute it from.
 FEWEST_ANSWERS = 8
 FEWEST_PAIRS = 6
+SMALLEST_VARIATION = 1e-9
 # Items correlating at least so highly are taken to ask for the same.
 SYNONYMS_FROM = 0.6
 
@@ -64,8 +66,8 @@ def screen(dataset: Dataset, *, plan: AnalysisPlan) -> tuple[Dataset, tuple[Excl
     """
     steps = [ExclusionStep("everyone", len(dataset.persons), len(dataset.ratings), None, None)]
     for code, usable in (
-        ("test_sittings", _real),
         ("no_rating", _any),
+        ("test_sittings", _real),
         ("never_used", _used),
         ("unfinished", _finished),
     ):
@@ -208,7 +210,7 @@ def _even_odd(dataset: Dataset) -> Floats:
     Pairs of halves are taken from all scales and ratings; means of the whole sample are taken off first, so
     that scales on which everybody scores high do not look like consistency.
     """
-    centred = dataset.items - np.nanmean(dataset.items, axis=0)
+    centred = dataset.items - present_means(dataset.items, axis=0)
     scale_of = np.array(dataset.item_scales)
     halves = [_halves(centred[:, scale_of == scale.key]) for scale in dataset.measures.scales]
     firsts, seconds = (np.column_stack([half[side] for half in halves]) for side in (0, 1))
@@ -222,13 +224,8 @@ def _halves(items: Floats) -> tuple[Floats, Floats]:
     there = ~np.isnan(items)
     place = np.cumsum(there, axis=1)
     first, second = (there & (place % 2 == side) for side in (1, 0))
-    return _masked_means(items, first), _masked_means(items, second)
-
-
-def _masked_means(items: Floats, mask: Booleans) -> Floats:
-    """Row means over a mask, NaN in a row without any."""
-    n = mask.sum(1)
-    return np.where(n > 0, np.where(mask, items, 0.0).sum(1) / np.maximum(n, 1), np.nan)
+    means = [present_means(np.where(mask, items, np.nan), axis=1) for mask in (first, second)]
+    return means[0], means[1]
 
 
 def _synonyms(dataset: Dataset) -> Floats:
@@ -239,7 +236,7 @@ def _synonyms(dataset: Dataset) -> Floats:
     except AnalysisError:
         return np.full(dataset.n_raters, np.nan)
     first, second = np.nonzero(np.triu(correlation, 1) >= SYNONYMS_FROM)
-    centred = items - np.nanmean(items, axis=0)
+    centred = items - present_means(items, axis=0)
     return _person_correlations(dataset, centred[:, first], centred[:, second])
 
 
@@ -253,7 +250,7 @@ def _person_correlations(dataset: Dataset, first: Floats, second: Floats) -> Flo
     )
     safe = np.maximum(n, 1)
     vx, vy = sxx - sx**2 / safe, syy - sy**2 / safe
-    usable = (n >= FEWEST_PAIRS) & (vx > 1e-9) & (vy > 1e-9)
+    usable = (n >= FEWEST_PAIRS) & (vx > SMALLEST_VARIATION) & (vy > SMALLEST_VARIATION)
     return np.where(usable, (sxy - sx * sy / safe) / np.sqrt(np.where(usable, vx * vy, 1.0)), np.nan)
 
 
@@ -262,7 +259,7 @@ def _failed_share(dataset: Dataset) -> Floats:
     if not dataset.measures.attention:
         return np.full(dataset.n_raters, np.nan)
     passed = dataset.ratings[list(dataset.measures.attention)].to_numpy(dtype=float)
-    return _by_person(dataset, _masked_means(1 - passed, ~np.isnan(passed)), "mean")
+    return _by_person(dataset, present_means(1 - passed, axis=1), "mean")
 
 
 def _by_person(dataset: Dataset, values: Floats, how: Literal["median", "min", "mean"]) -> Floats:

@@ -12,6 +12,27 @@ _MOST_ITERATIONS = 500
 _RIDGE = 1e-8
 
 
+def present_means(values: Floats, *, axis: int) -> Floats:
+    """Means of what is present, NaN where nothing is; unlike ``numpy.nanmean`` without a warning.
+
+    Parameters
+    ----------
+    values : (n, c) array
+        NaN where missing.
+    axis : int
+        Over rows (0) or columns (1).
+
+    Returns
+    -------
+    array
+        One mean per column or row.
+    """
+    there = ~np.isnan(values)
+    n = there.sum(axis)
+    sums = np.where(there, values, 0.0).sum(axis)
+    return np.asarray(np.divide(sums, n, out=np.full(sums.shape, np.nan), where=n > 0))
+
+
 @dataclass(frozen=True, eq=False)
 class NormalEstimate:
     """Means (p,) and covariance (p, p) at the maximum of the likelihood, and how many iterations led there."""

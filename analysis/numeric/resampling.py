@@ -117,10 +117,10 @@ def p_values(estimates: Floats, resampled: Floats) -> Floats:
     Returns
     -------
     (c,) array
-        NaN where the figure or its standard error cannot be had.
+        NaN where the figure cannot be had or no resample differs: a share of 0 everywhere is no test.
     """
     usable = (~np.isnan(resampled)).any(0)
     spread = np.zeros(len(estimates))
     spread[usable] = np.nanstd(resampled[:, usable], axis=0)
     z = np.divide(np.abs(estimates), spread, out=np.full(len(estimates), np.nan), where=spread > 0)
-    return np.where(spread > 0, 2 * stats.norm.sf(z), np.where(estimates == 0, 1.0, np.nan))
+    return np.asarray(2 * stats.norm.sf(z))

@@ -1,0 +1,84 @@
+"""Findings to bytes and back, canonical and versioned; where the bytes are kept is the caller's business."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+
+from pydantic import TypeAdapter, ValidationError
+
+from analysis.errors import AnalysisError
+from analysis.findings import StudyFindings
+
+SCHEMA_VERSION = 1
+
+_ADAPTER = TypeAdapter(StudyFindings)
+
+
+def dump_findings(findings: StudyFindings) -> bytes:
+    """Write findings as canonical JSON.
+
+    Parameters
+    ----------
+    findings : StudyFindings
+
+    Returns
+    -------
+    bytes
+        UTF-8, keys sorted, numbers in the shortest form that reads back as the same number, one newline at
+        the end. Equal findings give equal bytes.
+    """
+    content = _checked(dataclasses.asdict(findings), "findings")
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    return text.encode() + b"\n"
+
+
+def load_findings(data: bytes) -> StudyFindings:
+    """Read findings.
+
+    Parameters
+    ----------
+    data : bytes
+        As ``dump_findings`` wrote them.
+
+    Returns
+    -------
+    StudyFindings
+
+    Raises
+    ------
+    AnalysisError
+        ``not_findings`` when the bytes are something else, ``other_version`` when another version of the
+        program wrote them.
+    """
+    try:
+        content = json.loads(data)
+    except ValueError:
+        message = "This is not a findings file: it is not JSON. Give the file that the analysis wrote."
+        raise AnalysisError("not_findings", message) from None
+    found = content.get("schema_version") if isinstance(content, dict) else None
+    if found is None:
+        message = "This is not a findings file: it has no schema_version. Give the file that the analysis wrote."
+        raise AnalysisError("not_findings", message)
+    if found != SCHEMA_VERSION:
+        message = f"These findings have version {found}, this program reads version {SCHEMA_VERSION}. Analyse again."
+        raise AnalysisError("other_version", message, needed=SCHEMA_VERSION)
+    try:
+        return _ADAPTER.validate_python(content)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        message = f"This findings file is damaged at {where}. Analyse again."
+        raise AnalysisError("not_findings", message) from None
+
+
+def _checked(value: object, place: str) -> object:
+    """The value itself; a number that JSON cannot hold is a mistake of ours and named by its place."""
+    if isinstance(value, float) and not math.isfinite(value):
+        message = f"{place} is {value}"
+        raise ValueError(message)
+    if isinstance(value, dict):
+        return {key: _checked(item, f"{place}.{key}") for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_checked(item, f"{place}[{i}]") for i, item in enumerate(value)]
+    return value

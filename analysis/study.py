@@ -1,0 +1,248 @@
+"""A whole study, from answers to findings, step by step as a method section tells it; each step lives in its module."""
+
+from __future__ import annotations
+
+import platform
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from analysis.archetypes import divide_persons, find_archetypes
+from analysis.brands import profile_brands
+from analysis.dataset import Dataset
+from analysis.errors import AnalysisError
+from analysis.factors import FEWEST_ITEMS, learn_factors
+from analysis.findings import (
+    Absent,
+    Archetypes,
+    Caveat,
+    ExclusionStep,
+    Flag,
+    Manifest,
+    OutcomeInfo,
+    Sample,
+    ScaleInfo,
+    StudyFindings,
+)
+from analysis.numeric.arrays import Integers
+from analysis.numeric.resampling import PersonResamples
+from analysis.plan import AnalysisPlan
+from analysis.reliability import assess_reliability
+from analysis.rules import Grouped, find_rules
+from analysis.screening import screen
+from analysis.typology import named_dimensions
+from instruments.catalogue import Catalogue
+
+Progress = Callable[[float, str], None]
+
+PROGRAM = "relata 0.1.0"
+LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "factor-analyzer")
+
+
+def analyse(
+    dataset: Dataset, plan: AnalysisPlan, catalogue: Catalogue, progress: Progress = lambda _fraction, _doing: None
+) -> StudyFindings:
+    """Analyse a study.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        All answers, those to be left out among them.
+    plan : AnalysisPlan
+        Every choice, fixed before.
+    catalogue : Catalogue
+        The relationships that archetypes are compared with.
+    progress : callable
+        Called with the share done, 0 to 1, and what is being done; what it raises ends the analysis.
+
+    Returns
+    -------
+    StudyFindings
+        The same for the same data and plan, whatever the order of the rows.
+
+    Raises
+    ------
+    AnalysisError
+        ``too_few_persons``, ``too_few_items``, ``constant_items`` and whatever else makes the analysis
+        impossible; in one sentence, with its numbers.
+    """
+    with threadpool_limits(limits=1):
+        return _analysed(dataset, plan, catalogue, progress)
+
+
+def _analysed(dataset: Dataset, plan: AnalysisPlan, catalogue: Catalogue, progress: Progress) -> StudyFindings:
+    """Take the steps of the analysis one after the other."""
+    _require_answers(dataset, plan)
+
+    # Who is analysed: usable ratings of people who did not answer carelessly.
+    progress(0.0, "screening")
+    everyone, (dataset, exclusions, flags) = dataset, screen(dataset, plan=plan)
+    _require_answers(dataset, plan)
+
+    # Reliability of the scales, on all analysed ratings.
+    progress(0.02, "reliability")
+    reliability = assess_reliability(dataset)
+
+    # Half of the persons serve to learn factors and archetypes, the other half to test what is said of them.
+    learning = divide_persons(dataset, rng=plan.stream("halves"))
+    resamples = PersonResamples.drawn(dataset.n_raters, plan.resamples, rng=plan.stream("resamples"))
+
+    # Factors: number by parallel analysis, minres, oblimin; scores for all ratings.
+    progress(0.05, "factors")
+    solution, factors, factor_caveats = learn_factors(dataset, learning, plan=plan, rng=plan.stream("factors"))
+    scores = solution.scored(dataset.items)
+
+    # Archetypes: k-means on the scores, held against answers without groups.
+    progress(0.1, "archetypes")
+    archetypes, archetype_caveats = find_archetypes(
+        dataset,
+        solution,
+        learning,
+        plan=plan,
+        catalogue=catalogue,
+        resamples=resamples,
+        progress=lambda done, doing: progress(0.1 + 0.75 * done, doing),
+    )
+    archetype = _archetype_numbers(archetypes)
+
+    # Rules: which matter more in an archetype than elsewhere, and what goes with breaking one; on the test half.
+    progress(0.88, "rules")
+    rules = find_rules(dataset, Grouped(archetype, ~learning), plan=plan, resamples=resamples)
+
+    # Each brand beside all the others.
+    progress(0.93, "brands")
+    present = None if archetypes.structure == "none" else archetype
+    brands = profile_brands(dataset, present, scores, plan=plan, catalogue=catalogue, resamples=resamples)
+    progress(1.0, "done")
+
+    absent = _absent(dataset, archetypes)
+    return StudyFindings(
+        schema_version=1,
+        study=dataset.info,
+        manifest=_manifest(everyone, plan),
+        sample=_sample(dataset, exclusions, flags),
+        scales=_scales(dataset),
+        outcomes=_outcomes(dataset),
+        reliability=reliability,
+        factors=factors,
+        archetypes=archetypes,
+        rules=rules,
+        brands=brands,
+        absent=absent,
+        caveats=(*factor_caveats, *archetype_caveats, *_study_caveats(dataset, absent, plan)),
+    )
+
+
+def _require_answers(dataset: Dataset, plan: AnalysisPlan) -> None:
+    """Refuse a study with too few persons or too few items to say anything."""
+    if dataset.n_raters < plan.minimum_persons:
+        raise AnalysisError(
+            "too_few_persons",
+            f"{dataset.n_raters} persons with usable ratings are too few to analyse: at least {plan.minimum_persons} "
+            "are needed. Collect more answers.",
+            persons=dataset.n_raters,
+            needed=plan.minimum_persons,
+        )
+    answered = int((~np.isnan(dataset.items)).any(0).sum())
+    if answered < FEWEST_ITEMS:
+        raise AnalysisError(
+            "too_few_items",
+            f"{answered} scale items have answers, an analysis needs at least {FEWEST_ITEMS}. Name more scales in the "
+            "study file, or check its column names.",
+            items=answered,
+            needed=FEWEST_ITEMS,
+        )
+
+
+def _archetype_numbers(archetypes: Archetypes) -> Integers:
+    """Archetype of each rating, counted from 0 in the order of the archetypes."""
+    numbers = {archetype.key: i for i, archetype in enumerate(archetypes.archetypes)}
+    return np.array([numbers[membership.archetype] for membership in archetypes.memberships])
+
+
+def _absent(dataset: Dataset, archetypes: Archetypes) -> tuple[Absent, ...]:
+    """Name what these data cannot support."""
+    ratings, rules = dataset.ratings, dataset.measures.rules
+    found: dict[Absent, bool] = {
+        "dimensions": bool(named_dimensions(dataset.measures.scales)),
+        "current": bool((ratings["current"] != "").any()),
+        "desired": bool((ratings["desired"] != "").any()),
+        "treated": bool((ratings["treated"] != "").any()),
+        "rules": bool(rules) and not bool(np.isnan(dataset.broken).all()),
+        "importance": bool(rules) and not bool(np.isnan(dataset.importances).all()),
+        "archetypes": archetypes.structure != "none",
+    }
+    return tuple(name for name, there in found.items() if not there)
+
+
+def _study_caveats(dataset: Dataset, absent: Sequence[str], plan: AnalysisPlan) -> tuple[Caveat, ...]:
+    """What a reader must know about the whole study."""
+    caveats = []
+    if dataset.info.simulated:
+        caveats.append(Caveat("simulated", "study", {}))
+    if "dimensions" in absent:
+        caveats.append(Caveat("no_dimensions", "archetypes", {}))
+    if len(dataset.brands_rated) == 1:
+        caveats.append(Caveat("one_brand", "brands", {}))
+    counts = dataset.ratings["brand"].value_counts()
+    caveats += [
+        Caveat("brand_suppressed", brand, {"ratings": int(counts.get(brand, 0)), "needed": plan.suppress_below})
+        for brand in dataset.measures.brands
+        if counts.get(brand, 0) < plan.suppress_below
+    ]
+    return tuple(caveats)
+
+
+def _manifest(dataset: Dataset, plan: AnalysisPlan) -> Manifest:
+    """What is needed to make the same findings again."""
+    return Manifest(
+        program=PROGRAM,
+        plan=plan.model_dump(mode="json"),
+        data_sha256=dataset.sha256,
+        n_rows=dataset.n_rows,
+        libraries=_versions(),
+        architecture=platform.machine(),
+    )
+
+
+def _versions() -> dict[str, str]:
+    """Versions of the libraries that are installed."""
+    found = {}
+    for name in LIBRARIES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
+
+
+def _sample(dataset: Dataset, exclusions: tuple[ExclusionStep, ...], flags: tuple[Flag, ...]) -> Sample:
+    """Who is analysed."""
+    weights = dataset.persons["weight"].to_numpy(dtype=float)
+    return Sample(
+        n_persons=dataset.n_raters,
+        n_ratings=len(dataset.ratings),
+        exclusions=exclusions,
+        flags=flags,
+        by_language=_counted(dataset.persons["language"].tolist()),
+        by_country=_counted(dataset.persons["country"].tolist()),
+        weighted=bool(np.ptp(weights) > 0),
+        effective_persons=float(weights.sum() ** 2 / (weights**2).sum()),
+    )
+
+
+def _counted(values: list[str]) -> dict[str, int]:
+    """How often each value occurs; nothing where it was not recorded."""
+    return dict(sorted(Counter(value for value in values if value).items()))
+
+
+def _scales(dataset: Dataset) -> tuple[ScaleInfo, ...]:
+    """What the scales are called."""
+    return tuple(ScaleInfo(s.key, s.label, s.low, s.high, s.dimension) for s in dataset.measures.scales)
+
+
+def _outcomes(dataset: Dataset) -> tuple[OutcomeInfo, ...]:
+    """What the outcomes are called."""
+    return tuple(OutcomeInfo(o.key, o.label, o.low, o.high, o.better, o.primary) for o in dataset.measures.outcomes)
