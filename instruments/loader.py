@@ -58,7 +58,27 @@ def load_instrument(path: Path) -> Instrument:
     InstrumentError
         With every problem of the file.
     """
-    file = read_yaml(path)
+    return instrument_of(read_yaml(path))
+
+
+def instrument_of(file: YamlFile) -> Instrument:
+    """Check what a questionnaire file holds.
+
+    Parameters
+    ----------
+    file : YamlFile
+        A file of the grammar in `instruments.model`, as it was read.
+
+    Returns
+    -------
+    Instrument
+        A questionnaire that can be asked.
+
+    Raises
+    ------
+    InstrumentError
+        With every problem of the file.
+    """
     if file.data is None:
         raise InstrumentError(file.problems)
     instrument, misfits = fit(file, Instrument)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from instruments.measures import Measures
+from instruments.consistency.study import check_study
+from instruments.grammar import fit
+from instruments.loader import digest, find_instrument, instrument_of
+from instruments.measures import Measures, measures_of_instrument, measures_of_mapping
 from instruments.model import Code, Instrument, Language, Name, Part, Texts
+from instruments.yaml_file import FileError, YamlFile, parse_yaml, read_yaml
 
 BrandKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=32)]
 
@@ -88,6 +93,10 @@ class StudyFile(Part):
     plan: dict[str, Any] = {}
 
 
+class StudyError(FileError):
+    """A study file that cannot be used, with all its problems."""
+
+
 @dataclass(frozen=True)
 class Study:
     """A checked study: its file, what its answers measure, and its questionnaire where it has one.
@@ -129,3 +138,67 @@ class Study:
         if self.instrument is None:
             raise ValueError(f"study {self.file.study!r} has no questionnaire")
         return self.instrument
+
+
+def load_study(path: Path) -> Study:
+    """Read a study file, and the questionnaire that it names.
+
+    Parameters
+    ----------
+    path : Path
+        A YAML 1.2 file of the grammar `StudyFile`. Its ``instrument`` is a questionnaire of the library, or a path
+        that starts in the study file's folder.
+
+    Returns
+    -------
+    Study
+        A study whose answers can be read.
+
+    Raises
+    ------
+    StudyError
+        With every problem of the study file.
+    InstrumentError
+        With every problem of the questionnaire file.
+    """
+    source = read_yaml(path)
+    named = source.data.get("instrument") if isinstance(source.data, dict) else None
+    questionnaire = read_yaml(find_instrument(named, path)) if isinstance(named, str) else None
+    return _study(source, questionnaire)
+
+
+def parse_study(study_text: str, instrument_text: str) -> Study:
+    """Read the texts of a published study.
+
+    Parameters
+    ----------
+    study_text, instrument_text : str
+        What the two files held; "" for a study without a questionnaire.
+
+    Returns
+    -------
+    Study
+        As `load_study` gives.
+
+    Raises
+    ------
+    StudyError, InstrumentError
+        As `load_study` does; published studies have been checked.
+    """
+    questionnaire = parse_yaml(instrument_text, "questionnaire") if instrument_text else None
+    return _study(parse_yaml(study_text, "study"), questionnaire)
+
+
+def _study(source: YamlFile, questionnaire: YamlFile | None) -> Study:
+    if source.data is None:
+        raise StudyError(source.problems)
+    file, misfits = fit(source, StudyFile)
+    instrument = instrument_of(questionnaire) if questionnaire else None
+    problems = [*source.problems, *misfits, *check_study(source, instrument)]
+    if problems or file is None:
+        raise StudyError(tuple(dict.fromkeys(problems)))
+    if instrument is None or questionnaire is None:
+        assert file.data is not None, "a study without a questionnaire maps a file"  # noqa: S101
+        return Study(file, measures_of_mapping(file.data, file.brands), None, source.text)
+    measures = measures_of_instrument(instrument, file.brands)
+    return Study(file, measures, instrument, source.text, questionnaire.text, digest(instrument))

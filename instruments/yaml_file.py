@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -116,12 +116,15 @@ class YamlFile:
         Where it all stands.
     problems : tuple of Problem
         Empty when the YAML is sound.
+    text : str
+        The file word for word; "" when it could not be read.
     """
 
     name: str
     data: Any
     places: Places = Places()
     problems: tuple[Problem, ...] = ()
+    text: str = field(default="", repr=False)
 
     def problem(self, path: DataPath, message: str, remedy: str = "", *, at_key: bool = False) -> Problem:
         """Say what is wrong at a place.
@@ -173,12 +176,32 @@ def read_yaml(path: Path) -> YamlFile:
     YamlFile
         Its data and places; everything that is wrong with it stands in `problems`, nothing is raised.
     """
-    name, text = str(path), ""
     try:
         text = _text(path)
-        return _Builder(name).build(YAML(typ="safe", pure=True).compose(text))
     except _Unreadable as error:
-        problem = Problem(name, error.line, error.column, "", error.message, error.remedy)
+        return _unreadable(str(path), error)
+    return parse_yaml(text, str(path))
+
+
+def parse_yaml(text: str, name: str) -> YamlFile:
+    """Read YAML 1.2 text as plain data.
+
+    Parameters
+    ----------
+    text : str
+        What a file holds.
+    name : str
+        What problems call it.
+
+    Returns
+    -------
+    YamlFile
+        As `read_yaml` gives.
+    """
+    try:
+        return replace(_Builder(name).build(YAML(typ="safe", pure=True).compose(text)), text=text)
+    except _Unreadable as error:
+        return _unreadable(name, error)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -191,6 +214,10 @@ def read_yaml(path: Path) -> YamlFile:
         # ruamel.yaml's scanner fails in these ways on some malformed directives and escapes.
         problem = Problem(name, 1, 1, "", "not valid YAML", "check directives (%) and escapes (\\) of the file")
     return YamlFile(name, None, problems=(problem,))
+
+
+def _unreadable(name: str, error: _Unreadable) -> YamlFile:
+    return YamlFile(name, None, problems=(Problem(name, error.line, error.column, "", error.message, error.remedy),))
 
 
 class _Unreadable(Exception):  # noqa: N818 - never leaves this module

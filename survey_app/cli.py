@@ -44,16 +44,16 @@ class Commands(click.Group):
 
 def _exit_code(error: Exception) -> int | None:
     """Exit code of a failure we expect; None for our own mistakes."""
-    from analysis.errors import AnalysisError  # noqa: PLC0415
-    from analysis.saving import FindingsError  # noqa: PLC0415
-    from instruments.answer_files import AnswerFileError  # noqa: PLC0415
-    from instruments.loader import InstrumentError  # noqa: PLC0415
-    from survey_app.chain import UnknownBrandError  # noqa: PLC0415
-    from survey_app.config import SettingsError  # noqa: PLC0415
-    from survey_app.demo import DemoFailedError, DemoFolderError  # noqa: PLC0415
-    from survey_app.publishing import UnknownStudyError  # noqa: PLC0415
+    from analysis.errors import AnalysisError
+    from analysis.saving import FindingsError
+    from instruments.answer_files import AnswerFileError
+    from instruments.yaml_file import FileError
+    from survey_app.chain import UnknownBrandError
+    from survey_app.config import SettingsError
+    from survey_app.demo import DemoFailedError, DemoFolderError
+    from survey_app.publishing import UnknownStudyError
 
-    if isinstance(error, (InstrumentError, AnswerFileError, AnalysisError, FindingsError, DemoFailedError)):
+    if isinstance(error, (FileError, AnswerFileError, AnalysisError, FindingsError, DemoFailedError)):
         return FINDINGS
     wrong_use = UnknownBrandError, UnknownStudyError, SettingsError, DemoFolderError, WrongUseError
     return WRONG_USE if isinstance(error, wrong_use) else None
