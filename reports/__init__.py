@@ -1,5 +1,6 @@
 """What is said about a study, then how it is drawn; reads findings, never answers, and opens no database."""
 
 from reports.brand import brand_report_filename, compose_brand_report
+from reports.pdf import render_pdf
 
-__all__ = ["brand_report_filename", "compose_brand_report"]
+__all__ = ["brand_report_filename", "compose_brand_report", "render_pdf"]

@@ -183,7 +183,7 @@ def _ask(subject: Subject) -> Iterator[Action]:
         yield _action(subject, kind, "learn")
 
 
-def _action(subject: Subject, kind: str, strategy: str, **fields: str) -> Action:
+def _action(subject: Subject, kind: str, strategy: str, /, **fields: str) -> Action:
     words = subject.wording
     return Action(
         title=words.say(f"actions.{kind}.title", **fields),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ Anchor = Literal["start", "middle", "end"]
 
 @dataclass(frozen=True)
 class Text:
-    """A line of text; `x` is its left end, `y` its baseline."""
+    """A line of text that begins at `x` on the baseline `y`; an upright one runs upwards from there."""
 
     x: float
     y: float
@@ -22,6 +22,7 @@ class Text:
     font: Font
     colour: str
     width: float
+    upright: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Ribbon:
     x2: float
     right: tuple[float, float]
     fill: str
+    opacity: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -113,16 +115,57 @@ class Pen:
     setter: Typesetter
 
     def write(self, x: float, y: float, text: str, font: Font, colour: str, anchor: Anchor = "start") -> Text:
-        """A line whose start, middle or end stands at `x`, on the baseline `y`."""
+        """Write a line whose start, middle or end stands at `x`, on the baseline `y`."""
         width = self.setter.width(text, font)
         shift = {"start": 0.0, "middle": width / 2, "end": width}[anchor]
         return Text(x - shift, y, text, font, colour, width)
 
-    def write_lines(
-        self, x: float, y: float, lines: tuple[str, ...], font: Font, colour: str, anchor: Anchor = "start"
+    def upright(self, x: float, y: float, text: str, font: Font, colour: str, anchor: Anchor = "start") -> Text:
+        """Write a line that runs upwards and whose lower end, middle or upper end stands at `y`, centred on `x`."""
+        width = self.setter.width(text, font)
+        shift = {"start": 0.0, "middle": width / 2, "end": width}[anchor]
+        return Text(x + font.size * 0.36, y + shift, text, font, colour, width, upright=True)
+
+    def centred(self, x: float, y: float, text: str, font: Font, colour: str, anchor: Anchor = "start") -> Text:
+        """Write a line whose letters are centred on the height `y`."""
+        return self.write(x, y + font.size * 0.36, text, font, colour, anchor)
+
+    def wrapped(
+        self, x: float, y: float, text: str, font: Font, colour: str, *, width: float, most: int, anchor: Anchor = "start"
     ) -> tuple[Text, ...]:
-        """Lines under each other; `y` is the top of the first."""
-        first = y + font.leading * 0.5 + font.size * 0.36
+        """Write at most so many lines, centred on the height `y`; what does not fit is cut with an ellipsis."""
+        lines = list(self.setter.lines(text, font, width))
+        if len(lines) > most:
+            lines[most - 1 :] = [self.setter.fitted(" ".join(lines[most - 1 :]), font, width)]
+        top = y - font.leading * (len(lines) - 1) / 2
         return tuple(
-            self.write(x, first + i * font.leading, line, font, colour, anchor) for i, line in enumerate(lines)
+            self.centred(x, top + i * font.leading, line, font, colour, anchor) for i, line in enumerate(lines)
         )
+
+    def stack(self, x: float, width: float, y: float = 0.0) -> Stack:
+        """Start a column of text."""
+        return Stack(self, x, width, y)
+
+
+@dataclass
+class Stack:
+    """A column that text is set into from the top down; `y` is where the next line begins."""
+
+    pen: Pen
+    x: float
+    width: float
+    y: float
+    marks: list[DrawnMark] = field(default_factory=list)
+
+    def add(self, text: str, font: Font, colour: str, *, before: float = 0.0, balanced: bool = False) -> None:
+        """Set a text in as many lines as it takes; an empty text takes no room."""
+        if not text:
+            return
+        self.y += before
+        for line in self.pen.setter.lines(text, font, self.width, balanced=balanced):
+            self.marks.append(self.pen.centred(self.x, self.y + font.leading / 2, line, font, colour))
+            self.y += font.leading
+
+    def skip(self, height: float) -> None:
+        """Leave room."""
+        self.y += height

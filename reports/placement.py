@@ -59,14 +59,19 @@ class Labelled:
     weight: int = 0
 
 
-def place_labels(points: Sequence[Labelled], frame: Rectangle) -> tuple[Rectangle | None, ...]:
-    """Give each label a place inside the frame, clear of all points and of all other labels.
+def place_labels(
+    points: Sequence[Labelled], frame: Rectangle, obstacles: Sequence[Rectangle] = ()
+) -> tuple[Rectangle | None, ...]:
+    """Give each label a place inside the frame, clear of all points, obstacles and other labels.
 
     Near places are taken first. A label that finds none is served earlier in the next round; None where even
     that does not help.
     """
     discs = _boxes([(p.x - p.radius, p.y - p.radius, 2 * p.radius, 2 * p.radius) for p in points])
-    candidates = [_candidates(point, frame, np.delete(discs, i, axis=0)) for i, point in enumerate(points)]
+    walls = _boxes([(wall.x, wall.y, wall.width, wall.height) for wall in obstacles])
+    candidates = [
+        _candidates(point, frame, np.vstack([np.delete(discs, i, axis=0), walls])) for i, point in enumerate(points)
+    ]
     urgency = [0] * len(points)
     best: tuple[Rectangle | None, ...] = (None,) * len(points)
     for _ in range(_ROUNDS):
@@ -91,8 +96,8 @@ def _placed(order: list[int], candidates: list[NDArray[np.float64]]) -> tuple[Re
     return tuple(found.get(i) for i in range(len(order)))
 
 
-def _candidates(point: Labelled, frame: Rectangle, discs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Places for one label inside the frame and clear of the other points, nearest first."""
+def _candidates(point: Labelled, frame: Rectangle, fixed: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places for one label inside the frame and clear of everything fixed, nearest first."""
     places = _boxes(
         [_beside(point, point.radius + ring, math.radians(angle)) for ring in _RINGS for angle in _DIRECTIONS]
     )
@@ -102,7 +107,7 @@ def _candidates(point: Labelled, frame: Rectangle, discs: NDArray[np.float64]) -
         & (places[:, 0] + places[:, 2] <= frame.x + frame.width)
         & (places[:, 1] + places[:, 3] <= frame.y + frame.height)
     )
-    return places[inside & ~_hits(places, discs)]
+    return places[inside & ~_hits(places, fixed)]
 
 
 def _beside(point: Labelled, distance: float, angle: float) -> tuple[float, float, float, float]:

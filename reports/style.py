@@ -17,6 +17,7 @@ class Font:
 BRAND_NAME = Font(38, bold=True, leading=46)
 TITLE = Font(18, bold=True, leading=24)
 LEAD = Font(12, bold=False, leading=18)
+EYEBROW = Font(9, bold=True, leading=13)
 HEADING = Font(11.5, bold=True, leading=16)
 BODY = Font(9.5, bold=False, leading=14.5)
 STRONG = Font(9.5, bold=True, leading=14.5)
@@ -40,8 +41,12 @@ OTHER = "#98a3ae"
 OTHER_SOFT = "#dde2e7"
 WARN = "#bd4b0b"
 WARN_SOFT = "#fbebe1"
-RAMP = ("#0b3a5c", "#2a6c9c", "#6a9fc6", "#a3c4dc", "#cbdeec", "#e4eef5")
+COVER_SOFT = "#cfe2ef"
+COVER_RING = "#5e97bd"
+RAMP = ("#0b3a5c", "#256591", "#4d8ab5", "#7fabcc", "#aac9df", "#cddfec", "#e3edf4", "#f1f6f9")
 """Dark to light in even steps: neighbours differ on a grey printout too."""
+DARK_SHADES = 3
+"""So many shades of the ramp take white letters."""
 
 PAGE_WIDTH, PAGE_HEIGHT = 595.28, 841.89
 MARGIN = 51.0

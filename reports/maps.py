@@ -1,0 +1,196 @@
+"""Draws the charts in which labels need places: the relation map and the quadrant of rules."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from reports import style
+from reports.charts import Ruler
+from reports.drawing import Box, Circle, Drawing, Line
+from reports.placement import Labelled, Rectangle, place_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from reports.content import Axis, MapPoint, PointKind, QuadrantPoint, RelationMap, RuleQuadrant
+    from reports.drawing import DrawnMark, Pen, Text
+    from reports.style import Font
+
+_MAP_HEIGHT = 388.0
+_QUADRANT_HEIGHT = 262.0
+_INSET = 12.0
+_LONGEST_LABEL = 132.0
+_LEADER_FROM = 8.0
+_LINE_HEIGHT = 1.2
+_ASCENT = 0.95
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How a kind of point looks: its radius, its label, and how early the label is served."""
+
+    radius: float
+    font: Font
+    colour: str
+    weight: int
+
+
+_LOOKS: dict[PointKind, _Look] = {
+    "catalogue": _Look(1.9, style.TINY, style.SUBTLE, 1),
+    "rival": _Look(3.2, style.SMALL, style.INK, 2),
+    "own": _Look(5.5, style.STRONG, style.OWN, 3),
+}
+_RULE, _RULE_POINTED_OUT = _Look(3.3, style.TINY, style.SUBTLE, 0), _Look(4.2, style.SMALL_STRONG, style.WARN, 1)
+
+
+def draw_map(chart: RelationMap, pen: Pen, width: float) -> Drawing:
+    """Brands and relationships in a frame, each with its name."""
+    frame = Rectangle(16, 0, width - 16, _MAP_HEIGHT)
+    x = Ruler(chart.x, frame.x + _INSET, frame.x + frame.width - _INSET)
+    y = Ruler(chart.y, frame.y + frame.height - _INSET, frame.y + _INSET)
+    places = [(x.at(point.x), y.at(point.y)) for point in chart.points]
+    looks = [_LOOKS[point.kind] for point in chart.points]
+    marks: tuple[DrawnMark, ...] = (
+        Box(frame.x, frame.y, frame.width, frame.height, style.WASH, radius=3),
+        *_zero_lines(x, y, frame),
+        *_across(chart.x, pen, frame, 10),
+        *_upwards(chart.y, pen, frame.x - 8, frame),
+        *_labels([point.label for point in chart.points], looks, places, pen, frame),
+        *(mark for point, place in zip(chart.points, places, strict=True) for mark in _point(point.kind, *place)),
+        *_legend(chart, pen, frame.x, _MAP_HEIGHT + 28),
+    )
+    return Drawing(width, _MAP_HEIGHT + 35, marks)
+
+
+def _zero_lines(x: Ruler, y: Ruler, frame: Rectangle) -> Iterator[DrawnMark]:
+    if x.axis.low < 0 < x.axis.high:
+        yield Line(x.at(0), frame.y, x.at(0), frame.y + frame.height, style.WHITE, 1.5)
+    if y.axis.low < 0 < y.axis.high:
+        yield Line(frame.x, y.at(0), frame.x + frame.width, y.at(0), style.WHITE, 1.5)
+
+
+def _across(axis: Axis, pen: Pen, frame: Rectangle, below: float) -> Iterator[DrawnMark]:
+    """Words at the ends and the middle of the horizontal axis."""
+    y, right = frame.y + frame.height + below, frame.x + frame.width
+    yield pen.centred(frame.x, y, f"← {axis.low_end}", style.TINY_STRONG, style.SUBTLE)
+    yield pen.centred(right, y, f"{axis.high_end} →", style.TINY_STRONG, style.SUBTLE, "end")
+    yield pen.centred((frame.x + right) / 2, y, axis.title, style.TINY, style.SUBTLE, "middle")
+
+
+def _upwards(axis: Axis, pen: Pen, x: float, frame: Rectangle) -> Iterator[DrawnMark]:
+    """Words at the ends and the middle of the upright axis, running upwards."""
+    bottom = frame.y + frame.height
+    yield pen.upright(x, bottom, f"← {axis.low_end}", style.TINY_STRONG, style.SUBTLE)
+    yield pen.upright(x, frame.y, f"{axis.high_end} →", style.TINY_STRONG, style.SUBTLE, "end")
+    yield pen.upright(x, (frame.y + bottom) / 2, axis.title, style.TINY, style.SUBTLE, "middle")
+
+
+def _labels(
+    texts: Sequence[str],
+    looks: Sequence[_Look],
+    places: Sequence[tuple[float, float]],
+    pen: Pen,
+    frame: Rectangle,
+    obstacles: Sequence[Rectangle] = (),
+) -> Iterator[DrawnMark]:
+    """Names beside their points; a name for which there is no room is left out."""
+    labels = [
+        pen.write(0, 0, pen.setter.fitted(text, look.font, _LONGEST_LABEL), look.font, look.colour)
+        for text, look in zip(texts, looks, strict=True)
+    ]
+    points = [
+        Labelled(*place, look.radius, label.width, label.font.size * _LINE_HEIGHT, look.weight)
+        for place, look, label in zip(places, looks, labels, strict=True)
+    ]
+    inside = Rectangle(frame.x + 3, frame.y + 3, frame.width - 6, frame.height - 6)
+    for point, label, found in zip(points, labels, place_labels(points, inside, obstacles), strict=True):
+        if found is not None:
+            yield from _leader(point, found)
+            yield replace(label, x=found.x, y=found.y + label.font.size * _ASCENT)
+
+
+def _leader(point: Labelled, label: Rectangle) -> Iterator[DrawnMark]:
+    """A line to a label that stands too far from its point to be taken for its own."""
+    x = min(max(point.x, label.x), label.x + label.width)
+    y = min(max(point.y, label.y), label.y + label.height)
+    if math.hypot(x - point.x, y - point.y) > point.radius + _LEADER_FROM:
+        yield Line(point.x, point.y, x, y, style.OTHER, 0.5)
+
+
+def _point(kind: PointKind, x: float, y: float) -> Iterator[DrawnMark]:
+    radius = _LOOKS[kind].radius
+    if kind == "catalogue":
+        yield Circle(x, y, radius, style.OTHER)
+    elif kind == "rival":
+        yield Box(x - radius, y - radius, 2 * radius, 2 * radius, style.SUBTLE)
+    else:
+        yield Circle(x, y, radius, style.OWN, style.WHITE, 1.2)
+
+
+def _legend(chart: RelationMap, pen: Pen, x: float, y: float) -> Iterator[DrawnMark]:
+    for kind, name in chart.legend:
+        yield from _point(kind, x + 5, y)
+        label = pen.centred(x + 14, y, pen.setter.fitted(name, style.SMALL, _LONGEST_LABEL), style.SMALL, style.TEXT)
+        yield label
+        x = label.x + label.width + 18
+
+
+def draw_quadrant(chart: RuleQuadrant, pen: Pen, width: float) -> Drawing:
+    """Rules by importance and breach, numbered as in the table; those pointed out bear their names."""
+    frame = Rectangle(44, 0, width - 44, _QUADRANT_HEIGHT)
+    x = Ruler(chart.x, frame.x + _INSET, frame.x + frame.width - _INSET)
+    y = Ruler(chart.y, frame.y + frame.height - _INSET, frame.y + 2 * _INSET)
+    corners = tuple(_corners(chart, pen, frame))
+    places = [(x.at(point.x), y.at(point.y)) for point in chart.points]
+    looks = [_RULE_POINTED_OUT if point.strong else _RULE for point in chart.points]
+    texts = [f"{point.number}  {point.label}" if point.strong else point.number for point in chart.points]
+    marks: tuple[DrawnMark, ...] = (
+        Box(frame.x, frame.y, frame.width, frame.height, style.WASH, radius=3),
+        *_quarters(chart, x, y, frame),
+        *corners,
+        *_ticks(pen, x, y, frame),
+        *_across(chart.x, pen, frame, 23),
+        *_upwards(chart.y, pen, 8, frame),
+        *_labels(texts, looks, places, pen, frame, [_room_of(corner) for corner in corners]),
+        *(_rule_point(point, look, *place) for point, look, place in zip(chart.points, looks, places, strict=True)),
+    )
+    return Drawing(width, _QUADRANT_HEIGHT + 30, marks)
+
+
+def _quarters(chart: RuleQuadrant, x: Ruler, y: Ruler, frame: Rectangle) -> Iterator[DrawnMark]:
+    """The quarter to repair first is tinted; dashed lines part the quarters."""
+    across, up = x.at(chart.x_split), y.at(chart.y_split)
+    right, bottom = frame.x + frame.width, frame.y + frame.height
+    yield Box(across, frame.y, right - across, up - frame.y, style.WARN_SOFT)
+    yield Line(across, frame.y, across, bottom, style.OTHER, 0.7, (2, 2))
+    yield Line(frame.x, up, right, up, style.OTHER, 0.7, (2, 2))
+
+
+def _corners(chart: RuleQuadrant, pen: Pen, frame: Rectangle) -> Iterator[Text]:
+    """Names of the quarters in the corners of the frame."""
+    left, right = frame.x + 6, frame.x + frame.width - 6
+    top, bottom = frame.y + 8, frame.y + frame.height - 8
+    top_left, top_right, bottom_left, bottom_right = chart.corners
+    yield pen.centred(left, top, top_left, style.TINY, style.SUBTLE)
+    yield pen.centred(right, top, top_right, style.TINY_STRONG, style.WARN, "end")
+    yield pen.centred(left, bottom, bottom_left, style.TINY, style.SUBTLE)
+    yield pen.centred(right, bottom, bottom_right, style.TINY, style.SUBTLE, "end")
+
+
+def _room_of(label: Text) -> Rectangle:
+    return Rectangle(label.x, label.y - label.font.size * _ASCENT, label.width, label.font.size * _LINE_HEIGHT)
+
+
+def _ticks(pen: Pen, x: Ruler, y: Ruler, frame: Rectangle) -> Iterator[DrawnMark]:
+    for tick in x.axis.ticks:
+        place = frame.y + frame.height + 9
+        yield pen.centred(x.at(tick.at), place, tick.text, style.TINY, style.SUBTLE, "middle")
+    for tick in y.axis.ticks:
+        yield pen.centred(frame.x - 5, y.at(tick.at), tick.text, style.TINY, style.SUBTLE, "end")
+
+
+def _rule_point(point: QuadrantPoint, look: _Look, x: float, y: float) -> Circle:
+    colour = style.MUTED if point.muted and not point.strong else look.colour
+    return Circle(x, y, look.radius, colour, style.WHITE, 0.8)

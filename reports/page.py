@@ -1,0 +1,269 @@
+"""Lays a report out on pages of placed marks: cover, sections, furniture; knows paper but no PDF."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from reports import style
+from reports.blocks import draw_block
+from reports.drawing import Box, Circle, Drawing, Line, Link, Pen
+from reports.typesetting import Typesetter, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from reports.blocks import Piece
+    from reports.content import Cover, Furniture, Report, Section
+    from reports.drawing import DrawnMark, Stack
+
+_COVER_PANEL = 372.0
+_SMALLEST_NAME = 16.0
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A drawing on a page, and what it is."""
+
+    x: float
+    y: float
+    drawing: Drawing
+    role: str
+    alt: str = ""
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    """Where a section begins on its page."""
+
+    key: str
+    title: str
+    y: float
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: what stands on it in reading order, and which sections begin there."""
+
+    placed: tuple[Placed, ...]
+    bookmarks: tuple[Bookmark, ...] = ()
+
+
+@dataclass
+class _Flow:
+    """Pages being filled from the top down; `y` is where the next piece goes."""
+
+    pages: list[list[Placed]] = field(default_factory=list)
+    bookmarks: list[list[Bookmark]] = field(default_factory=list)
+    y: float = style.TOP
+
+    def open_page(self) -> None:
+        self.pages.append([])
+        self.bookmarks.append([])
+        self.y = style.TOP
+
+    @property
+    def at_top(self) -> bool:
+        return not self.pages[-1]
+
+    def room(self) -> float:
+        return style.PAGE_HEIGHT - style.BOTTOM - self.y
+
+    def place(self, drawing: Drawing, before: float, role: str, alt: str) -> None:
+        self.y += 0.0 if self.at_top else before
+        self.pages[-1].append(Placed(style.MARGIN, self.y, drawing, role, alt))
+        self.y += drawing.height
+
+
+def lay_out(report: Report) -> tuple[Page, ...]:
+    """All pages of a report; the cover comes first but is laid out last, when the page numbers are known."""
+    report = _printable(report)
+    pen = Pen(Typesetter(report.language))
+    flow = _Flow()
+    for number, section in enumerate(report.sections, start=1):
+        _fill(flow, number, section, pen)
+    inner = [Page(tuple(placed), tuple(marks)) for placed, marks in zip(flow.pages, flow.bookmarks, strict=True)]
+    cover = _cover(report, pen, _first_pages(inner))
+    pages = [cover, *inner]
+    return tuple(_furnished(page, report.furniture, i, len(pages), pen) for i, page in enumerate(pages, start=1))
+
+
+def _printable(report: Report) -> Report:
+    return replace(
+        report,
+        furniture=_cleaned(report.furniture),
+        cover=_cleaned(report.cover),
+        sections=_cleaned(report.sections),
+    )
+
+
+def _cleaned(value: Any) -> Any:  # noqa: ANN401 - any part of a report, and the same kind of part again
+    """The same value with each text as it can be set: texts from data may hold anything."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, tuple):
+        return tuple(_cleaned(part) for part in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{part.name: _cleaned(getattr(value, part.name)) for part in fields(value)})
+    return value
+
+
+def _first_pages(pages: Sequence[Page]) -> dict[str, int]:
+    return {mark.key: number for number, page in enumerate(pages, start=2) for mark in page.bookmarks}
+
+
+def _fill(flow: _Flow, number: int, section: Section, pen: Pen) -> None:
+    """Set a section's pieces, those that belong together on one page."""
+    opening = _section_head(number, section, pen)
+    groups = list(_groups(piece for block in section.blocks for piece in draw_block(block, pen)))
+    first = groups[0] if groups else []
+    needed = 26 + opening.height + 4 + _height(first)
+    if section.opens_page or not flow.pages or needed > flow.room():
+        flow.open_page()
+    before = 0.0 if flow.at_top else 26.0
+    flow.bookmarks[-1].append(Bookmark(section.key, section.title, flow.y + before))
+    flow.place(opening, before, "H1", "")
+    for group in groups:
+        _place_group(flow, group)
+
+
+def _section_head(number: int, section: Section, pen: Pen) -> Drawing:
+    stack = pen.stack(0, style.CONTENT_WIDTH)
+    stack.add(f"{number}   {section.title}", style.EYEBROW, style.OWN)
+    if section.headline != section.title:
+        stack.add(section.headline, style.TITLE, style.INK, before=3, balanced=True)
+    stack.skip(4)
+    return Drawing(style.CONTENT_WIDTH, stack.y, tuple(stack.marks))
+
+
+def _groups(pieces: Iterable[Piece]) -> Iterable[list[Piece]]:
+    """Pieces that must share a page."""
+    group: list[Piece] = []
+    for piece in pieces:
+        group.append(piece)
+        if not piece.with_next:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _height(group: Sequence[Piece]) -> float:
+    return sum(piece.before + piece.drawing.height for piece in group)
+
+
+def _place_group(flow: _Flow, group: Sequence[Piece]) -> None:
+    if _height(group) > flow.room() and not flow.at_top:
+        flow.open_page()
+        if group[0].head is not None:
+            flow.place(group[0].head, 0, "TR", "")
+    for piece in group:
+        flow.place(piece.drawing, piece.before, piece.role, piece.alt)
+
+
+def _furnished(page: Page, furniture: Furniture, number: int, total: int, pen: Pen) -> Page:
+    """Add what stands on every page; the cover has its own head."""
+    marks: list[DrawnMark] = []
+    if furniture.simulated:
+        marks += _simulated_band(furniture.simulated, pen)
+    if number > 1:
+        marks += _header(furniture, pen)
+    marks += _footer(furniture, number, total, pen)
+    drawing = Drawing(style.PAGE_WIDTH, style.PAGE_HEIGHT, tuple(marks))
+    return Page((*page.placed, Placed(0, 0, drawing, "Artifact")), page.bookmarks)
+
+
+def _simulated_band(text: str, pen: Pen) -> Iterable[DrawnMark]:
+    yield Box(0, 0, style.PAGE_WIDTH, 20, style.WARN)
+    yield pen.centred(style.PAGE_WIDTH / 2, 10, text, style.SMALL_STRONG, style.WHITE, "middle")
+
+
+def _header(furniture: Furniture, pen: Pen) -> Iterable[DrawnMark]:
+    y, half = 38.0, style.CONTENT_WIDTH / 2 - 8
+    right = style.PAGE_WIDTH - style.MARGIN
+    left_text = pen.setter.fitted(furniture.header, style.TINY, half)
+    right_text = pen.setter.fitted(furniture.header_right, style.TINY, half)
+    yield pen.centred(style.MARGIN, y, left_text, style.TINY, style.SUBTLE)
+    yield pen.centred(right, y, right_text, style.TINY, style.SUBTLE, "end")
+    yield Line(style.MARGIN, y + 9, right, y + 9, style.RULE, 0.5)
+
+
+def _footer(furniture: Furniture, number: int, total: int, pen: Pen) -> Iterable[DrawnMark]:
+    y, right = style.PAGE_HEIGHT - 30, style.PAGE_WIDTH - style.MARGIN
+    yield pen.centred(style.MARGIN, y, furniture.footer, style.TINY, style.SUBTLE)
+    page = furniture.page.format(page=number, pages=total)
+    yield pen.centred(right, y, page, style.TINY_STRONG, style.SUBTLE, "end")
+
+
+def _cover(report: Report, pen: Pen, first_pages: dict[str, int]) -> Page:
+    marks = (
+        *_panel(report.cover, pen),
+        *_facts(report.cover, pen),
+        *_contents(report, pen, first_pages),
+        *_colophon(report.cover, pen),
+    )
+    drawing = Drawing(style.PAGE_WIDTH, style.PAGE_HEIGHT, marks)
+    return Page((Placed(0, 0, drawing, "Cover"),), (Bookmark("cover", report.cover.brand, 0),))
+
+
+def _panel(cover: Cover, pen: Pen) -> Iterable[DrawnMark]:
+    """The brand's name on the colour of brands, beside two circles that share a part."""
+    yield Box(0, 0, style.PAGE_WIDTH, _COVER_PANEL, style.OWN)
+    for x, y, radius in ((452, 118, 74), (536, 118, 74)):
+        yield Circle(x, y, radius, None, style.COVER_RING, 1.6)
+    stack = pen.stack(style.MARGIN, style.CONTENT_WIDTH)
+    font = _name_font(cover.brand, pen)
+    lines = pen.setter.lines(cover.brand, font, style.CONTENT_WIDTH, balanced=True)
+    stack.y = _COVER_PANEL - 58 - len(lines) * font.leading - 22
+    stack.add(cover.kind, style.LEAD, style.COVER_SOFT)
+    stack.add(cover.brand, font, style.WHITE, before=4, balanced=True)
+    stack.add(pen.setter.fitted(cover.study, style.LEAD, style.CONTENT_WIDTH), style.LEAD, style.COVER_SOFT, before=4)
+    yield from stack.marks
+
+
+def _name_font(name: str, pen: Pen) -> style.Font:
+    """The size in which a brand's name takes no more than three lines, down to a smallest one."""
+    size = style.BRAND_NAME.size
+    while size > _SMALLEST_NAME:
+        font = style.Font(size, bold=True, leading=size * 1.2)
+        if len(pen.setter.lines(name, font, style.CONTENT_WIDTH)) <= (2 if size > _SMALLEST_NAME * 1.6 else 4):
+            return font
+        size -= 2
+    return style.Font(_SMALLEST_NAME, bold=True, leading=_SMALLEST_NAME * 1.25)
+
+
+def _facts(cover: Cover, pen: Pen) -> Iterable[DrawnMark]:
+    y = _COVER_PANEL + 30
+    for name, value in cover.facts:
+        label = pen.stack(style.MARGIN, 100, y)
+        label.add(name, style.BODY, style.SUBTLE)
+        stack = pen.stack(style.MARGIN + 110, style.CONTENT_WIDTH - 110, y)
+        stack.add(value, style.STRONG, style.INK)
+        yield from (*label.marks, *stack.marks)
+        y = stack.y + 3
+
+
+def _contents(report: Report, pen: Pen, first_pages: dict[str, int]) -> Iterable[DrawnMark]:
+    y = _COVER_PANEL + 168
+    right = style.PAGE_WIDTH - style.MARGIN
+    yield pen.centred(style.MARGIN, y, report.cover.contents, style.HEADING, style.INK)
+    y += 14
+    for number, section in enumerate(report.sections, start=1):
+        yield Line(style.MARGIN, y - 1, right, y - 1, style.RULE, 0.5)
+        middle = y + 7.5
+        yield pen.centred(style.MARGIN, middle, str(number), style.BODY, style.OWN)
+        yield pen.centred(style.MARGIN + 20, middle, section.title, style.BODY, style.INK)
+        yield pen.centred(right, middle, str(first_pages[section.key]), style.BODY, style.SUBTLE, "end")
+        yield Link(style.MARGIN, y, style.CONTENT_WIDTH, 15, section.key)
+        y += 17
+
+
+def _colophon(cover: Cover, pen: Pen) -> Iterable[DrawnMark]:
+    stack = pen.stack(style.MARGIN, style.CONTENT_WIDTH)
+    for sentence in cover.colophon:
+        stack.add(sentence, style.TINY, style.SUBTLE, before=2)
+    shift = style.PAGE_HEIGHT - style.BOTTOM + 10 - stack.y
+    moved: Stack = pen.stack(style.MARGIN, style.CONTENT_WIDTH, shift)
+    for sentence in cover.colophon:
+        moved.add(sentence, style.TINY, style.SUBTLE, before=2)
+    yield from moved.marks

@@ -1,0 +1,163 @@
+"""Paints laid-out pages into a PDF: fonts embedded, bookmarks, page labels and metadata; equal reports, equal bytes."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from reportlab.lib.colors import HexColor
+from reportlab.pdfgen.canvas import Canvas
+
+from reports import drawing, style
+from reports.page import lay_out
+from reports.typesetting import LATIN, Typesetter, registered
+
+if TYPE_CHECKING:
+    from reports.content import DocumentInfo, Report
+    from reports.page import Page
+
+_LANGUAGE_TAGS = {"en": "en", "zh": "zh-Hans", "de": "de", "es": "es"}
+
+
+def render_pdf(report: Report) -> bytes:
+    """Give the report as the bytes of a PDF file."""
+    file = BytesIO()
+    canvas = Canvas(
+        file,
+        pagesize=(style.PAGE_WIDTH, style.PAGE_HEIGHT),
+        pageCompression=1,
+        invariant=1,
+        pdfVersion=(1, 7),
+        # else the canvas begins every page in Helvetica, which is not embedded
+        initialFontName=registered(LATIN, bold=False).fontName,
+        lang=_LANGUAGE_TAGS[report.language],
+    )
+    _describe(canvas, report.info)
+    setter = Typesetter(report.language)
+    for page in lay_out(report):
+        _paint_page(canvas, page, setter)
+    canvas.save()
+    return file.getvalue()
+
+
+def _describe(canvas: Canvas, info: DocumentInfo) -> None:
+    canvas.setTitle(info.title)
+    canvas.setAuthor(info.author)
+    canvas.setSubject(info.subject)
+    canvas.setKeywords(", ".join(info.keywords))
+    canvas.setCreator(info.author)
+    canvas.setViewerPreference("DisplayDocTitle", "true")
+    canvas.addPageLabel(0, style="ARABIC", start=1)
+    canvas.showOutline()
+
+
+def _paint_page(canvas: Canvas, page: Page, setter: Typesetter) -> None:
+    for bookmark in page.bookmarks:
+        canvas.bookmarkPage(bookmark.key, fit="XYZ", left=0, top=style.PAGE_HEIGHT - bookmark.y)
+        canvas.addOutlineEntry(bookmark.title, bookmark.key, level=0)
+    for placed in page.placed:
+        sheet = _Sheet(canvas, setter, placed.x, style.PAGE_HEIGHT - placed.y)
+        for mark in placed.drawing.marks:
+            paint(mark, sheet)
+    canvas.showPage()
+
+
+class _Sheet:
+    """A drawing's place on a page; turns its downward measures into the upward ones of PDF."""
+
+    def __init__(self, canvas: Canvas, setter: Typesetter, left: float, top: float) -> None:
+        self.canvas, self.setter, self.left, self.top = canvas, setter, left, top
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        return self.left + x, self.top - y
+
+    def colours(self, fill: str | None, stroke: str | None = None, thickness: float = 1.0) -> dict[str, int]:
+        """Set the colours of a shape; say which of its inside and outline to paint."""
+        if fill:
+            self.canvas.setFillColor(HexColor(fill))
+        if stroke:
+            self.canvas.setStrokeColor(HexColor(stroke))
+            self.canvas.setLineWidth(thickness)
+        return {"fill": int(bool(fill)), "stroke": int(bool(stroke))}
+
+
+@singledispatch
+def paint(mark: drawing.DrawnMark, sheet: _Sheet) -> None:
+    """Paint one mark."""
+    raise TypeError(f"no paint for a {type(mark).__name__}: register it in reports.pdf")
+
+
+@paint.register(drawing.Text)
+def _paint_text(mark: drawing.Text, sheet: _Sheet) -> None:
+    canvas = sheet.canvas
+    canvas.setFillColor(HexColor(mark.colour))
+    x, y = sheet.at(mark.x, mark.y)
+    if mark.upright:
+        canvas.saveState()
+        canvas.translate(x, y)
+        canvas.rotate(90)
+        x, y = 0.0, 0.0
+    for run in sheet.setter.runs(mark.text, mark.font):
+        canvas.setFont(run.font, mark.font.size)
+        canvas.drawString(x + run.offset * mark.font.size / 1000, y, run.text)
+    if mark.upright:
+        canvas.restoreState()
+
+
+@paint.register(drawing.Line)
+def _paint_line(mark: drawing.Line, sheet: _Sheet) -> None:
+    sheet.colours(None, mark.colour, mark.thickness)
+    sheet.canvas.setDash(*([list(mark.dash)] if mark.dash else []))
+    sheet.canvas.line(*sheet.at(mark.x1, mark.y1), *sheet.at(mark.x2, mark.y2))
+    if mark.dash:
+        sheet.canvas.setDash()
+
+
+@paint.register(drawing.Box)
+def _paint_box(mark: drawing.Box, sheet: _Sheet) -> None:
+    painted = sheet.colours(mark.fill, mark.stroke, 0.6)
+    x, y = sheet.at(mark.x, mark.y + mark.height)
+    if mark.radius:
+        sheet.canvas.roundRect(x, y, mark.width, mark.height, mark.radius, **painted)
+    else:
+        sheet.canvas.rect(x, y, mark.width, mark.height, **painted)
+
+
+@paint.register(drawing.Circle)
+def _paint_circle(mark: drawing.Circle, sheet: _Sheet) -> None:
+    painted = sheet.colours(mark.fill, mark.stroke, mark.thickness)
+    sheet.canvas.circle(*sheet.at(mark.x, mark.y), mark.radius, **painted)
+
+
+@paint.register(drawing.Polygon)
+def _paint_polygon(mark: drawing.Polygon, sheet: _Sheet) -> None:
+    painted = sheet.colours(mark.fill, mark.stroke, mark.thickness)
+    path = sheet.canvas.beginPath()
+    first, *others = mark.points
+    path.moveTo(*sheet.at(*first))
+    for point in others:
+        path.lineTo(*sheet.at(*point))
+    path.close()
+    sheet.canvas.drawPath(path, **painted)
+
+
+@paint.register(drawing.Ribbon)
+def _paint_ribbon(mark: drawing.Ribbon, sheet: _Sheet) -> None:
+    painted = sheet.colours(mark.fill)
+    middle = (mark.x1 + mark.x2) / 2
+    path = sheet.canvas.beginPath()
+    path.moveTo(*sheet.at(mark.x1, mark.left[0]))
+    path.curveTo(*sheet.at(middle, mark.left[0]), *sheet.at(middle, mark.right[0]), *sheet.at(mark.x2, mark.right[0]))
+    path.lineTo(*sheet.at(mark.x2, mark.right[1]))
+    path.curveTo(*sheet.at(middle, mark.right[1]), *sheet.at(middle, mark.left[1]), *sheet.at(mark.x1, mark.left[1]))
+    path.close()
+    sheet.canvas.setFillAlpha(mark.opacity)
+    sheet.canvas.drawPath(path, **painted)
+    sheet.canvas.setFillAlpha(1)
+
+
+@paint.register(drawing.Link)
+def _paint_link(mark: drawing.Link, sheet: _Sheet) -> None:
+    left, top = sheet.at(mark.x, mark.y)
+    sheet.canvas.linkRect("", mark.target, (left, top - mark.height, left + mark.width, top), relative=0, thickness=0)
