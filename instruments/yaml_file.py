@@ -15,7 +15,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 DataPath = tuple[str | int, ...]
 """Where a value stands in the data: keys and positions from the top."""
 
-_LARGEST_BYTES, _MOST_NODES, _DEEPEST, _LONGEST_NUMBER = 1_000_000, 100_000, 20, 18
+_LARGEST_BYTES, _MOST_NODES, _DEEPEST, _LONGEST_NUMBER = 500_000, 100_000, 20, 18
 _PLAIN_TAGS = {
     f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge")
 }
@@ -169,7 +169,7 @@ def read_yaml(path: Path) -> YamlFile:
     Parameters
     ----------
     path : Path
-        The file; UTF-8, at most one megabyte.
+        The file; UTF-8, at most half a megabyte.
 
     Returns
     -------
@@ -231,7 +231,7 @@ def _text(path: Path) -> str:
         if not path.is_file():
             raise _Unreadable(1, 1, "there is no such file")
         if path.stat().st_size > _LARGEST_BYTES:
-            raise _Unreadable(1, 1, "the file is larger than one megabyte", "no questionnaire needs so much")
+            raise _Unreadable(1, 1, "the file is larger than half a megabyte", "no questionnaire needs so much")
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         raise _Unreadable(1, 1, f"the file cannot be read: {error}") from error

@@ -22,6 +22,7 @@ def check_matrices(outline: Outline) -> Iterator[Problem]:
             if key.text and key.text not in outline.scales:
                 yield outline.problem(key, f"unknown scale '{key.text}'", did_you_mean(key.text, outline.scales))
         lists = {outline.scales[key.text]["list"].text for key in scales if key.text in outline.scales}
+        lists &= outline.lists.keys()
         if len(lists) > 1:
             message = f"scales of one matrix must share a list, these have {', '.join(sorted(lists))}"
             yield outline.problem(question.at["scales"], message, "make a matrix for each list")

@@ -1,0 +1,45 @@
+"""Checking several files at once, and the estimated length."""
+
+import pytest
+
+from instruments.check import check_files
+from instruments.length import P75_OF_MEDIAN, SECONDS_PER_ANSWER, SECONDS_PER_PAGE, WORDS_PER_SECOND, estimate_minutes
+from instruments.loader import find_instrument, load_instrument
+from instruments.model import Item, Page
+
+
+def test_problems_of_all_files_in_order(tmp_path, small_yaml):
+    files = {
+        "one.yaml": small_yaml.replace("format: 1", "format: 3"),
+        "sound.yaml": small_yaml,
+        "two.yaml": small_yaml.replace("max_length: 20", "max_length: 0").replace("at_most: 2", "at_most: 0"),
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    problems = check_files(tmp_path / name for name in files)
+    assert [problem.file.rpartition("/")[2] for problem in problems] == ["one.yaml", "two.yaml", "two.yaml"]
+    assert [problem.place for problem in problems[1:]] == ["pages[1].questions[2].max_length", "pages[4].at_most"]
+    assert check_files([tmp_path / "sound.yaml"]) == []
+
+
+def test_length_of_one_question_by_hand(small):
+    question = Item(name="q", type="select_one", list="yes_no", label={"en": "Do you like tea?", "zh": "茶？"})
+    page = Page(page="p", title={"en": "Tea", "zh": "茶"}, questions=(question,))
+    short = small.model_copy(update={"pages": (page,)})
+    seconds = 4 / WORDS_PER_SECOND + 0.5 * 2 / WORDS_PER_SECOND + SECONDS_PER_ANSWER + SECONDS_PER_PAGE
+    median, p75 = estimate_minutes(short)
+    assert median == pytest.approx(seconds / 60)
+    assert p75 == pytest.approx(P75_OF_MEDIAN * median)
+
+
+def test_a_condition_halves_and_a_second_brand_adds(small):
+    loop = next(entry for entry in small.pages if not isinstance(entry, Page))
+    alone = small.model_copy(update={"pages": (loop.model_copy(update={"at_most": 1, "offer": None}),)})
+    two = small.model_copy(update={"pages": (loop.model_copy(update={"at_most": 2, "offer": None}),)})
+    assert estimate_minutes(two)[0] == pytest.approx(1.8 * estimate_minutes(alone)[0])
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_flagship_takes_three_in_four_at_most_14_minutes(language):
+    median, p75 = estimate_minutes(load_instrument(find_instrument("consumer_brand_relationship")), language)
+    assert 8 < median < p75 <= 14
