@@ -1,0 +1,467 @@
+"""Covariance models by maximum likelihood, from complete or incomplete rows; how well they fit is told elsewhere.
+
+Rows enter as their sums by pattern of answered items. Complete rows are one pattern, so complete and incomplete data
+are one case; incomplete data give full-information estimates.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, Self
+
+import numpy as np
+from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+from analysis.errors import AnalysisError
+from analysis.numeric.arrays import Floats
+from analysis.numeric.correlations import inverted
+from analysis.numeric.covariance import CovarianceModel, Directions, GroupCells, Implied
+from analysis.numeric.covariance_start import starting_values
+from analysis.numeric.incomplete import normal_estimate
+
+Information = Literal["expected", "observed"]
+
+MOST_ITERATIONS = 300
+MOST_HALVINGS = 30
+# Half of g'H⁻¹g is what a Newton step gains; after a step from here what is left is below rounding.
+CLOSE_ENOUGH = 1e-11
+# Closer than this the exact second derivatives are used: scoring is linear where the model fits badly.
+CLOSE = 0.5
+SMALLEST_INFORMATION = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class NormalSample:
+    """One group's rows, summed up by which of p items they answered.
+
+    ``rows`` (m,) counts them, ``answered`` (m, p) is 1 or 0, ``means`` (m, p) and ``covariances`` (m, p, p; divisor
+    the pattern's rows) are 0 where an item was not answered. ``covariance`` (p, p) and ``mean`` (p,) are the
+    maximum-likelihood estimates without a model.
+    """
+
+    rows: Floats
+    answered: Floats
+    means: Floats
+    covariances: Floats
+    covariance: Floats
+    mean: Floats
+
+    @classmethod
+    def of(cls, x: Floats) -> Self:
+        """Sum up rows.
+
+        Parameters
+        ----------
+        x : (n, p) array
+            NaN where an answer is missing; rows without any answer are left out.
+
+        Returns
+        -------
+        NormalSample
+
+        Raises
+        ------
+        AnalysisError
+            ``group_too_small``, ``constant_item``, ``collinear_items``, ``not_positive_definite``.
+        """
+        present = ~np.isnan(x)
+        if present.all():
+            return cls.from_moments(np.cov(x.T, bias=True).reshape(x.shape[1], -1), x.mean(0), len(x))
+        x, present = x[present.any(1)], present[present.any(1)]
+        _require_rows(len(x), x.shape[1])
+        _require_variance(np.nanvar(x, axis=0))
+        saturated = normal_estimate(x, tolerance=1e-9)
+        answered, which = np.unique(present, axis=0, return_inverse=True)
+        groups = [np.nan_to_num(x[which.ravel() == i]) for i in range(len(answered))]
+        return cls(
+            np.array([float(len(group)) for group in groups]),
+            answered.astype(float),
+            np.stack([group.mean(0) for group in groups]),
+            np.stack([np.cov(group.T, bias=True).reshape(x.shape[1], -1) for group in groups]),
+            saturated.covariance,
+            saturated.means,
+        )
+
+    @classmethod
+    def from_moments(cls, covariance: Floats, means: Floats, n: int) -> Self:
+        """Take the moments of n complete rows.
+
+        Parameters
+        ----------
+        covariance : (p, p) array
+            Divisor n.
+        means : (p,) array
+        n : int
+
+        Returns
+        -------
+        NormalSample
+
+        Raises
+        ------
+        AnalysisError
+            ``group_too_small``, ``constant_item``, ``collinear_items``, ``not_positive_definite``.
+        """
+        p = len(means)
+        _require_rows(n, p)
+        variances = np.diag(covariance)
+        _require_variance(variances)
+        inverted(covariance / np.sqrt(np.outer(variances, variances)))
+        return cls(np.array([float(n)]), np.ones((1, p)), means[None], covariance[None], covariance, means)
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return int(self.rows.sum())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row answered every item."""
+        return len(self.rows) == 1 and bool(self.answered.all())
+
+
+@dataclass(frozen=True, eq=False)
+class _Patterns:
+    """One group's patterns at a model's moments: inverses M, residual means and K = M S M by pattern, and the value."""
+
+    share: Floats
+    inverse: Floats
+    off: Floats
+    spread: Floats
+    value: float
+
+    @classmethod
+    def at(cls, sample: NormalSample, covariance: Floats, means: Floats, n: float) -> Self:
+        """Evaluate; raises LinAlgError where the model's covariance is not positive definite."""
+        both = sample.answered[:, :, None] * sample.answered[:, None, :]
+        triangle = np.linalg.cholesky(covariance * both + np.eye(len(means)) * (1 - sample.answered[:, None, :]))
+        inverse = np.linalg.inv(triangle)
+        inverse = (inverse.transpose(0, 2, 1) @ inverse) * both
+        off = (sample.means - means) * sample.answered
+        around = sample.covariances + off[:, :, None] * off[:, None, :]
+        half = inverse @ around
+        share = sample.rows / n
+        size = 2 * np.log(np.diagonal(triangle, axis1=1, axis2=2)).sum(1) + np.trace(half, axis1=1, axis2=2)
+        return cls(share, inverse, off, half @ inverse, float(share @ size) / 2)
+
+    def slopes(self) -> tuple[Floats, Floats]:
+        """Derivatives of the value by covariance (p, p) and means (p,)."""
+        by_covariance = np.tensordot(self.share, self.inverse - self.spread, 1) / 2
+        by_mean = -(self.inverse @ self.off[:, :, None])[:, :, 0].T @ self.share
+        return by_covariance, by_mean
+
+    def expected(self, directions: Directions) -> Floats:
+        """Expected second derivatives by the moving cells."""
+        found = np.zeros((len(directions.weight),) * 2)
+        for share, inverse in zip(self.share, self.inverse, strict=True):
+            one, other = inverse @ directions.one, inverse @ directions.other
+            within, across = directions.one.T @ one, directions.one.T @ other
+            found += share * (within * (directions.other.T @ other) + across * across.T)
+        found *= directions.weight[:, None] * directions.weight
+        if directions.means.any():
+            found += directions.means.T @ np.tensordot(self.share, self.inverse, 1) @ directions.means
+        return found
+
+    def observed(self, directions: Directions) -> Floats:
+        """Second derivatives by the moving cells, but for the bend of the moments themselves."""
+        u, v, means = directions.one, directions.other, directions.means
+        found, crossed = np.zeros((2, *(len(directions.weight),) * 2))
+        for share, inverse, off, spread in zip(self.share, self.inverse, self.off, self.spread, strict=True):
+            excess = 2 * spread - inverse
+            m_u, m_v, e_u, e_v = inverse @ u, inverse @ v, excess @ u, excess @ v
+            half = (u.T @ m_u) * (v.T @ e_v) + (u.T @ m_v) * (u.T @ e_v).T
+            found += share / 2 * (half + (v.T @ m_v) * (u.T @ e_u) + (v.T @ m_u) * (v.T @ e_u).T)
+            crossed += share * ((off @ m_u)[:, None] * (m_v.T @ means) + (off @ m_v)[:, None] * (m_u.T @ means))
+        found *= directions.weight[:, None] * directions.weight
+        crossed *= directions.weight[:, None]
+        if means.any():
+            found += crossed + crossed.T + means.T @ np.tensordot(self.share, self.inverse, 1) @ means
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Likelihood:
+    """Half of -2 log-likelihood per row, constants apart, of a model at parameters x (q,), and its derivatives."""
+
+    model: CovarianceModel
+    x: Floats
+    implied: tuple[Implied, ...]
+    patterns: tuple[_Patterns, ...]
+
+    @classmethod
+    def at(cls, model: CovarianceModel, samples: Sequence[NormalSample], x: Floats) -> Self:
+        """Evaluate; raises LinAlgError where a model's covariance is not positive definite."""
+        n = float(sum(sample.n for sample in samples))
+        values = model.values(x)
+        implied = tuple(cells.implied(values) for cells in model.by_group)
+        pairs = zip(samples, implied, strict=True)
+        # without a mean structure the model's means are the sample's
+        means = [moments.means if model.has_means else sample.mean for sample, moments in pairs]
+        found = zip(samples, implied, means, strict=True)
+        patterns = tuple(_Patterns.at(sample, at.covariance, centre, n) for sample, at, centre in found)
+        return cls(model, x, implied, patterns)
+
+    @property
+    def value(self) -> float:
+        return sum(patterns.value for patterns in self.patterns)
+
+    @cached_property
+    def directions(self) -> tuple[Directions, ...]:
+        """First derivatives of each group's moments by its moving cells."""
+        return tuple(cells.directions(at) for cells, at in zip(self.model.by_group, self.implied, strict=True))
+
+    @cached_property
+    def slope(self) -> Floats:
+        """First derivatives (q,)."""
+        found = np.zeros(self.model.parameters)
+        for cells, patterns, directions in zip(self.model.by_group, self.patterns, self.directions, strict=True):
+            found += gathered(cells, cell_slopes(directions, *patterns.slopes()), self.model.parameters)
+        return found
+
+    def curvature(self, information: Information) -> Floats:
+        """Second derivatives (q, q), as they are or as the model expects them."""
+        q = self.model.parameters
+        found = np.zeros((q, q))
+        everything = zip(self.model.by_group, self.implied, self.patterns, self.directions, strict=True)
+        for cells, implied, patterns, directions in everything:
+            if information == "expected":
+                by_cell = patterns.expected(directions)
+            else:
+                by_cell = patterns.observed(directions) + cells.bend(implied, *patterns.slopes())
+            found += gathered_pairs(cells, by_cell, q)
+        return found
+
+
+def cell_slopes(directions: Directions, by_covariance: Floats, by_mean: Floats) -> Floats:
+    """Chain rule: derivatives by the moving cells (m,) from those by a group's moments."""
+    through = (directions.one * (by_covariance @ directions.other)).sum(0)
+    return np.asarray(2 * directions.weight * through + by_mean @ directions.means)
+
+
+def gathered(cells: GroupCells, by_cell: Floats, q: int) -> Floats:
+    """Sum over cells that share a parameter: (m,) → (q,)."""
+    return np.bincount(cells.parameter, weights=by_cell, minlength=q)
+
+
+def gathered_pairs(cells: GroupCells, by_cell: Floats, q: int) -> Floats:
+    """Sum over pairs of cells that share their parameters: (m, m) → (q, q)."""
+    place = (cells.parameter[:, None] * q + cells.parameter).ravel()
+    return np.bincount(place, weights=by_cell.ravel(), minlength=q * q).reshape(q, q)
+
+
+@dataclass(frozen=True, eq=False)
+class MaximumLikelihood:
+    """Estimates at the maximum of the likelihood.
+
+    ``x`` (q,) the parameters, ``likelihood`` the function there, ``information`` (q, q) per row, of the kind named,
+    and ``iterations``.
+    """
+
+    model: CovarianceModel
+    samples: tuple[NormalSample, ...]
+    x: Floats
+    likelihood: Likelihood
+    kind: Information
+    iterations: int
+
+    @property
+    def n(self) -> int:
+        """Number of rows in all groups."""
+        return sum(sample.n for sample in self.samples)
+
+    @cached_property
+    def information(self) -> Floats:
+        """Information per row (q, q)."""
+        return self.likelihood.curvature(self.kind)
+
+    @cached_property
+    def inverse_information(self) -> Floats:
+        """Inverse of the information per row (q, q)."""
+        return _inverse(self.information)
+
+    @property
+    def covariance(self) -> Floats:
+        """Covariances of the estimates (q, q), under normality."""
+        return self.inverse_information / self.n
+
+    @property
+    def log_likelihood(self) -> float:
+        """Log-likelihood of the rows at the estimates."""
+        return self.n * (-self.likelihood.value) - _constant(self.samples)
+
+    @cached_property
+    def saturated_log_likelihood(self) -> float:
+        """Log-likelihood of the rows without a model."""
+        n = float(self.n)
+        found = (_Patterns.at(sample, sample.covariance, sample.mean, n) for sample in self.samples)
+        return -n * sum(patterns.value for patterns in found) - _constant(self.samples)
+
+
+def fit_ml(
+    model: CovarianceModel,
+    samples: Sequence[NormalSample],
+    *,
+    information: Information | None = None,
+    start: Floats | None = None,
+) -> MaximumLikelihood:
+    """Estimate a covariance model by maximum likelihood.
+
+    Fisher scoring far from the maximum, Newton's method with exact second derivatives near it.
+
+    Parameters
+    ----------
+    model : CovarianceModel
+    samples : sequence of G NormalSample
+        One for each group. Rows with missing answers are used as they are (full information); the model must then
+        hold means.
+    information : {"expected", "observed"}, optional
+        What standard errors come from; by default observed for incomplete rows, else expected.
+    start : (q,) array, optional
+        Parameters to start from; by default chosen from the data.
+
+    Returns
+    -------
+    MaximumLikelihood
+
+    Raises
+    ------
+    AnalysisError
+        ``not_identified``, ``no_convergence``, ``means_needed``.
+
+    References
+    ----------
+    Jöreskog (1969), doi:10.1007/BF02289343; Lee & Jennrich (1979), doi:10.1007/BF02293789;
+    Arbuckle (1996), full information maximum likelihood in the presence of incomplete data.
+
+    Notes
+    -----
+    Equals ``lavaan::cfa(estimator = "ML")``, and with incomplete rows ``missing = "fiml"``: estimates to 1e-5,
+    standard errors to 1e-4 of themselves, chi-square to 1e-8 of itself.
+    """
+    complete = all(sample.complete for sample in samples)
+    if not (complete or model.has_means):
+        raise AnalysisError("means_needed", "Some answers are missing. Add means to the model to use such rows.")
+    require_degrees_of_freedom(model)
+    x = starting_values(model, [sample.covariance for sample in samples], [sample.mean for sample in samples])
+    at, iterations = _climbed(Likelihood.at(model, samples, x if start is None else start), samples)
+    kind = information or ("expected" if complete else "observed")
+    require_identified(at.curvature("expected"))
+    return MaximumLikelihood(model, tuple(samples), at.x, at, kind, iterations)
+
+
+def degrees_of_freedom(model: CovarianceModel) -> int:
+    """Count the modelled moments less the free parameters."""
+    p = model.items
+    return model.groups * (p * (p + 1) // 2 + p * model.has_means) - model.parameters
+
+
+def require_degrees_of_freedom(model: CovarianceModel) -> None:
+    """Refuse a model with more parameters than moments."""
+    if (dof := degrees_of_freedom(model)) < 0:
+        raise AnalysisError(
+            "not_identified",
+            f"The model has {-dof} more parameters than the items have variances, covariances and means. "
+            "Add items to its factors, or fix or equate parameters.",
+            dof=dof,
+        )
+
+
+def require_identified(information: Floats) -> None:
+    """Refuse estimates that the data do not tell apart."""
+    scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    if len(values) and not values[0] > SMALLEST_INFORMATION:
+        parameter = int(np.argmax(np.abs(vectors[:, 0])))
+        raise AnalysisError(
+            "not_identified",
+            "The data cannot tell some parameters of the model apart. Give each factor a marker or a variance of 1 "
+            "and at least three items (two when factors correlate), and do not let factors share all items.",
+            parameter=parameter,
+            smallest_eigenvalue=float(values[0]),
+        )
+
+
+def _climbed(at: Likelihood, samples: Sequence[NormalSample]) -> tuple[Likelihood, int]:
+    """Go to the maximum of the likelihood."""
+    gain = np.inf
+    for iteration in range(MOST_ITERATIONS):
+        step, gain = _step(at, near=gain < CLOSE)
+        arrived = gain < CLOSE_ENOUGH
+        better = _moved(at, samples, step, gain)
+        if arrived:
+            return better or at, iteration + 1
+        if better is None:
+            break
+        at = better
+    raise AnalysisError(
+        "no_convergence",
+        "The likelihood of the model has no maximum that could be found. Simplify the model, drop items that hang "
+        "together with nothing, or collect more answers.",
+        iterations=iteration + 1,
+        gain=float(gain),
+    )
+
+
+def _step(at: Likelihood, *, near: bool) -> tuple[Floats, float]:
+    """Direction to go and what it would gain: Newton's near the maximum where that leads uphill, else Fisher's."""
+    if near:
+        try:
+            step = cho_solve(cho_factor(at.curvature("observed")), at.slope)
+            return step, float(step @ at.slope)
+        except LinAlgError:
+            pass
+    expected = at.curvature("expected")
+    try:
+        step = cho_solve(cho_factor(expected), at.slope)
+    except LinAlgError:
+        # at the start some parameters may not be told apart that are at the maximum
+        step = np.linalg.lstsq(expected, at.slope, rcond=1e-8)[0]
+    return step, float(step @ at.slope)
+
+
+def _moved(at: Likelihood, samples: Sequence[NormalSample], step: Floats, gain: float) -> Likelihood | None:
+    """Go along a step as far as it gains; nothing when it does not."""
+    length = 1.0
+    rounding = 1e-13 * max(1.0, abs(at.value))
+    for _ in range(MOST_HALVINGS):
+        try:
+            new = Likelihood.at(at.model, samples, at.x - length * step)
+            if new.value <= at.value - 1e-4 * length * gain + rounding:
+                return new
+        except LinAlgError:
+            pass
+        length /= 2
+    return None
+
+
+def _inverse(information: Floats) -> Floats:
+    """Inverse by way of unit diagonals, which keeps digits when parameters differ in size."""
+    scale = 1 / np.sqrt(np.abs(np.diag(information)))
+    inverse = np.linalg.inv(information * np.outer(scale, scale)) * np.outer(scale, scale)
+    return np.asarray((inverse + inverse.T) / 2)
+
+
+def _constant(samples: Sequence[NormalSample]) -> float:
+    """Part of minus the log-likelihood that no parameter changes."""
+    answers = sum(float(sample.rows @ sample.answered.sum(1)) for sample in samples)
+    return answers / 2 * float(np.log(2 * np.pi))
+
+
+def _require_rows(n: int, p: int) -> None:
+    """Refuse a group whose covariance matrix would be singular."""
+    if n <= p:
+        raise AnalysisError(
+            "group_too_small",
+            f"A group has {n} rows with answers; a model of {p} items needs more than {p}. "
+            "Collect more answers, or join the group with another.",
+            rows=n,
+            items=p,
+        )
+
+
+def _require_variance(variances: Floats) -> None:
+    """Refuse an item whose answers are all the same."""
+    if not (variances > 0).all():
+        column = int(np.argmin(variances))
+        message = f"All answers of a group to the item in column {column + 1} are the same. Leave the item out."
+        raise AnalysisError("constant_item", message, column=column)
