@@ -14,7 +14,8 @@ from typing import Any
 from analysis.errors import AnalysisError
 from analysis.saving import load_findings
 from instruments.answer_files import AnswerFileError
-from reports import LANGUAGES, brand_report_filename
+from reports import brand_report_filename
+from reports import languages as report_languages
 from survey_app import analyses, chain
 from survey_app.analyses import Output, ReportFile
 from survey_app.config import Settings
@@ -83,7 +84,7 @@ KINDS: dict[str, Callable[[Mapping[str, Any], Store, Settings, Progress], Outcom
 def _write_reports(output: Output, progress: Progress) -> None:
     content = output.findings.read_bytes()
     found = load_findings(content)
-    spoken = [language for language in found.study.languages if language in LANGUAGES]
+    spoken = [language for language in found.study.languages if language in report_languages()]
     files = [
         ReportFile(brand.key, language, brand_report_filename(found, brand.key, language))
         for brand in found.brands

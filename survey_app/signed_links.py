@@ -44,7 +44,7 @@ def sign_link(secret_key: str, audience: Audience, study: str, *, now: float | N
     """Return the path of a link for one audience of one study."""
     until = int(time.time() if now is None else now) + VALID_SECONDS
     token = _serializer(secret_key).dumps(asdict(Grant(audience, study, until)))
-    return f"{OPEN}{token.decode() if isinstance(token, bytes) else token}"
+    return f"{OPEN}{token!s}"
 
 
 def read_token(secret_key: str, token: str, *, now: float | None = None) -> Grant:

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from analysis.findings import StudyFindings
 from analysis.saving import load_findings
 from survey_app import analyses
-from survey_app.views.visitors import add_headers, console, only_for, show
+from survey_app.views.visitors import console, keep_nowhere, only_for, show
 
 brand_manager = Blueprint("brand_manager", __name__, url_prefix="/reports/<study>")
 brand_manager.before_request(only_for("researcher", "reports"))
-brand_manager.after_request(add_headers)
+brand_manager.after_request(keep_nowhere)
 
 
 @brand_manager.get("")

@@ -20,13 +20,13 @@ from survey_app.store.field import FieldFigures, field_figures
 from survey_app.store.jobs import Job
 from survey_app.views import result_page, result_words
 from survey_app.views.brand_manager import read_findings
-from survey_app.views.visitors import add_headers, closed, console, only_for, page_interface, show
+from survey_app.views.visitors import closed, console, keep_nowhere, only_for, page_interface, show
 
 EXPORTS = {"answers.csv": "text/csv", "answers.study.yaml": "text/yaml", "answers.instrument.yaml": "text/yaml"}
 
 researcher = Blueprint("researcher", __name__, url_prefix="/studies/<study>")
 researcher.before_request(only_for("researcher"))
-researcher.after_request(add_headers)
+researcher.after_request(keep_nowhere)
 
 
 @researcher.get("")

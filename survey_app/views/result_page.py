@@ -1,8 +1,8 @@
-"""What the results page shows of findings, ready to be placed: sorted, shaded, positions in percent; words no number."""
+"""What the results page shows of findings, ready to be placed: sorted, shaded, in percent of an axis; words no number."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from analysis.findings import Archetype, Archetypes, BrandFindings, Candidate, Comparison, Estimate, Factors, ScaleInfo
@@ -28,7 +28,6 @@ class LoadingRow:
     """One item of the loadings table and the shade of each of its cells."""
 
     item: str
-    scale: str
     text: Texts
     loadings: tuple[float, ...]
     shades: tuple[str, ...]
@@ -46,7 +45,7 @@ class ProfileRow:
 
 @dataclass(frozen=True)
 class NullRow:
-    """One number of archetypes: its silhouette, and the range that data without groups give."""
+    """One number of archetypes: its prediction strength, and the range that data without groups give."""
 
     candidate: Candidate
     at: float
@@ -56,12 +55,11 @@ class NullRow:
 
 def loading_rows(factors: Factors) -> tuple[LoadingRow, ...]:
     """Return the items by their strongest factor, the strongest item of each first."""
-    strongest = [max(range(len(row)), key=lambda f, row=row: abs(row[f])) for row in factors.loadings]  # type: ignore[misc]
+    strongest = [max(range(len(row)), key=_size_in(row)) for row in factors.loadings]
     order = sorted(range(len(factors.items)), key=lambda i: (strongest[i], -abs(factors.loadings[i][strongest[i]])))
     return tuple(
         LoadingRow(
             item=factors.items[i],
-            scale=factors.item_scales[i],
             text=factors.item_texts[i],
             loadings=factors.loadings[i],
             shades=tuple(shade(loading, LOADING_SHADES) for loading in factors.loadings[i]),
@@ -72,6 +70,10 @@ def loading_rows(factors: Factors) -> tuple[LoadingRow, ...]:
     )
 
 
+def _size_in(row: Sequence[float]) -> Callable[[int], float]:
+    return lambda column: abs(row[column])
+
+
 def profile_rows(scales: Sequence[ScaleInfo], archetypes: Archetypes) -> tuple[ProfileRow, ...]:
     """Return every scale that all archetypes have a mean of."""
     held = [scale for scale in scales if all(scale.key in kind.scales for kind in archetypes.archetypes)]
@@ -80,7 +82,9 @@ def profile_rows(scales: Sequence[ScaleInfo], archetypes: Archetypes) -> tuple[P
 
 def _profile_cells(scale: ScaleInfo, kinds: Sequence[Archetype]) -> Iterable[tuple[Estimate, str]]:
     means = [kind.scales[scale.key] for kind in kinds]
-    known = [(mean.value, kind.share.value or 0.0) for mean, kind in zip(means, kinds, strict=True) if mean.value is not None]
+    known = [
+        (mean.value, kind.share.value or 0.0) for mean, kind in zip(means, kinds, strict=True) if mean.value is not None
+    ]
     weight = sum(share for _, share in known) or 1.0
     overall = sum(value * share for value, share in known) / weight
     for mean in means:
@@ -95,12 +99,15 @@ def shade(value: float, steps: Sequence[float]) -> str:
 
 
 def null_rows(candidates: Sequence[Candidate]) -> tuple[NullRow, ...]:
-    """Return every candidate on one axis that holds all silhouettes and all ranges of the null reference."""
-    spans = [(c, c.null_mean - NULL_WIDTH * c.null_sd, c.null_mean + NULL_WIDTH * c.null_sd) for c in candidates]
-    lowest = min(min(c.silhouette, low) for c, low, _ in spans)
-    highest = max(max(c.silhouette, high) for c, _, high in spans)
+    """Return every candidate on the axis of prediction strength, which runs from 0 to 1."""
     return tuple(
-        NullRow(c, *(percent_of(value, lowest, highest) for value in (c.silhouette, low, high))) for c, low, high in spans
+        NullRow(
+            candidate,
+            at=percent_of(candidate.prediction_strength, 0, 1),
+            null_low=percent_of(candidate.null_mean - NULL_WIDTH * candidate.null_sd, 0, 1),
+            null_high=percent_of(candidate.null_mean + NULL_WIDTH * candidate.null_sd, 0, 1),
+        )
+        for candidate in candidates
     )
 
 

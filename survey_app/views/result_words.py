@@ -1,15 +1,18 @@
-"""What codes in findings and jobs are called on a page, through the words of the reports; a code without words stays."""
+"""What codes of findings and jobs are called on a page, in the words of the reports; a code without words stays."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-from babel.dates import format_datetime
+from babel.dates import format_skeleton
 
 from analysis.findings import Caveat
+from analysis.plan import AnalysisPlan
 from instruments.catalogue import Catalogue
+from instruments.model import Texts
 from reports.wording import Wording
 
 Say = Callable[..., str]
@@ -20,7 +23,9 @@ REPORT_STEP = re.compile(r"report (\d+) of (\d+)")
 
 def moment(language: str, when: datetime) -> str:
     """Word a moment to the minute, in UTC."""
-    return format_datetime(when.astimezone(UTC), format="d MMM y, HH:mm", locale=LOCALES.get(language, "en_GB"))
+    locale = LOCALES.get(language, LOCALES["en"])
+    day, time = (format_skeleton(pattern, when.astimezone(UTC), locale=locale) for pattern in ("yMMMd", "Hm"))
+    return f"{day} {time}"
 
 
 def named(words: Wording, prefix: str, code: str) -> str:
@@ -38,6 +43,24 @@ def family(words: Wording, catalogue: Catalogue, key: str) -> str:
     """Return the label of a family of relationships."""
     labels = {entry.key: entry.label for entry in catalogue.families}
     return words.label(labels[key]) if key in labels else key
+
+
+def choice_rule(words: Wording, code: str, plan: Mapping[str, Any]) -> str:
+    """Word the rule by which the number of archetypes was chosen."""
+    key = f"methods.archetypes.rules.{code}"
+    if not words.knows(key):
+        return code
+    return words.say(key, stable=words.coefficient(plan.get("stable_strength", AnalysisPlan().stable_strength)))
+
+
+def item(words: Wording, text: Texts, the_brand: str) -> str:
+    """Return an item's wording with the place of the brand filled by a general word."""
+    return words.label(text).replace("{brand}", the_brand)
+
+
+def probability(words: Wording, p: float) -> str:
+    """Word a probability for a table, whose heading says what it is equal to."""
+    return words.probability(p).removeprefix("= ")
 
 
 def caveat(words: Wording, noted: Caveat) -> str:

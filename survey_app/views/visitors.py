@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -19,14 +21,6 @@ from survey_app.views import result_words
 
 EXTENSION = "relata.console"
 GRANTS, LANGUAGE = "grants", "console_language"
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-}
-
 visitors = Blueprint("visitors", __name__)
 
 
@@ -61,10 +55,9 @@ def open_link(token: str) -> ResponseReturnValue:
 
 
 @visitors.after_request
-def add_headers(response: Response) -> Response:
-    """Keep pages out of caches and other sites' frames."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+def keep_nowhere(response: Response) -> Response:
+    """Keep pages, data and reports out of caches; files would otherwise be kept as long as stylesheets."""
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -100,6 +93,7 @@ def show(template: str, **values: object) -> str:
         f"researcher/{template}",
         t=interface.say,
         w=Wording(interface.language),
+        asset=_asset,
         w_time=partial(result_words.moment, interface.language),
         interface=interface,
         interfaces=console().interfaces,
@@ -114,8 +108,15 @@ def page_interface() -> Interface:
     asked = request.args.get("lang", "")
     if asked in known and _from_this_machine():
         session[LANGUAGE] = asked
-    chosen = asked if asked in known else session.get(LANGUAGE)
-    return known[chosen] if chosen in known else known[request.accept_languages.best_match(known, "en")]
+    wanted = (asked, session.get(LANGUAGE, ""), request.accept_languages.best_match(known))
+    return known[next((str(language) for language in wanted if language in known), "en")]
+
+
+@cache
+def _asset(name: str) -> str:
+    """Return the address of a static file with a mark of its content, so that browsers may keep it until it changes."""
+    content = Path(current_app.static_folder or "", name).read_bytes()
+    return url_for("static", filename=name, v=hashlib.sha256(content).hexdigest()[:12])
 
 
 def _from_this_machine() -> bool:

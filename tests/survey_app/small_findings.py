@@ -37,7 +37,7 @@ SCALES = {
 KINDS = {
     "a1": ({"en": "Close and warm", "zh": "亲近而温暖"}, 0.46, ("best_friends", "old_friends")),
     "a2": ({"en": "Distant, matter-of-fact", "zh": "疏远务实"}, 0.34, ("strangers", "acquaintances")),
-    "a3": ({"en": "Held against their will", "zh": "身不由己"}, 0.20, ("captives", "enemies")),
+    "a3": ({"en": "Held against their will", "zh": "身不由己"}, 0.20, ("locked_in", "adversaries")),
 }
 
 
@@ -166,10 +166,10 @@ def _factors():
 
 def _candidates():
     rows = (
-        (2, 0.31, 0.92, 0.29, 0.02),
-        (3, 0.38, 0.86, 0.24, 0.02),
-        (4, 0.29, 0.55, 0.23, 0.02),
-        (5, 0.25, 0.41, 0.22, 0.03),
+        (2, 0.31, 0.92, 0.84, 0.05),
+        (3, 0.38, 0.86, 0.61, 0.07),
+        (4, 0.29, 0.55, 0.48, 0.06),
+        (5, 0.25, 0.41, 0.39, 0.05),
     )
     return tuple(
         Candidate(
@@ -179,7 +179,7 @@ def _candidates():
             prediction_strength=strength,
             null_mean=null,
             null_sd=sd,
-            excess=(silhouette - null) / sd,
+            excess=(strength - null) / sd,
             replication_ari=0.78 - 0.05 * k,
             smallest_share=0.5 / k,
             chosen=k == 3,
@@ -210,7 +210,7 @@ def _archetypes(structure):
         structure=structure,
         exploratory=True,
         k=3,
-        rule="largest k with prediction strength of at least 0.70",
+        rule="greatest_excess",
         candidates=_candidates(),
         null_draws=199,
         p_learn=0.005,
@@ -293,5 +293,5 @@ def small_findings(*, simulated=True, structure="natural", hostile_name="Harbour
             _brand("tiny", {"en": "Tiny", "zh": "小小"}, 21),
         ),
         absent=("treated",),
-        caveats=(Caveat("exploratory", "archetypes", {"n_persons": 212, "confirm_persons": 600}),),
+        caveats=(Caveat("exploratory", "archetypes", {"persons": 600}),),
     )

@@ -1,0 +1,163 @@
+"""An analysis from asking to its end: done once for equal data, refused, cancelled, broken."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from analysis.errors import AnalysisError
+from analysis.saving import dump_findings
+from instruments.answer_files import AnswerFileError
+from survey_app import analyses, jobs
+from survey_app.config import read_settings
+from survey_app.export import ExportedStudy
+from survey_app.jobs import CancelledError, StoppedError
+from survey_app.store import StoreUnavailableError
+from tests.survey_app.small_findings import small_findings
+
+
+class Chain:
+    """A chain that computes nothing and counts how often it was asked to."""
+
+    def __init__(self):
+        self.answers = "_person,brand\np1,aurora\n"
+        self.analysed = 0
+        self.written = 0
+        self.failure = None
+
+    def export_study(self, _store, _key, out):
+        out.write_text(self.answers, encoding="utf-8")
+        study = out.with_suffix(".study.yaml")
+        study.write_text("study: demo", encoding="utf-8")
+        return ExportedStudy(out, study, 1)
+
+    def analyse_study(self, _answers, _study, progress):
+        self.analysed += 1
+        progress(0.5, "factors")
+        if self.failure:
+            raise self.failure
+        return dump_findings(small_findings())
+
+    def write_reports(self, _findings, out, progress, *, brands=(), languages=()):
+        self.written += 1
+        assert not brands
+        for language in languages:
+            for brand in ("aurora", "harbour", "tiny"):
+                (out / f"relata_demo_{brand}_{language}.pdf").write_bytes(b"%PDF")
+        progress(1.0, "reports written")
+
+
+@pytest.fixture
+def chain(monkeypatch):
+    made = Chain()
+    monkeypatch.setattr(jobs, "chain", made)
+    monkeypatch.setattr(jobs, "export_study", made.export_study)
+    return made
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return read_settings(tmp_path, {}, {})
+
+
+def run(settings, progress=lambda _fraction, _doing: None):
+    return jobs.run(analyses.KIND, {"study": "demo"}, None, settings, progress)
+
+
+@pytest.mark.usefixtures("chain")
+def test_an_analysis_leaves_findings_and_reports_under_its_digest(settings):
+    outcome = run(settings)
+
+    output = analyses.output(settings.instance, "demo", outcome.output_digest)
+    assert outcome.state == "done"
+    assert json.loads(output.findings.read_bytes())["study"]["key"] == "demo"
+    assert [(f.brand, f.language) for f in output.report_files()][:3] == [
+        ("aurora", "en"),
+        ("aurora", "zh"),
+        ("harbour", "en"),
+    ]
+    assert all((output.reports / file.name).exists() for file in output.report_files())
+
+
+def test_equal_answers_are_analysed_once(chain, settings):
+    first, second = run(settings), run(settings)
+
+    assert first.output_digest == second.output_digest
+    assert (chain.analysed, chain.written) == (1, 1)
+
+
+def test_changed_answers_are_analysed_again(chain, settings):
+    first = run(settings)
+    chain.answers += "p2,aurora\n"
+
+    assert run(settings).output_digest != first.output_digest
+    assert chain.analysed == 2
+
+
+def test_what_an_interrupted_analysis_had_found_is_not_computed_again(chain, settings):
+    def stop_at_the_reports(fraction, _doing):
+        if fraction == 1.0:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        run(settings, stop_at_the_reports)
+
+    assert run(settings).state == "done"
+    assert chain.analysed == 1
+    assert not list(settings.instance.rglob("*.part"))
+
+
+@pytest.mark.usefixtures("chain")
+def test_progress_goes_from_nought_to_one_and_never_back(settings):
+    seen = []
+    run(settings, lambda fraction, doing: seen.append((fraction, doing)))
+
+    fractions = [fraction for fraction, _ in seen]
+    assert fractions == sorted(fractions)
+    assert seen[0] == (0.0, "exporting answers")
+    assert seen[-1] == (1.0, "reports written")
+
+
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (
+            AnalysisError("too_few", "41 persons are left; the plan asks for 60."),
+            "41 persons are left; the plan asks for 60.",
+        ),
+        (AnswerFileError(Path("answers.csv"), ["has a header but no rows."]), "answers.csv: has a header but no rows."),
+    ],
+)
+def test_data_that_cannot_carry_the_analysis_refuse_it_with_a_sentence(chain, settings, failure, sentence):
+    chain.failure = failure
+
+    outcome = run(settings)
+
+    assert (outcome.state, outcome.error) == ("refused", sentence)
+    assert not list(settings.instance.rglob("findings.json"))
+
+
+def test_a_mistake_of_ours_breaks_the_job_and_is_logged_under_its_reference(chain, settings, caplog):
+    chain.failure = ZeroDivisionError("secret detail")
+
+    outcome = run(settings)
+
+    assert outcome.state == "broken"
+    assert outcome.error in caplog.text
+    assert "secret detail" in caplog.text
+    assert "secret detail" not in outcome.error
+
+
+@pytest.mark.usefixtures("chain")
+def test_a_cancelled_job_ends_cancelled(settings):
+    def cancel(_fraction, _doing):
+        raise CancelledError
+
+    assert run(settings, cancel).state == "cancelled"
+
+
+def test_a_database_out_of_reach_is_for_the_worker_to_handle(chain, settings):
+    chain.failure = StoreUnavailableError("locked")
+
+    with pytest.raises(StoreUnavailableError):
+        run(settings)
