@@ -1,21 +1,22 @@
-"""Checks questionnaire files before they are used and tells what is wrong with them; changes none."""
+"""Checks questionnaire and study files before they are used and tells what is wrong with them; changes none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from instruments.loader import InstrumentError, load_instrument
-from instruments.yaml_file import Problem
+from instruments.loader import instrument_of
+from instruments.study_file import load_study
+from instruments.yaml_file import FileError, Problem, read_yaml
 
 
 def check_files(paths: Iterable[Path]) -> list[Problem]:
-    """Check questionnaire files.
+    """Check questionnaire and study files.
 
     Parameters
     ----------
     paths : iterable of Path
-        Files of the grammar in `instruments.model`.
+        Questionnaires, and studies (files that have a key ``study``), whose questionnaire is checked with them.
 
     Returns
     -------
@@ -25,7 +26,15 @@ def check_files(paths: Iterable[Path]) -> list[Problem]:
     problems: list[Problem] = []
     for path in paths:
         try:
-            load_instrument(path)
-        except InstrumentError as error:
+            _load(path)
+        except FileError as error:
             problems.extend(error.problems)
     return problems
+
+
+def _load(path: Path) -> None:
+    file = read_yaml(path)
+    if isinstance(file.data, dict) and "study" in file.data:
+        load_study(path)
+    else:
+        instrument_of(file)

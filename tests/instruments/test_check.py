@@ -22,6 +22,19 @@ def test_problems_of_all_files_in_order(tmp_path, small_yaml):
     assert check_files([tmp_path / "sound.yaml"]) == []
 
 
+def test_a_study_file_is_checked_together_with_its_questionnaire(tmp_path, small_yaml):
+    study = "format: 1\nstudy: tea\ntitle: {en: Tea, zh: 茶}\nlanguages: [en, zh]\ninstrument: mine.yaml\n"
+    study += "brands:\n  - {key: ash, name: {en: Ash, zh: 白}}\n  - {key: elm, name: {en: Elm, zh: 榆}}\n"
+    (tmp_path / "study.yaml").write_text(study, encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(small_yaml, encoding="utf-8")
+    assert check_files([tmp_path / "study.yaml"]) == []
+    (tmp_path / "study.yaml").write_text(study.replace("title", "titel"), encoding="utf-8")
+    assert "did you mean 'title'?" in {problem.remedy for problem in check_files([tmp_path / "study.yaml"])}
+    (tmp_path / "study.yaml").write_text(study, encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(small_yaml.replace("at_most: 2", "at_most: 0"), encoding="utf-8")
+    assert [problem.place for problem in check_files([tmp_path / "study.yaml"])] == ["pages[4].at_most"]
+
+
 def test_length_of_one_question_by_hand(small):
     question = Item(name="q", type="select_one", list="yes_no", label={"en": "Do you like tea?", "zh": "茶？"})
     page = Page(page="p", title={"en": "Tea", "zh": "茶"}, questions=(question,))

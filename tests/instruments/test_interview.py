@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from instruments.catalogue import load_catalogue
 from instruments.interview import Assign, Draw, End, Interview, Screen
+from instruments.loader import find_instrument, load_instrument
 from instruments.measures import NOT_ANSWERED, NOT_IN_SUBSET, NOT_REACHED, NOT_SHOWN
+from instruments.study_file import Brand
 
 ADULT = {"agreed": 1, "age": 40, "works": 2}
 TWO = {**ADULT, "aware": ("ash", "birch", "cedar"), "used": ("birch",)}
@@ -318,6 +321,35 @@ def test_variables_are_described_in_order(interview):
 def test_catalogue_must_be_there_when_it_is_shown(small, interview):
     with pytest.raises(ValueError, match="relationship catalogue"):
         Interview(small, interview.brands)
+
+
+@pytest.fixture(scope="module")
+def flagship():
+    brands = [Brand(key=key, name={"en": key.title(), "zh": key}) for key in ("ash", "birch", "cedar", "elm")]
+    return Interview(load_instrument(find_instrument("consumer_brand_relationship")), brands, load_catalogue())
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_flagship_shows_each_rating_16_statements_8_rules_and_12_importances_once(flagship, seed):
+    respondent = Respondent(flagship, seed)
+    wishes = {
+        "age": 40,
+        "aware": ("ash", "birch", "cedar"),
+        "used": ("cedar",),
+        "as_wanted": 2,
+        "one_more": 1 + seed % 2,
+    }
+    assert respondent.go(wishes) == End("complete")
+    rated = flagship.rated(respondent.draw, respondent.answers)
+    assert rated == ("cedar", "ash", "birch")[: 3 - seed % 2]
+    kinds = {variable.name: variable.kind for variable in flagship.variables()}
+    count = Counter((kinds[name.partition("@")[0]], name.partition("@")[2]) for name in respondent.current)
+    for brand in rated:
+        assert (count["scale", brand], count["experience", brand]) == (16, 8)
+    drawn = flagship.drawn_brand(respondent.draw, respondent.answers)
+    assert {brand: n for (kind, brand), n in count.items() if kind == "importance"} == {drawn: 12}
+    both = {name.partition("_")[2] for name in respondent.current if name.startswith("imp_")}
+    assert sum(f"exp_{name}" in respondent.current for name in both) == 4
 
 
 @given(st.data())
