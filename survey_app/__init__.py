@@ -22,6 +22,7 @@ from survey_app.views.site import site
 
 PACKAGE = Path(__file__).parent
 INSTANCE = PACKAGE.parent / "instance"
+STYLESHEET = "respondent.css"
 SESSION_DAYS = 30
 
 
@@ -44,7 +45,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     app.register_blueprint(respondent)
     register_console(app, store, settings)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["stylesheet"] = _stylesheet()
+    app.jinja_env.globals["stylesheet"] = _stylesheet(app)
     return app
 
 
@@ -70,6 +71,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
     }
 
 
-def _stylesheet() -> str:
-    """Return a mark of the stylesheet's content, so that browsers may keep it until it changes."""
-    return hashlib.sha256((PACKAGE / "static" / "respondent.css").read_bytes()).hexdigest()[:12]
+def _stylesheet(app: Flask) -> str:
+    """Return the stylesheet's address with a mark of its content, so that browsers may keep it until it changes."""
+    digest = hashlib.sha256((PACKAGE / "static" / STYLESHEET).read_bytes()).hexdigest()
+    return f"{app.static_url_path}/{STYLESHEET}?v={digest[:12]}"

@@ -136,7 +136,8 @@ def open_sitting(
         source=source,
         source_uid=source_uid,
     )
-    return Standing(sitting, _with_brands(tx, sitting, Way(interview, draw), now, hold))
+    way = _with_brands(tx, sitting, Way(interview, draw), now, hold)
+    return Standing(replace(sitting, draw=way.draw.to_json()), way)
 
 
 def find_standing(tx: Transaction, interview: Interview, sitting: Sitting) -> Standing:
@@ -224,10 +225,11 @@ def _save(tx: Transaction, standing: Standing, page: SavedPage, hold: timedelta)
     way = _with_brands(tx, sitting, way, now, hold)
     at = way.after(page.screen)
     sittings.add_page(tx, page, then_at=at)
+    sitting = replace(sitting, status="partial", draw=way.draw.to_json(), saved_at=now, at_screen=at)
     if isinstance(way.step, End):
         sittings.end(tx, sitting.id, way.step.status, now)
-        return Standing(replace(sitting, status=way.step.status, saved_at=now, ended_at=now, at_screen=None), way)
-    return Standing(replace(sitting, status="partial", saved_at=now, at_screen=at), way)
+        sitting = replace(sitting, status=way.step.status, ended_at=now, at_screen=None)
+    return Standing(sitting, way)
 
 
 def _with_brands(tx: Transaction, sitting: Sitting, way: Way, now: datetime, hold: timedelta) -> Way:

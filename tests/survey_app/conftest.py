@@ -8,7 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from survey_app.store import open_store, studies
+from survey_app import create_app
+from survey_app.store import open_store, sittings, studies
+from survey_app.views.respondent import EXTENSION
+from tests.survey_app.respondents import Browser
+from tests.survey_app.small_study import publish_small_study
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -84,3 +88,44 @@ def noon():
 def minutes():
     """Lengths of time, in the unit that holds and leases are set in."""
     return lambda count: timedelta(minutes=count)
+
+
+@pytest.fixture
+def make_app(tmp_path):
+    """Make the application with the small study in it; settings by name."""
+    made = []
+
+    def _make(*, simulated=False, **overrides):
+        app = create_app({"instance": tmp_path / "instance", **overrides})
+        app.testing = False
+        made.append(app.extensions[EXTENSION].store)
+        publish_small_study(made[-1], simulated=simulated)
+        return app
+
+    yield _make
+    for store in made:
+        store.close()
+
+
+@pytest.fixture
+def app(make_app):
+    """The application on SQLite, with the small study in it."""
+    return make_app()
+
+
+@pytest.fixture
+def browser(app):
+    """A respondent's browser."""
+    return Browser(app)
+
+
+@pytest.fixture
+def stored(app):
+    """What the store has of a browser's sitting: its row and every visit."""
+
+    def _stored(browser):
+        with app.extensions[EXTENSION].store.reading() as tx:
+            sitting_id = browser.sitting_id
+            return sittings.find(tx, sitting_id), sittings.pages(tx, sitting_id)
+
+    return _stored
