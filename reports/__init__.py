@@ -2,5 +2,6 @@
 
 from reports.brand import brand_report_filename, compose_brand_report
 from reports.pdf import render_pdf
+from reports.wording import languages
 
-__all__ = ["brand_report_filename", "compose_brand_report", "render_pdf"]
+__all__ = ["brand_report_filename", "compose_brand_report", "languages", "render_pdf"]

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from reports.drawing import DrawnMark, Pen, Stack
     from reports.style import Font
 
-_CELL_PAD = 3.2
+_CELL_PAD = 2.5
+_TOGETHER = 3
 _DOTS: dict[content.Grade, int] = {"good": 3, "fair": 2, "weak": 1}
 _PARAGRAPHS: dict[str, tuple[Font, str]] = {
     "lead": (style.LEAD, style.INK),
@@ -52,7 +53,7 @@ def draw_block(block: content.Block, pen: Pen) -> Iterable[Piece]:
 
 @draw_block.register(content.Heading)
 def _draw_heading(block: content.Heading, pen: Pen) -> Iterable[Piece]:
-    yield Piece(_column(pen, (block.text, style.HEADING, style.INK)), 16, "H2", with_next=True)
+    yield Piece(_column(pen, (block.text, style.HEADING, style.OWN)), 22, "H2", with_next=True)
 
 
 @draw_block.register(content.Paragraph)
@@ -124,7 +125,7 @@ def _answer(answer: content.Answer, pen: Pen, x: float, width: float) -> Stack:
     stack = pen.stack(x, width, 5)
     stack.marks.append(Line(x, 0, x + width, 0, style.OWN, 1.2))
     stack.add(answer.question, style.STRONG, style.OWN)
-    stack.add(answer.answer, style.BODY, style.INK, before=1)
+    stack.add(answer.answer, style.ANSWER, style.INK, before=1)
     stack.add(answer.evidence, style.TINY, style.SUBTLE, before=2)
     return stack
 
@@ -183,13 +184,14 @@ def _trust(mark: content.TrustMark, pen: Pen, x: float, width: float) -> Stack:
 @draw_block.register(content.Table)
 def _draw_table(block: content.Table, pen: Pen) -> Iterable[Piece]:
     if block.caption:
-        yield Piece(_column(pen, (block.caption, style.HEADING, style.INK)), 16, "Caption", with_next=True)
+        yield Piece(_column(pen, (block.caption, style.CAPTION, style.INK)), 14, "Caption", with_next=True)
     head = _table_head(block, pen)
     yield Piece(head, 4, "TR", with_next=True)
     for i, row in enumerate(block.rows):
         drawing = _table_row(block, row, pen)
-        nearly_last = bool(block.note) and i == len(block.rows) - 1
-        yield Piece(drawing, 0, "TR", head=head, with_next=nearly_last or i == 0)
+        left = len(block.rows) - 1 - i
+        near_end = left < _TOGETHER and (left > 0 or bool(block.note))
+        yield Piece(drawing, 0, "TR", head=head, with_next=near_end or i < _TOGETHER - 1)
     if block.note:
         yield Piece(_column(pen, (block.note, style.TINY, style.SUBTLE)), 4, "Note")
 
@@ -243,7 +245,7 @@ def _cells(
 def _draw_chart(block: content.Chart, pen: Pen) -> Iterable[Piece]:
     drawing = draw_chart(block, pen, style.CONTENT_WIDTH)
     if block.caption:
-        yield Piece(_column(pen, (block.caption, style.HEADING, style.INK)), 16, "Caption", with_next=True)
+        yield Piece(_column(pen, (block.caption, style.CAPTION, style.INK)), 14, "Caption", with_next=True)
     yield Piece(drawing, 6, "Figure", block.alt, with_next=bool(block.note))
     if block.note:
         yield Piece(_column(pen, (block.note, style.TINY, style.SUBTLE)), 4, "Note")

@@ -82,7 +82,11 @@ def _opened(sections: Iterable[Section]) -> Iterable[Section]:
     for section in sections:
         joins_before = before is not None and _brief(section) and before.key != "answer"
         joins_opener = before is not None and _brief(before) and before.opens_page
-        before = replace(section, opens_page=not (joins_before or joins_opener))
+        before = replace(
+            section,
+            headline=section.title if _brief(section) else section.headline,
+            opens_page=not (joins_before or joins_opener),
+        )
         yield before
 
 

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from reports.drawing import DrawnMark, Pen, Text
     from reports.style import Font
 
-_MAP_HEIGHT = 388.0
+_MAP_HEIGHT = 344.0
+_PLAIN_MAP_HEIGHT = 250.0
 _QUADRANT_HEIGHT = 262.0
 _INSET = 12.0
-_LONGEST_LABEL = 132.0
+_NAME_ROOM = 72.0
+_LONGEST_LABEL = 190.0
 _LEADER_FROM = 8.0
 _LINE_HEIGHT = 1.2
 _ASCENT = 0.95
@@ -47,21 +49,33 @@ _RULE, _RULE_POINTED_OUT = _Look(3.3, style.TINY, style.SUBTLE, 0), _Look(4.2, s
 
 def draw_map(chart: RelationMap, pen: Pen, width: float) -> Drawing:
     """Brands and relationships in a frame, each with its name."""
-    frame = Rectangle(16, 0, width - 16, _MAP_HEIGHT)
-    x = Ruler(chart.x, frame.x + _INSET, frame.x + frame.width - _INSET)
+    crowded = any(point.kind == "catalogue" for point in chart.points)
+    frame = Rectangle(16, 0, width - 16, _MAP_HEIGHT if crowded else _PLAIN_MAP_HEIGHT)
+    x = Ruler(chart.x, frame.x + 2 * _INSET, frame.x + frame.width - _NAME_ROOM)
     y = Ruler(chart.y, frame.y + frame.height - _INSET, frame.y + _INSET)
-    places = [(x.at(point.x), y.at(point.y)) for point in chart.points]
-    looks = [_LOOKS[point.kind] for point in chart.points]
+    shared = _sharing(chart.points)
+    places = [(x.at(points[0].x), y.at(points[0].y)) for points in shared]
+    texts = [tuple(point.label for point in points) for points in shared]
+    kinds: list[PointKind] = [points[0].kind for points in shared]
     marks: tuple[DrawnMark, ...] = (
         Box(frame.x, frame.y, frame.width, frame.height, style.WASH, radius=3),
         *_zero_lines(x, y, frame),
         *_across(chart.x, pen, frame, 10),
         *_upwards(chart.y, pen, frame.x - 8, frame),
-        *_labels([point.label for point in chart.points], looks, places, pen, frame),
-        *(mark for point, place in zip(chart.points, places, strict=True) for mark in _point(point.kind, *place)),
-        *_legend(chart, pen, frame.x, _MAP_HEIGHT + 28),
+        *_labels(texts, [_LOOKS[kind] for kind in kinds], places, pen, frame),
+        *(mark for kind, place in zip(kinds, places, strict=True) for mark in _point(kind, *place)),
+        *_legend(chart, pen, frame.x, frame.height + 28),
     )
-    return Drawing(width, _MAP_HEIGHT + 35, marks)
+    return Drawing(width, frame.height + 35, marks)
+
+
+def _sharing(points: Sequence[MapPoint]) -> list[list[MapPoint]]:
+    """Points by place: relationships of one place share a dot and have their names under each other."""
+    shared: dict[tuple[object, ...], list[MapPoint]] = {}
+    for i, point in enumerate(points):
+        place = (point.x, point.y) if point.kind == "catalogue" else (i,)
+        shared.setdefault(place, []).append(point)
+    return list(shared.values())
 
 
 def _zero_lines(x: Ruler, y: Ruler, frame: Rectangle) -> Iterator[DrawnMark]:
@@ -88,7 +102,7 @@ def _upwards(axis: Axis, pen: Pen, x: float, frame: Rectangle) -> Iterator[Drawn
 
 
 def _labels(
-    texts: Sequence[str],
+    texts: Sequence[tuple[str, ...]],
     looks: Sequence[_Look],
     places: Sequence[tuple[float, float]],
     pen: Pen,
@@ -97,18 +111,32 @@ def _labels(
 ) -> Iterator[DrawnMark]:
     """Names beside their points; a name for which there is no room is left out."""
     labels = [
-        pen.write(0, 0, pen.setter.fitted(text, look.font, _LONGEST_LABEL), look.font, look.colour)
-        for text, look in zip(texts, looks, strict=True)
+        [pen.write(0, 0, pen.setter.fitted(text, look.font, _LONGEST_LABEL), look.font, look.colour) for text in names]
+        for names, look in zip(texts, looks, strict=True)
     ]
     points = [
-        Labelled(*place, look.radius, label.width, label.font.size * _LINE_HEIGHT, look.weight)
-        for place, look, label in zip(places, looks, labels, strict=True)
+        Labelled(*place, look.radius, max(line.width for line in lines), len(lines) * _leading(look), look.weight)
+        for place, look, lines in zip(places, looks, labels, strict=True)
     ]
     inside = Rectangle(frame.x + 3, frame.y + 3, frame.width - 6, frame.height - 6)
-    for point, label, found in zip(points, labels, place_labels(points, inside, obstacles), strict=True):
+    for point, look, lines, found in zip(
+        points, looks, labels, place_labels(points, inside, obstacles), strict=True
+    ):
         if found is not None:
             yield from _leader(point, found)
-            yield replace(label, x=found.x, y=found.y + label.font.size * _ASCENT)
+            yield from _lines(lines, look, found, point.x)
+
+
+def _leading(look: _Look) -> float:
+    return look.font.size * _LINE_HEIGHT
+
+
+def _lines(lines: Sequence[Text], look: _Look, room: Rectangle, point_x: float) -> Iterator[Text]:
+    """Lines under each other, flush with the side that is nearer to the point."""
+    flush_right = room.x + room.width <= point_x
+    for i, line in enumerate(lines):
+        x = room.x + room.width - line.width if flush_right else room.x
+        yield replace(line, x=x, y=room.y + i * _leading(look) + look.font.size * _ASCENT)
 
 
 def _leader(point: Labelled, label: Rectangle) -> Iterator[DrawnMark]:
@@ -145,7 +173,7 @@ def draw_quadrant(chart: RuleQuadrant, pen: Pen, width: float) -> Drawing:
     corners = tuple(_corners(chart, pen, frame))
     places = [(x.at(point.x), y.at(point.y)) for point in chart.points]
     looks = [_RULE_POINTED_OUT if point.strong else _RULE for point in chart.points]
-    texts = [f"{point.number}  {point.label}" if point.strong else point.number for point in chart.points]
+    texts = [(f"{point.number}  {point.label}" if point.strong else point.number,) for point in chart.points]
     marks: tuple[DrawnMark, ...] = (
         Box(frame.x, frame.y, frame.width, frame.height, style.WASH, radius=3),
         *_quarters(chart, x, y, frame),

@@ -166,7 +166,7 @@ def _reliability_row(subject: Subject, scale: ScaleReliability) -> Row:
             words.label(scale.label),
             words.whole(scale.n_items),
             none if scale.alpha.value is None else words.coefficient(scale.alpha.value),
-            words.number_interval(scale.alpha),
+            words.coefficient_interval(scale.alpha),
             none if scale.omega is None else words.coefficient(scale.omega),
             none if weakest is None else words.coefficient(weakest),
         )

@@ -209,7 +209,7 @@ def _cover(report: Report, pen: Pen, first_pages: dict[str, int]) -> Page:
 def _panel(cover: Cover, pen: Pen) -> Iterable[DrawnMark]:
     """The brand's name on the colour of brands, beside two circles that share a part."""
     yield Box(0, 0, style.PAGE_WIDTH, _COVER_PANEL, style.OWN)
-    for x, y, radius in ((452, 118, 74), (536, 118, 74)):
+    for x, y, radius in ((438, 140, 96), (552, 140, 96)):
         yield Circle(x, y, radius, None, style.COVER_RING, 1.6)
     stack = pen.stack(style.MARGIN, style.CONTENT_WIDTH)
     font = _name_font(cover.brand, pen)

@@ -66,9 +66,10 @@ def _portfolio_blocks(subject: Subject) -> tuple[Block, ...]:
         return (Paragraph(words.say("portfolio.absent"), style="absent"),)
     none_found = subject.findings.archetypes is not None and not subject.grouped
     intro = "none" if none_found else subject.basis
+    note = words.say("portfolio.chart.note", brand=subject.name)
     blocks: list[Block] = [
         Paragraph(words.say(f"portfolio.intro.{intro}")),
-        _share_bars(subject, subject.shares, subject.share_name, "portfolio.chart.caption"),
+        _share_bars(subject, subject.shares, subject.share_name, "portfolio.chart.caption", note),
     ]
     if subject.grouped:
         blocks.append(_kinds_table(subject))
@@ -78,14 +79,14 @@ def _portfolio_blocks(subject: Subject) -> tuple[Block, ...]:
 
 
 def _share_bars(
-    subject: Subject, comparisons: Iterable[Comparison], name: Callable[[str], str], caption: str
+    subject: Subject, comparisons: Iterable[Comparison], name: Callable[[str], str], caption: str, note: str = ""
 ) -> PortfolioBars:
     words = subject.wording
     rows = subject.compared_rows(comparisons, name, words.share_mark)
     return PortfolioBars(
         caption=words.say(caption),
         alt=subject.compared_alt(rows),
-        note=words.say("portfolio.chart.note", brand=subject.name),
+        note=note,
         rows=rows,
         axis=words.share_axis(0.0, _highest(rows)),
         own=subject.name,
@@ -186,7 +187,7 @@ def _dots(subject: Subject, comparisons: Iterable[Comparison], low: float, high:
         alt=subject.compared_alt(rows),
         note=words.say("profile.scales.note"),
         rows=rows,
-        axis=words.number_axis(low, high),
+        axis=words.scale_axis(low, high),
         own=subject.name,
         category=words.say("others"),
     )

@@ -113,9 +113,10 @@ class Subject:
         return self.wording.label(self.groups[key].label)
 
     def family(self, key: str) -> str:
-        """Name of a relationship family; a code the catalogue does not have stands for itself."""
+        """Name of a relationship family or of another answer; a code nobody named stands for itself."""
         names = {family.key: self.wording.label(family.label) for family in self.catalogue.families}
-        return names.get(key, key)
+        other = f"pick.{key}"
+        return names.get(key) or (self.wording.say(other) if self.wording.knows(other) else key)
 
     def relationship(self, key: str) -> str:
         """Name of a relationship of the catalogue."""

@@ -21,12 +21,18 @@ LATIN, CHINESE = "NotoSans", "NotoSansSC"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 ELLIPSIS = "…"
 LONGEST = 2000
+_LEAST_PART = 0.25
 """Longer texts are cut, with a mark."""
 
 _NOT_FIRST = frozenset("。，、；：？！）》】」』〉〕”’…—·％‰～.,;:?!)]}%")
 _NOT_LAST = frozenset("（《【「『〈〔“‘([{")
 _EITHER = frozenset("“”‘’…—·")  # full-width in Chinese, narrow elsewhere
+_CLOSING = frozenset("，。、；：！？）》】」』〉〕”’")  # ink in the left half of the square
+_OPENING = frozenset("（《【「『〈〔“‘")  # ink in the right half
 _GAP = 140.0  # thousandths of an em between a Chinese character and a Latin letter or digit
+_SQUEEZE = -500.0  # two full-width signs side by side share the blank between them
+_RELATIONS = ("<", "=", "−")
+_CLAUSE_ENDS = frozenset("，；：,;:")
 
 
 @lru_cache
@@ -141,6 +147,9 @@ class _Line:
 
 
 def _balanced(line: _Line, limit: float, n_lines: int) -> tuple[str, ...]:
+    at_clause = _broken_at_clause(line, limit) if n_lines == len(("first", "second")) else ()
+    if at_clause:
+        return at_clause
     low, high = limit / 2, limit
     for _ in range(6):
         middle = (low + high) / 2
@@ -148,14 +157,37 @@ def _balanced(line: _Line, limit: float, n_lines: int) -> tuple[str, ...]:
     return line.broken(high)
 
 
+def _broken_at_clause(line: _Line, limit: float) -> tuple[str, ...]:
+    """Two lines that part at the end of a clause, where both fit and neither is a mere scrap."""
+    ends = [i for i in line.breaks if line.text[:i].rstrip()[-1:] in _CLAUSE_ENDS and i < len(line.text)]
+    parts = {i: (line.span(0, i), line.span(i, len(line.text))) for i in ends}
+    fitting = {i: abs(a - b) for i, (a, b) in parts.items() if max(a, b) <= limit and min(a, b) >= limit * _LEAST_PART}
+    best = min(fitting, key=lambda i: fitting[i], default=0)
+    return (line.text[:best].strip(), line.text[best:].strip()) if best else ()
+
+
 @lru_cache(maxsize=8192)
 def _set(text: str, language: Language, *, bold: bool) -> _Line:
     families = _families(text, language)
     advances = [_advance(char, family, bold=bold) for char, family in zip(text, families, strict=True)]
-    gaps = (0.0, *(_GAP if _script(a) and _script(b) and _script(a) != _script(b) else 0.0 for a, b in pairwise(text)))
+    gaps = _gaps(text, families)
     ends = tuple(accumulate(gap + advance for gap, advance in zip(gaps, advances, strict=False)))
     starts = [end - advance for end, advance in zip(ends, advances, strict=True)]
     return _Line(text, _runs(text, families, starts, gaps, bold=bold), ends, gaps, _breaks(text))
+
+
+def _gaps(text: str, families: list[str]) -> tuple[float, ...]:
+    """Room before each character; a line does not begin with the blank half of an opening sign."""
+    full = [char in _CLOSING | _OPENING and family == CHINESE for char, family in zip(text, families, strict=True)]
+    first = _SQUEEZE if full and full[0] and text[0] in _OPENING else 0.0
+    return (first, *(_gap(text[i - 1], text[i], signs=full[i - 1] and full[i]) for i in range(1, len(text))))
+
+
+def _gap(before: str, after: str, *, signs: bool) -> float:
+    if signs:
+        return _SQUEEZE if before in _CLOSING or after in _OPENING else 0.0
+    scripts = _script(before), _script(after)
+    return _GAP if all(scripts) and scripts[0] != scripts[1] else 0.0
 
 
 def _runs(
@@ -199,10 +231,13 @@ def _script(char: str) -> str:
 
 
 def _breaks(text: str) -> tuple[int, ...]:
-    return (*(i for i in range(1, len(text)) if _breakable(text[i - 1], text[i])), len(text))
+    return (*(i for i in range(1, len(text)) if _breakable(text, i)), len(text))
 
 
-def _breakable(before: str, after: str) -> bool:
-    if after in _NOT_FIRST or before in _NOT_LAST or after == " ":
+def _breakable(text: str, i: int) -> bool:
+    before, after = text[i - 1], text[i]
+    if after in _NOT_FIRST or before in _NOT_LAST or after == " " or before.isdigit():
+        return False
+    if before == " " and (after in _RELATIONS or text[i - 2 : i - 1] in _RELATIONS):
         return False
     return before == " " or _chinese(before) or _chinese(after) or (before == "-" and after.isalpha())

@@ -45,9 +45,10 @@ def _blocks(subject: Subject) -> Iterable[Block]:
         yield figures
     if any(flow.current != flow.desired for flow in subject.brand.flows):
         yield _changes_table(subject)
-    for missing in ("desired", "current", "treated"):
-        if missing in absent:
-            yield Paragraph(subject.wording.say(f"flow.absent_{missing}"), style="absent")
+    missing = [name for name in ("desired", "current", "treated") if name in absent]
+    if missing:
+        said = (subject.wording.say(f"flow.absent_{name}") for name in missing)
+        yield Paragraph(subject.sentences(*said), style="absent")
 
 
 def _figures(subject: Subject) -> KeyFigures:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _LOCALES: dict[str, str] = {"en": "en", "zh": "zh_Hans_CN", "de": "de", "es": "es"}
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 _MOST_TICKS = 6
+_MOST_STEPS = 10
 _ALMOST_NOTHING = 0.005
 _SMALLEST_P = 0.001
 _FINEST = 6
@@ -175,6 +176,14 @@ class Wording:
             "number.from_to", low=self.number(estimate.low, digits), high=self.number(estimate.high, digits)
         )
 
+    def coefficient_interval(self, estimate: Estimate) -> str:
+        """Bounds of a number that cannot exceed one."""
+        if estimate.low is None or estimate.high is None:
+            return self.say("number.no_interval")
+        return self.say(
+            "number.from_to", low=self.coefficient(estimate.low), high=self.coefficient(estimate.high)
+        )
+
     def share_evidence(self, estimate: Estimate) -> str:
         """Word a share's interval and base."""
         return self.count("number.evidence", estimate.n, interval=self.share_interval(estimate))
@@ -205,6 +214,12 @@ class Wording:
         """Give an axis of shares that holds both."""
         places = tuple(place for place in _places(lowest, highest) if 0 <= place <= 1)
         return Axis(places[0], places[-1], tuple(Tick(at, self._percent(_hundredths(at))) for at in places), **words)
+
+    def scale_axis(self, low: float, high: float, **words: str) -> Axis:
+        """Give an axis over a range of answers, with a tick at every whole number that there is room for."""
+        step = next(step for step in _STEPS if step >= 1 and (high - low) / step <= _MOST_STEPS)
+        places = tuple(low + i * step for i in range(math.floor((high - low) / step) + 1))
+        return Axis(low, high, tuple(Tick(at, self.number(at, 0)) for at in places), **words)
 
     def number_axis(self, lowest: float, highest: float, **words: str) -> Axis:
         """Give an axis of numbers that holds both."""

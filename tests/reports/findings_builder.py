@@ -153,8 +153,13 @@ def full_findings(*, simulated=True, structure="natural", name=None):
         rules=_rules(rng),
         brands=tuple(_brand(key, name or label, n, i, rng) for i, (key, (label, n)) in enumerate(BRANDS.items())),
         absent=(),
-        caveats=(Caveat("exploratory", "study", {"persons": 559, "needed": 600}),),
+        caveats=_caveats(simulated=simulated),
     )
+
+
+def _caveats(*, simulated):
+    found = (Caveat("brand_suppressed", "fjord", {"ratings": 21, "needed": 30}),)
+    return (Caveat("simulated", "study", {}), *found) if simulated else found
 
 
 def poor_findings():
@@ -168,11 +173,11 @@ def poor_findings():
         study=StudyInfo(
             "providers", {"en": "Phone providers"}, False, ("en",), None, None, None, None
         ),
-        sample=Sample(344, 344, (ExclusionStep("all", 344, 344, None, None),), (), {}, {}, False, 344.0),
+        sample=Sample(344, 344, (ExclusionStep("everyone", 344, 344, None, None),), (), {}, {}, False, 344.0),
         scales=tuple(ScaleInfo(key, {"en": label}, 1, 7, None) for key, label in scales.items()),
         outcomes=tuple(OutcomeInfo(k, {"en": v}, 1, 7, "high", k == "satisfaction") for k, v in outcomes.items()),
-        reliability=tuple(_reliability(key, {"en": label}, rng, None) for key, label in scales.items()),
-        factors=None,
+        reliability=tuple(_reliability(key, {"en": label}, rng, 344, dimension=False) for key, label in scales.items()),
+        factors=_poor_factors(full.factors, scales),
         archetypes=dataclasses.replace(_archetypes("none", rng), exploratory=True),
         rules=None,
         brands=tuple(
@@ -180,7 +185,10 @@ def poor_findings():
             for (key, name), n in zip(POOR_BRANDS.items(), (120, 97, 69, 58), strict=True)
         ),
         absent=("dimensions", "current", "desired", "treated", "rules", "importance"),
-        caveats=(Caveat("exploratory", "study", {"persons": 344, "needed": 600}),),
+        caveats=(
+            Caveat("no_dimensions", "study", {}),
+            Caveat("exploratory", "study", {"persons": 344, "needed": 600}),
+        ),
     )
 
 
@@ -200,13 +208,13 @@ def _sample():
         n_persons=559,
         n_ratings=1118,
         exclusions=(
-            ExclusionStep("all", 604, 1206, 0.213, 0.121),
-            ExclusionStep("incomplete", 580, 1160, 0.212, 0.119),
-            ExclusionStep("careless", 559, 1118, 0.209, 0.112),
+            ExclusionStep("everyone", 604, 1206, None, None),
+            ExclusionStep("unfinished", 580, 1160, 0.31, 0.12),
+            ExclusionStep("careless", 559, 1118, 0.24, 0.19),
         ),
         flags=(
-            Flag("seconds", "time", 2.0, 31, 580),
-            Flag("longstring", "pattern", 9.0, 22, 580),
+            Flag("seconds_per_item", "time", 1.4, 31, 580),
+            Flag("straight_lining", "pattern", 0.95, 22, 580),
             Flag("even_odd", "consistency", -0.3, 18, 571),
         ),
         by_language={"en": 301, "zh": 258},
@@ -216,10 +224,10 @@ def _sample():
     )
 
 
-def _reliability(key, label, rng, dimension="same"):
+def _reliability(key, label, rng, n=1118, *, dimension=True):
     alpha = float(rng.uniform(0.68, 0.9))
     rest = {f"{key}_{i}": float(rng.uniform(0.45, 0.75)) for i in (1, 2, 3)}
-    estimate = Estimate(alpha, alpha - 0.03, alpha + 0.02, 1118)
+    estimate = Estimate(alpha, alpha - 0.03, alpha + 0.02, n)
     return ScaleReliability(key, label, key if dimension else None, 3, estimate, alpha + 0.01, rest)
 
 
@@ -401,6 +409,27 @@ def _brand(key, name, n, i, rng):
         negative=compared("negative", rng.uniform(0.1, 0.3), 0.19, share, n),
         ambivalent=compared("ambivalent", rng.uniform(0.05, 0.16), 0.1, share, n),
         position={scale: mean(value, n, 0.8) for scale, value in position.items()},
+    )
+
+
+def _poor_factors(factors, scales):
+    """Two factors of six items that have no texts."""
+    items = tuple(f"{scale}_{i}" for scale in scales for i in (1, 2))
+    return dataclasses.replace(
+        factors,
+        items=items,
+        item_scales=tuple(item[:-2] for item in items),
+        item_texts=({},) * len(items),
+        factors=("F1", "F2"),
+        factor_labels=({"en": "Reputation · liking"}, {"en": "Competence"}),
+        n=172,
+        n_persons=172,
+        loadings=tuple(row[:2] for row in factors.loadings[:6]),
+        factor_correlations=((1.0, 0.41), (0.41, 1.0)),
+        communalities=factors.communalities[:6],
+        variance=factors.variance[:2],
+        determinacy=factors.determinacy[:2],
+        engines={},
     )
 
 
