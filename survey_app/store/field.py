@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -35,9 +34,9 @@ def field_figures(tx: Transaction, study: str) -> FieldFigures:
     """Return the figures of a study as they stand."""
     here = (sitting.c.study == study) & ~sitting.c.is_test
     complete = here & (sitting.c.status == "complete")
-    languages = select(sitting.c.language, func.count()).where(complete).group_by(sitting.c.language)
+    languages = select(sitting.c.language, func.count().label("n")).where(complete).group_by(sitting.c.language)
     brands = (
-        select(assignment.c.brand, func.count())
+        select(assignment.c.brand, func.count().label("n"))
         .join(sitting, sitting.c.id == assignment.c.sitting)
         .where(complete)
         .group_by(assignment.c.brand)
@@ -45,8 +44,8 @@ def field_figures(tx: Transaction, study: str) -> FieldFigures:
     return FieldFigures(
         by_status=count_by_status(tx, study),
         n_simulated=tx.execute(select(func.count()).where(here, sitting.c.is_simulated)).scalar_one(),
-        by_language=dict(tx.execute(languages).tuples().all()),
-        by_brand=dict(tx.execute(brands).tuples().all()),
+        by_language={row.language: row.n for row in tx.execute(languages)},
+        by_brand={row.brand: row.n for row in tx.execute(brands)},
         median_minutes=_median_minutes(tx, complete),
         last_answer=tx.execute(select(func.max(sitting.c.saved_at)).where(here)).scalar_one(),
     )
@@ -55,5 +54,5 @@ def field_figures(tx: Transaction, study: str) -> FieldFigures:
 def _median_minutes(tx: Transaction, complete: ColumnElement[bool]) -> float | None:
     """Return the median of the time from start to end; SQL has no median that all databases know."""
     query = select(sitting.c.started_at, sitting.c.ended_at).where(complete, sitting.c.ended_at.is_not(None))
-    times: Sequence[tuple[datetime, datetime]] = tx.execute(query).tuples().all()
-    return median((ended - started).total_seconds() / 60 for started, ended in times) if times else None
+    minutes = [(ended - started).total_seconds() / 60 for started, ended in tx.execute(query)]
+    return median(minutes) if minutes else None

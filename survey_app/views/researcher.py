@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, jsonify, redirect, send_file, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf import FlaskForm
+from flask_wtf.csrf import CSRFError
 
 from instruments.catalogue import load_catalogue
 from instruments.study_file import Study, parse_study
@@ -44,7 +44,6 @@ def study_page(study: str) -> ResponseReturnValue:
         under_way=next((job for job in jobs if job.state in analyses.UNDER_WAY), None),
         latest=_latest_job(study),
         exports=EXPORTS,
-        form=FlaskForm(),
     )
 
 
@@ -64,8 +63,6 @@ def data(study: str, name: str) -> ResponseReturnValue:
 @researcher.post("/analyse")
 def analyse(study: str) -> ResponseReturnValue:
     """Ask for an analysis; asking while one is under way leads to that one."""
-    if not FlaskForm().validate_on_submit():
-        return closed("csrf", 400)
     job = analyses.ask(console().store, study)
     return redirect(url_for(".job_page", study=study, job_id=job.id), 303)
 
@@ -81,7 +78,6 @@ def job_page(study: str, job_id: int) -> ResponseReturnValue:
         title=described.file.title,
         simulated=described.file.simulated,
         job=job,
-        form=FlaskForm(),
         **_progress(job),
     )
 
@@ -96,8 +92,6 @@ def job_state(study: str, job_id: int) -> ResponseReturnValue:
 @researcher.post("/jobs/<int:job_id>/cancel")
 def cancel(study: str, job_id: int) -> ResponseReturnValue:
     """Ask for an analysis to stop."""
-    if not FlaskForm().validate_on_submit():
-        return closed("csrf", 400)
     analyses.cancel(console().store, _job(study, job_id))
     return redirect(url_for(".job_page", study=study, job_id=job_id), 303)
 
@@ -132,6 +126,12 @@ def findings(study: str) -> ResponseReturnValue:
     if latest is None:
         abort(404)
     return send_file(latest[1].findings, mimetype="application/json", as_attachment=True, download_name="findings.json")
+
+
+@researcher.errorhandler(CSRFError)
+def form_expired(_error: CSRFError) -> ResponseReturnValue:
+    """Say that nothing was done because the request shows no token of our page."""
+    return closed("csrf", 400)
 
 
 def _study(key: str) -> tuple[Study, FieldFigures]:

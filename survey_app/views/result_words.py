@@ -55,7 +55,7 @@ def choice_rule(words: Wording, code: str, plan: Mapping[str, Any]) -> str:
 
 def item(words: Wording, text: Texts, the_brand: str) -> str:
     """Return an item's wording with the place of the brand filled by a general word."""
-    return words.label(text).replace("{brand}", the_brand)
+    return words.label(text).replace("${brand}", the_brand)
 
 
 def probability(words: Wording, p: float) -> str:
@@ -65,7 +65,7 @@ def probability(words: Wording, p: float) -> str:
 
 def caveat(words: Wording, noted: Caveat) -> str:
     """Word a caveat as reports do; one they have no sentence for is shown with its numbers."""
-    numbers = {name: _plain(words, value) for name, value in noted.numbers.items()}
+    numbers = {name: words.plain(value) for name, value in noted.numbers.items()}
     try:
         return words.say(f"caveat.{noted.code}", scope=noted.scope, **numbers)
     except KeyError:
@@ -84,9 +84,3 @@ def doing(say: Say, step: str) -> str:
         "reports written": "doing.reports_written",
     }
     return say(known[step]) if step in known else step
-
-
-def _plain(words: Wording, value: float | str) -> str:
-    if isinstance(value, str):
-        return value
-    return words.whole(value) if isinstance(value, int) else words.number(value)

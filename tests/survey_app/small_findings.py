@@ -114,10 +114,10 @@ def _reliability():
 def _factors():
     items = tuple(f"{scale}_{number}" for scale in SCALES for number in (1, 2))
     texts = {
-        "warm": ("I feel good when I think of {brand}.", "想到{brand}，我心里舒服。"),
-        "cold": ("{brand} gets on my nerves.", "{brand}让我心烦。"),
-        "closeness": ("{brand} and I know each other well.", "我和{brand}彼此很了解。"),
-        "power": ("I decide how things go with {brand}.", "和{brand}打交道，我说了算。"),
+        "warm": ("I feel good when I think of ${brand}.", "想到${brand}，我心里舒服。"),
+        "cold": ("${brand} gets on my nerves.", "${brand}让我心烦。"),
+        "closeness": ("${brand} and I know each other well.", "我和${brand}彼此很了解。"),
+        "power": ("I decide how things go with ${brand}.", "和${brand}打交道，我说了算。"),
     }
     loadings = (
         (0.82, -0.11, 0.05),
