@@ -48,6 +48,8 @@ def load_interfaces(folder: Path = FOLDER) -> dict[str, Interface]:
     interfaces = {
         path.stem: Interface(path.stem, YAML(typ="safe").load(path)) for path in sorted(folder.glob("*.yaml"))
     }
+    if "en" not in interfaces:
+        raise InterfaceError(f"{folder} has no en.yaml, which the others are held against")
     wanted = _places(interfaces["en"])
     problems = [
         problem for interface in interfaces.values() for problem in _differences(interface, wanted, _places(interface))

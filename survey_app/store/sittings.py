@@ -15,7 +15,7 @@ from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from survey_app.store.database import Transaction
-from survey_app.store.tables import answer_page, assignment, draft, sitting
+from survey_app.store.tables import answer_page, assignment, draft, sitting, study
 
 Status = Literal["started", "partial", "complete", "screened_out"]
 UNFINISHED: tuple[Status, ...] = ("started", "partial")
@@ -219,13 +219,18 @@ def assigned(tx: Transaction, sitting_id: str) -> tuple[AssignedBrand, ...]:
     return tuple(AssignedBrand(**row) for row in tx.execute(query).mappings())
 
 
-def fills(tx: Transaction, study: str, now: datetime) -> dict[str, int]:
-    """Count, for each brand of a study, the complete sittings and those under way whose hold has not expired."""
+def fills(tx: Transaction, study_key: str, now: datetime) -> dict[str, int]:
+    """Count, for each brand of a study, the complete sittings and those under way whose hold has not expired.
+
+    Whoever counts to assign brands keeps the next one waiting until these brands are stored.
+    """
+    # PostgreSQL; a writer of SQLite is alone anyway. Without the key, so that sittings may begin meanwhile.
+    tx.execute(select(study.c.key).where(study.c.key == study_key).with_for_update(key_share=True))
     under_way = sitting.c.status.in_(UNFINISHED) & (assignment.c.expires_at > now)
     query = (
         select(assignment.c.brand, func.count().label("n"))
         .join(sitting, sitting.c.id == assignment.c.sitting)
-        .where(sitting.c.study == study, ~sitting.c.is_test, (sitting.c.status == "complete") | under_way)
+        .where(sitting.c.study == study_key, ~sitting.c.is_test, (sitting.c.status == "complete") | under_way)
         .group_by(assignment.c.brand)
     )
     return {row.brand: row.n for row in tx.execute(query)}

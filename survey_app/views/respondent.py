@@ -223,14 +223,14 @@ def _begin(tx: Transaction, study: str, questionnaire: Questionnaire) -> Sitting
 
 def _sent(standing: Standing) -> Sent | None:
     """Read the posted page; None where it was not drawn for this sitting, or asks what is no longer asked."""
-    secret, way = desk().settings.secret_key, standing.way
-    page_key = request.form.get("page_key", "")
-    key = page_keys.screen_of(secret, standing.sitting.id, page_key, way.path)
-    if key is None or standing.sitting.is_finished:
+    if standing.sitting.is_finished:
         return None
-    screen = way.screen(key)
-    if page_keys.shows(secret, standing.sitting.id, page_key, screen):
-        return Sent(key, page_key, raw_answers(screen, form_of(screen)(request.form)))
+    secret, sitting_id, way = desk().settings.secret_key, standing.sitting.id, standing.way
+    page_key = request.form.get("page_key", "")
+    key = page_keys.screen_of(secret, sitting_id, page_key, way.path)
+    screen = None if key is None else way.screen(key)
+    if screen is not None and page_keys.shows(secret, sitting_id, page_key, screen):
+        return Sent(screen.key, page_key, raw_answers(screen, form_of(screen)(request.form)))
     if way.saved_under(page_key) is None:
         flash("page_changed")
     return None
@@ -260,15 +260,13 @@ def _show(
 
 def _frame(visit: Visit) -> dict[str, object]:
     """Return what every page of a sitting is framed with."""
-    others = [language for language in visit.questionnaire.languages if language != visit.sitting.language]
+    others = [desk().interfaces[other] for other in visit.questionnaire.languages if other != visit.sitting.language]
     return {
         "study": visit.sitting.study,
         "title": visit.questionnaire.instrument.title[visit.interface.language],
         "t": visit.interface.say,
         "interface": visit.interface,
-        "others": [
-            desk().interfaces[other] for other in visit.questionnaire.languages if other != visit.sitting.language
-        ],
+        "others": others,
         "simulated": visit.questionnaire.study.file.simulated,
         "trial": visit.sitting.is_test,
     }

