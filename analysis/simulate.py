@@ -22,10 +22,15 @@ NORM_SIZE = 1.0
 TRUE_WISHES = {6: 8, 3: 4, 9: 5, 12: 5, 24: 3}
 AS_WANTED = {6: 0.9, 3: 0.6, 9: 0.6, 12: 0.25, 24: 0.1}
 
-PERSON_SD = 0.30
-RATING_SD = 0.30
+PERSON_SD = 0.35
+RATING_SD = 0.40
 STYLE_SD = 0.30
-ITEM_SD = 0.80
+ITEM_SD = 0.85
+# How much less goodwill a broken rule leaves: any rule, and one of the family that matters most in the relationship.
+HURT, HURT_MOST = 0.35, 0.9
+# Respondents who answer without reading, at a second for each question.
+CARELESS_SHARE = 0.05
+CARELESS_SECONDS = 0.8
 REMARKS = {
     "en": "[simulated answer] They should listen before they sell.",
     "zh": "【模拟回答】希望他们先倾听,再推销。",
@@ -108,6 +113,7 @@ class SimulatedRespondent:
         self.style = float(rng.normal(0, STYLE_SD))
         self.leaning = {dimension: float(rng.normal(0, PERSON_SD)) for dimension in DIMENSIONS}
         self.demanding = float(rng.normal(0, 0.5))
+        self.careless = bool(rng.random() < CARELESS_SHARE)
         self.ratings: dict[str, SimulatedRating] = {}
 
     def answer(self, screen: Screen) -> dict[str, list[str]]:
@@ -118,7 +124,7 @@ class SimulatedRespondent:
     def seconds(self, screen: Screen) -> float:
         """How long the screen took, in seconds."""
         n = sum(len(block.asked) for block in screen.blocks)
-        return float(n * self.rng.lognormal(1.5, 0.3))
+        return float(n * (CARELESS_SECONDS if self.careless else self.rng.lognormal(1.5, 0.3)))
 
     def rating(self, brand: str) -> SimulatedRating:
         """The truth behind this person's answers about a brand, made on first sight."""
@@ -137,8 +143,8 @@ class SimulatedRespondent:
         weak = population.weak_rules[brand]
         broken = frozenset(rule for rule in rules if rng.random() < (0.45 if rule in weak else 0.12))
         never = frozenset(rule for rule in rules if rule not in broken and rng.random() < 0.2)
-        hurt = sum(0.7 if rules[rule] == TRUE_NORMS[number] else 0.15 for rule in broken)
-        goodwill = position["warm"] - position["cold"] - 0.5 * hurt + rng.normal(0, 0.6)
+        hurt = sum(HURT_MOST if rules[rule] == TRUE_NORMS[number] else HURT for rule in broken)
+        goodwill = position["warm"] - position["cold"] - hurt + HURT_MOST + rng.normal(0, 0.6)
         treated = entry.family if rng.random() < 0.6 else "practical"
         return SimulatedRating(entry, position, wanted, as_wanted, treated, broken, never, float(goodwill))
 
@@ -150,7 +156,7 @@ class SimulatedRespondent:
 
     def _values(self, question: Asked, brand: str | None) -> list[str]:
         name = question.variable.partition("@")[0]
-        code = self._rated(name, brand) if brand else None
+        code = self._rated(name, brand) if brand and not self.careless else None
         if code is None:
             return self._unrated(name, question)
         offered = {str(choice.code) for choice in question.choices}
@@ -210,7 +216,7 @@ class SimulatedRespondent:
             return [REMARKS[self.language]] if self.rng.random() < 0.2 else [""]
         if question.type == "integer":
             return [str(self._age() if name == "age" else self._number(question))]
-        if question.attention is not None:
+        if question.attention is not None and not self.careless:
             return [str(question.attention)]
         if question.type == "select_multiple":
             return self._several(question)

@@ -14,7 +14,8 @@ from analysis.plan import AnalysisPlan
 from instruments.answer_files import read_answers
 from instruments.catalogue import load_catalogue
 from instruments.study_file import Study, load_study
-from reports import LANGUAGES, brand_report_filename, compose_brand_report, render_pdf
+from reports import brand_report_filename, compose_brand_report, render_pdf
+from reports import languages as report_languages
 
 Progress = Callable[[float, str], None]
 
@@ -31,6 +32,21 @@ def analyse_study(answers: Path, study: Path, progress: Progress) -> bytes:
     table = read_answers(answers, described)
     dataset = Dataset.from_frame(table.frame, described.measures, _info(described), sha256=table.sha256)
     return dump_findings(analyse(dataset, plan, load_catalogue(), progress))
+
+
+def summarise(findings: bytes) -> dict[str, object]:
+    """What a person wants to hear when an analysis ends."""
+    found = load_findings(findings)
+    groups = found.archetypes
+    return {
+        "persons": found.sample.n_persons,
+        "ratings": found.sample.n_ratings,
+        "brands": len(found.brands),
+        "factors": len(found.factors.factors) if found.factors else 0,
+        "archetypes": groups.k if groups else 0,
+        "structure": groups.structure if groups else "none",
+        "simulated": found.study.simulated,
+    }
 
 
 def _info(study: Study) -> StudyInfo:
@@ -56,7 +72,7 @@ def write_reports(
     unknown = [brand for brand in brands if brand not in known]
     if unknown:
         raise UnknownBrandError(f"no brand {', '.join(unknown)} in these findings; there are {', '.join(known)}")
-    spoken = languages or [language for language in found.study.languages if language in LANGUAGES]
+    spoken = languages or [language for language in found.study.languages if language in report_languages()]
     wanted = [(brand, language) for brand in brands or known for language in spoken]
     out.mkdir(parents=True, exist_ok=True)
     catalogue = load_catalogue()

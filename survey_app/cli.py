@@ -45,7 +45,6 @@ class Commands(click.Group):
 def _exit_code(error: Exception) -> int | None:
     """Exit code of a failure we expect; None for our own mistakes."""
     from analysis.errors import AnalysisError
-    from analysis.saving import FindingsError
     from instruments.answer_files import AnswerFileError
     from instruments.yaml_file import FileError
     from survey_app.chain import UnknownBrandError
@@ -53,7 +52,7 @@ def _exit_code(error: Exception) -> int | None:
     from survey_app.demo import DemoFailedError, DemoFolderError
     from survey_app.publishing import UnknownStudyError
 
-    if isinstance(error, (FileError, AnswerFileError, AnalysisError, FindingsError, DemoFailedError)):
+    if isinstance(error, (FileError, AnswerFileError, AnalysisError, DemoFailedError)):
         return FINDINGS
     wrong_use = UnknownBrandError, UnknownStudyError, SettingsError, DemoFolderError, WrongUseError
     return WRONG_USE if isinstance(error, wrong_use) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from instruments.catalogue import load_catalogue
@@ -52,7 +53,13 @@ def published(store: Store, key: str, version: int | None = None) -> tuple[studi
         known = [other.key for other in studies.every(tx)] if record is None else []
     if record is None:
         raise UnknownStudyError(f"no study {key!r} is published here; there are: {', '.join(known) or 'none'}")
-    return record, parse_study(record.study_text, record.instrument_text)
+    return record, _parsed(record.study_text, record.instrument_text)
+
+
+@cache
+def _parsed(study_text: str, instrument_text: str) -> Study:
+    """A published version never changes, and reading its files takes longer than anything done with them."""
+    return parse_study(study_text, instrument_text)
 
 
 def interview_of(study: Study) -> Interview:

@@ -8,7 +8,7 @@ from instruments.catalogue import DIMENSIONS
 from instruments.consistency.outline import Cursor
 from instruments.grammar import did_you_mean
 from instruments.model import Instrument
-from instruments.yaml_file import Problem, YamlFile
+from instruments.yaml_file import DataPath, Problem, YamlFile
 
 _TEXTS = ("title", "category", "label", "short")
 _CODES = ("kept", "broken", "never_arose")
@@ -44,10 +44,10 @@ def _languages(file: YamlFile, root: Cursor, instrument: Instrument | None) -> I
     languages = [language.text for language in root["languages"].elements()]
     if root.has("languages") and not languages:
         yield file.problem(("languages",), "a study speaks at least one language", "as [en]")
-    for language in root["languages"].elements():
-        if instrument and language.text not in instrument.languages:
-            known = did_you_mean(language.text, instrument.languages)
-            yield file.problem(language.path, f"the questionnaire does not speak '{language.text}'", known)
+    for at in root["languages"].elements():
+        if instrument and at.text not in instrument.languages:
+            known = did_you_mean(at.text, instrument.languages)
+            yield file.problem(at.path, f"the questionnaire does not speak '{at.text}'", known)
     for text in _texts(root):
         for language in languages:
             if isinstance(text.value, dict) and not text[language].text.strip():
@@ -103,7 +103,8 @@ def _measure(file: YamlFile, measure: Cursor) -> Iterator[Problem]:
 
 def _columns(file: YamlFile, root: Cursor) -> Iterator[Problem]:
     """No column measures two things."""
-    data, used = root["data"], {}
+    data = root["data"]
+    used: dict[str, DataPath] = {}
     measures = (measure for part in ("scales", "outcomes") for _, measure in data[part].entries())
     for column in (column for measure in measures for column in measure["columns"].elements()):
         if column.text in used:
