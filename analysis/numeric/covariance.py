@@ -4,11 +4,11 @@ A model is a list of cells in reticular form: a variable may depend on others (p
 (covariances) and have a mean. Loadings, regressions between factors, second-order and bifactor models are all paths.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
-from typing import Literal, Self
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 
@@ -26,6 +26,9 @@ class Kind(IntEnum):
     MEAN = 2
     THRESHOLD = 3
     SCALE = 4
+
+
+Cell: TypeAlias = tuple[Kind, int, int, bool, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,36 +104,30 @@ class CovarianceModel:
         """Value of every cell (c,) at the parameters x (q,)."""
         return np.where(self.parameter == FIXED, self.value, x[self.parameter]) if self.parameters else self.value
 
-    def with_cells(
-        self, kind: Kind, left: Iterable[int], right: Iterable[int], *, free: bool = True, value: float = np.nan
-    ) -> Self:
-        """Add cells, each with a parameter of its own, in every group.
-
-        Parameters
-        ----------
-        kind : Kind
-        left, right : iterables of int
-            As long as each other.
-        free : bool
-            Whether the cells are estimated, or fixed at ``value``.
-        value : float
-
-        Returns
-        -------
-        CovarianceModel
-        """
-        lefts, rights = (np.fromiter(side, dtype=np.int64) for side in (left, right))
-        m = len(lefts) * self.groups
-        numbers = self.parameters + np.arange(m) if free else np.full(m, FIXED)
-        return replace(
-            self,
-            kind=np.r_[self.kind, np.full(m, kind)],
-            group=np.r_[self.group, np.repeat(np.arange(self.groups), len(lefts))],
-            left=np.r_[self.left, np.tile(lefts, self.groups)],
-            right=np.r_[self.right, np.tile(rights, self.groups)],
-            parameter=np.r_[self.parameter, numbers],
-            value=np.r_[self.value, np.full(m, value)],
+    @classmethod
+    def of(cls, items: int, factors: int, cells: Sequence[Cell]) -> Self:
+        """Make a model of one group from (kind, left, right, whether it is free, value) of each cell."""
+        kind, left, right, free, value = zip(*cells, strict=True)
+        moving = np.array(free)
+        return cls(
+            items,
+            factors,
+            1,
+            np.array(kind, dtype=np.int64),
+            np.zeros(len(cells), dtype=np.int64),
+            np.array(left, dtype=np.int64),
+            np.array(right, dtype=np.int64),
+            np.where(moving, np.cumsum(moving) - 1, FIXED),
+            np.array(value, dtype=float),
         )
+
+    def with_cells(self, cells: Sequence[Cell]) -> Self:
+        """Add cells to every group, the free ones each with a parameter of its own."""
+        more = type(self).of(self.items, self.factors, cells).in_groups(self.groups)
+        number = np.where(more.parameter == FIXED, FIXED, more.parameter + self.parameters)
+        names = ("kind", "group", "left", "right", "value")
+        joined = {name: np.concatenate([getattr(self, name), getattr(more, name)]) for name in names}
+        return replace(self, parameter=np.concatenate([self.parameter, number]), **joined)
 
     def in_groups(self, groups: int) -> Self:
         """Repeat a model of one group; every group has parameters of its own."""
@@ -203,42 +200,29 @@ def factor_model(
     The model that ``lavaan::cfa`` makes of the same factors, with ``std.lv = TRUE`` for ``scaling="unit"``.
     """
     p, k = pattern.shape
-    h = 0 if higher is None else higher.shape[1]
-    v = p + k + h
-    depends = np.zeros((v, v), dtype=bool)
-    depends[:p, p : p + k] = pattern
-    if higher is not None:
-        depends[p : p + k, p + k :] = higher
-    empty = np.zeros(0, dtype=np.int64)
-    model = CovarianceModel(p, k + h, 1, empty, empty, empty, empty, empty, np.zeros(0))
-    factors = range(p, v)
-    for factor in factors:
-        effects = np.flatnonzero(depends[:, factor])
-        marked = int(scaling == "marker")
-        model = model.with_cells(Kind.PATH, effects[:marked], [factor] * marked, free=False, value=1.0)
-        model = model.with_cells(Kind.PATH, effects[marked:], [factor] * (len(effects) - marked))
-    model = model.with_cells(Kind.COVARIANCE, range(p), range(p))
-    pairs = list(residual_pairs)
-    model = model.with_cells(Kind.COVARIANCE, (max(pair) for pair in pairs), (min(pair) for pair in pairs))
-    model = model.with_cells(Kind.COVARIANCE, factors, factors, free=scaling == "marker", value=_variance(scaling))
-    apart = [] if orthogonal else [factor for factor in factors if not depends[factor].any()]
-    related = [(one, other) for i, one in enumerate(apart) for other in apart[:i]]
-    model = model.with_cells(Kind.COVARIANCE, (one for one, _ in related), (other for _, other in related))
+    depends = _dependences(pattern, higher)
+    v = len(depends)
+    cells = list(_loadings(depends, p, marked=int(scaling == "marker")))
+    cells += [(Kind.COVARIANCE, item, item, True, np.nan) for item in range(p)]
+    cells += [(Kind.COVARIANCE, max(pair), min(pair), True, np.nan) for pair in residual_pairs]
+    fixed = (False, 1.0) if scaling == "unit" else (True, np.nan)
+    cells += [(Kind.COVARIANCE, factor, factor, *fixed) for factor in range(p, v)]
+    apart = [] if orthogonal else [factor for factor in range(p, v) if not depends[factor].any()]
+    cells += [(Kind.COVARIANCE, one, other, True, np.nan) for i, one in enumerate(apart) for other in apart[:i]]
+    model = CovarianceModel.of(p, v - p, cells)
     return with_means(model) if means else model
 
 
 def with_means(model: CovarianceModel) -> CovarianceModel:
     """Add free intercepts, and factor means fixed at 0."""
     p, v = model.items, model.items + model.factors
-    model = model.with_cells(Kind.MEAN, range(p), range(p))
-    return model.with_cells(Kind.MEAN, range(p, v), range(p, v), free=False, value=0.0)
+    free = [(Kind.MEAN, item, item, True, np.nan) for item in range(p)]
+    return model.with_cells(free + [(Kind.MEAN, factor, factor, False, 0.0) for factor in range(p, v)])
 
 
 def independence_model(items: int, groups: int, *, means: bool) -> CovarianceModel:
     """Describe items that vary, each in its own way in each group, and do not covary."""
-    empty = np.zeros(0, dtype=np.int64)
-    model = CovarianceModel(items, 0, 1, empty, empty, empty, empty, empty, np.zeros(0))
-    model = model.with_cells(Kind.COVARIANCE, range(items), range(items))
+    model = CovarianceModel.of(items, 0, [(Kind.COVARIANCE, item, item, True, np.nan) for item in range(items)])
     return (with_means(model) if means else model).in_groups(groups)
 
 
@@ -277,23 +261,29 @@ class Directions:
     weight: Floats
     means: Floats
 
+    @property
+    def covariances(self) -> Floats:
+        """Derivatives of the variances and covariances, row by row of the lower triangle (p(p + 1)/2, m)."""
+        i, j = np.tril_indices(len(self.one))
+        return np.asarray(self.weight * (self.one[i] * self.other[j] + self.one[j] * self.other[i]))
+
 
 @dataclass(frozen=True, eq=False)
 class GroupCells:
-    """One group's paths, covariances and means: where they stand, and which move with which parameter.
+    """One group's paths, covariances and means: where they stand, and which move with which of q parameters.
 
-    ``paths``, ``spreads`` and ``centres`` hold (left, right, cell); the moving cells are listed paths first, then
-    covariances, then means.
+    ``paths``, ``spreads`` and ``centres`` hold (left, right, cell); the m moving cells are listed paths first, then
+    covariances, then means, ``counts`` of each.
     """
 
     items: int
     variables: int
+    parameters: int
     paths: tuple[Integers, Integers, Integers]
     spreads: tuple[Integers, Integers, Integers]
     centres: tuple[Integers, Integers, Integers]
-    moving: Integers
+    counts: tuple[int, int, int]
     parameter: Integers
-    kind: Integers
     left: Integers
     right: Integers
 
@@ -302,62 +292,107 @@ class GroupCells:
         """Arrange the cells of one group."""
         here = model.group == group
         kinds = [np.flatnonzero(here & (model.kind == kind)) for kind in (Kind.PATH, Kind.COVARIANCE, Kind.MEAN)]
-        placed = [(model.left[cells], model.right[cells], cells) for cells in kinds]
-        moving = np.concatenate(kinds)
-        moving = moving[model.parameter[moving] != FIXED]
+        paths, spreads, centres = ((model.left[cells], model.right[cells], cells) for cells in kinds)
+        free = [cells[model.parameter[cells] != FIXED] for cells in kinds]
+        moving = np.concatenate(free)
         return cls(
             model.items,
             model.items + model.factors,
-            *placed,
-            moving,
-            *(array[moving] for array in (model.parameter, model.kind, model.left, model.right)),
+            model.parameters,
+            paths,
+            spreads,
+            centres,
+            (len(free[0]), len(free[1]), len(free[2])),
+            *(array[moving] for array in (model.parameter, model.left, model.right)),
         )
 
     def implied(self, values: Floats) -> Implied:
         """Moments of the variables at the values of all cells (c,)."""
         v = self.variables
-        direct, spread, centre = np.zeros((v, v)), np.zeros((v, v)), np.zeros(v)
-        direct[self.paths[0], self.paths[1]] = values[self.paths[2]]
+        direct, spread, centre = np.eye(v), np.zeros((v, v)), np.zeros(v)
+        direct[self.paths[0], self.paths[1]] = -values[self.paths[2]]
         spread[self.spreads[0], self.spreads[1]] = spread[self.spreads[1], self.spreads[0]] = values[self.spreads[2]]
         centre[self.centres[0]] = values[self.centres[2]]
-        reach = np.linalg.inv(np.eye(v) - direct)
+        reach = np.linalg.inv(direct)
         return Implied(reach, reach @ spread @ reach.T, reach @ centre, self.items)
 
     def directions(self, implied: Implied) -> Directions:
         """First derivatives of the moments by the moving cells."""
-        p, v = self.items, self.variables
-        columns = np.concatenate([implied.covariances[:p], implied.reach[:p]], axis=1)
-        path, mean = self.kind == Kind.PATH, self.kind == Kind.MEAN
+        p, paths = self.items, self.counts[0]
         one = implied.reach[:p, self.left]
-        other = columns[:, np.where(path, self.right, self.right + v)]
-        weight = np.where(mean, 0.0, np.where(path | (self.left != self.right), 1.0, 0.5))
-        factor = np.where(path, implied.centres[self.right], mean)
-        return Directions(one, other, weight, one * factor)
+        other = np.concatenate(
+            [implied.covariances[:p, self.right[:paths]], implied.reach[:p, self.right[paths:]]], axis=1
+        )
+        means = np.zeros_like(one)
+        if len(self.centres[0]):
+            means[:, :paths] = one[:, :paths] * implied.centres[self.right[:paths]]
+            means[:, len(self.left) - self.counts[2] :] = one[:, len(self.left) - self.counts[2] :]
+        return Directions(one, other, self._weight, means)
+
+    @cached_property
+    def _weight(self) -> Floats:
+        """Weight of each moving cell's outer product in the derivative of the covariances (m,)."""
+        paths, spreads, means = self.counts
+        left, right = self.left[paths : paths + spreads], self.right[paths : paths + spreads]
+        return np.concatenate([np.ones(paths), np.where(left == right, 0.5, 1.0), np.zeros(means)])
 
     def bend(self, implied: Implied, slope: Floats, mean_slope: Floats) -> Floats:
         """Second derivatives (m, m) of ``trace(slope Σ) + mean_slope' μ`` by the moving cells."""
-        p = self.items
-        reach, effects = implied.reach, implied.reach[:p]
+        reach, effects = implied.reach, implied.reach[: self.items]
         inner = effects.T @ slope @ effects
         centre = effects.T @ mean_slope
-        by_path = 2 * effects.T @ (slope @ implied.covariances[:p]) + np.outer(centre, implied.centres)
-        path, spread, mean = (np.flatnonzero(self.kind == k) for k in (Kind.PATH, Kind.COVARIANCE, Kind.MEAN))
-        a, b = self.left[path, None], self.right[path, None]
-        found = np.zeros((len(self.kind),) * 2)
+        by_path = 2 * effects.T @ (slope @ implied.covariances[: self.items]) + np.outer(centre, implied.centres)
+        first, second = self.counts[0], self.counts[0] + self.counts[1]
+        a, b = self.left[:first, None], self.right[:first, None]
+        c, d = self.left[first:second], self.right[first:second]
+        found = np.zeros((len(self.left),) * 2)
         between = reach[b.T, a] * by_path[a.T, b]
-        found[np.ix_(path, path)] = between + between.T + 2 * inner[a, a.T] * implied.covariances[b.T, b]
-        c, d = self.left[spread], self.right[spread]
-        weight = np.where(c == d, 1.0, 2.0)
-        found[np.ix_(path, spread)] = weight * (reach[b, c] * inner[a, d] + reach[b, d] * inner[a, c])
-        found[np.ix_(path, mean)] = reach[b, self.left[mean]] * centre[a]
-        found[np.ix_(spread, path)] = found[np.ix_(path, spread)].T
-        found[np.ix_(mean, path)] = found[np.ix_(path, mean)].T
+        found[:first, :first] = between + between.T + 2 * inner[a, a.T] * implied.covariances[b.T, b]
+        crossed = reach[b, c] * inner[a, d] + reach[b, d] * inner[a, c]
+        found[:first, first:second] = 2 * self._weight[first:second] * crossed
+        found[:first, second:] = reach[b, self.left[second:]] * centre[a]
+        found[first:, :first] = found[:first, first:].T
         return found
 
+    def gathered(self, by_cell: Floats) -> Floats:
+        """Sum over moving cells that share a parameter: (m,) → (q,)."""
+        return np.bincount(self.parameter, weights=by_cell, minlength=self.parameters)
 
-def _variance(scaling: Scaling) -> float:
-    """A factor's variance when it is fixed; chosen from the data when it is not."""
-    return 1.0 if scaling == "unit" else np.nan
+    @cached_property
+    def indicator(self) -> Floats:
+        """1 where a moving cell moves with a parameter (m, q)."""
+        found = np.zeros((len(self.parameter), self.parameters))
+        found[np.arange(len(self.parameter)), self.parameter] = 1.0
+        return found
+
+    def gathered_pairs(self, by_cell: Floats) -> Floats:
+        """Sum over pairs of moving cells that share their parameters: (m, m) → (q, q)."""
+        q = self.parameters
+        return np.bincount(self._pairs, weights=by_cell.ravel(), minlength=q * q).reshape(q, q)
+
+    @cached_property
+    def _pairs(self) -> Integers:
+        """Where each pair of moving cells stands among the pairs of parameters (m²,)."""
+        return np.asarray(self.parameter[:, None] * self.parameters + self.parameter).ravel()
+
+
+def _dependences(pattern: Booleans, higher: Booleans | None) -> Booleans:
+    """Which of all variables depends on which (v, v)."""
+    p, k = pattern.shape
+    h = 0 if higher is None else higher.shape[1]
+    depends = np.zeros((p + k + h, p + k + h), dtype=bool)
+    depends[:p, p : p + k] = pattern
+    if higher is not None:
+        depends[p : p + k, p + k :] = higher
+    return depends
+
+
+def _loadings(depends: Booleans, items: int, *, marked: int) -> Iterator[Cell]:
+    """Paths from every factor; the first ``marked`` of each are fixed at 1."""
+    for factor in range(items, len(depends)):
+        for place, effect in enumerate(np.flatnonzero(depends[:, factor])):
+            free = place >= marked
+            yield Kind.PATH, int(effect), factor, free, np.nan if free else 1.0
 
 
 def _places(model: CovarianceModel) -> Integers:

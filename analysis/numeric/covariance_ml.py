@@ -15,7 +15,7 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 from analysis.errors import AnalysisError
 from analysis.numeric.arrays import Floats
 from analysis.numeric.correlations import inverted
-from analysis.numeric.covariance import CovarianceModel, Directions, GroupCells, Implied
+from analysis.numeric.covariance import CovarianceModel, Directions, Implied
 from analysis.numeric.covariance_start import starting_values
 from analysis.numeric.incomplete import normal_estimate
 
@@ -25,8 +25,9 @@ MOST_ITERATIONS = 300
 MOST_HALVINGS = 30
 # Half of g'H⁻¹g is what a Newton step gains; after a step from here what is left is below rounding.
 CLOSE_ENOUGH = 1e-11
-# Closer than this the exact second derivatives are used: scoring is linear where the model fits badly.
+# Closer than this, exact second derivatives are used if a scoring step leaves more than this share to gain.
 CLOSE = 0.5
+SLOW = 0.3
 SMALLEST_INFORMATION = 1e-9
 
 
@@ -66,18 +67,18 @@ class NormalSample:
         """
         present = ~np.isnan(x)
         if present.all():
-            return cls.from_moments(np.cov(x.T, bias=True).reshape(x.shape[1], -1), x.mean(0), len(x))
+            return cls.from_moments(*_moments(x), len(x))
         x, present = x[present.any(1)], present[present.any(1)]
         _require_rows(len(x), x.shape[1])
         _require_variance(np.nanvar(x, axis=0))
         saturated = normal_estimate(x, tolerance=1e-9)
         answered, which = np.unique(present, axis=0, return_inverse=True)
-        groups = [np.nan_to_num(x[which.ravel() == i]) for i in range(len(answered))]
+        moments = [_moments(np.nan_to_num(x[which.ravel() == i])) for i in range(len(answered))]
         return cls(
-            np.array([float(len(group)) for group in groups]),
+            np.bincount(which.ravel()).astype(float),
             answered.astype(float),
-            np.stack([group.mean(0) for group in groups]),
-            np.stack([np.cov(group.T, bias=True).reshape(x.shape[1], -1) for group in groups]),
+            np.stack([means for _, means in moments]),
+            np.stack([covariance for covariance, _ in moments]),
             saturated.covariance,
             saturated.means,
         )
@@ -144,6 +145,7 @@ class _Patterns:
         size = 2 * np.log(np.diagonal(triangle, axis1=1, axis2=2)).sum(1) + np.trace(half, axis1=1, axis2=2)
         return cls(share, inverse, off, half @ inverse, float(share @ size) / 2)
 
+    @cached_property
     def slopes(self) -> tuple[Floats, Floats]:
         """Derivatives of the value by covariance (p, p) and means (p,)."""
         by_covariance = np.tensordot(self.share, self.inverse - self.spread, 1) / 2
@@ -184,6 +186,7 @@ class Likelihood:
     """Half of -2 log-likelihood per row, constants apart, of a model at parameters x (q,), and its derivatives."""
 
     model: CovarianceModel
+    samples: tuple[NormalSample, ...]
     x: Floats
     implied: tuple[Implied, ...]
     patterns: tuple[_Patterns, ...]
@@ -199,7 +202,7 @@ class Likelihood:
         means = [moments.means if model.has_means else sample.mean for sample, moments in pairs]
         found = zip(samples, implied, means, strict=True)
         patterns = tuple(_Patterns.at(sample, at.covariance, centre, n) for sample, at, centre in found)
-        return cls(model, x, implied, patterns)
+        return cls(model, tuple(samples), x, implied, patterns)
 
     @property
     def value(self) -> float:
@@ -215,38 +218,43 @@ class Likelihood:
         """First derivatives (q,)."""
         found = np.zeros(self.model.parameters)
         for cells, patterns, directions in zip(self.model.by_group, self.patterns, self.directions, strict=True):
-            found += gathered(cells, cell_slopes(directions, *patterns.slopes()), self.model.parameters)
+            found += cells.gathered(cell_slopes(directions, *patterns.slopes))
         return found
 
     def curvature(self, information: Information) -> Floats:
         """Second derivatives (q, q), as they are or as the model expects them."""
-        q = self.model.parameters
-        found = np.zeros((q, q))
+        if information in self._curvatures:
+            return self._curvatures[information]
+        found = np.zeros((self.model.parameters,) * 2)
         everything = zip(self.model.by_group, self.implied, self.patterns, self.directions, strict=True)
         for cells, implied, patterns, directions in everything:
             if information == "expected":
                 by_cell = patterns.expected(directions)
             else:
-                by_cell = patterns.observed(directions) + cells.bend(implied, *patterns.slopes())
-            found += gathered_pairs(cells, by_cell, q)
+                by_cell = patterns.observed(directions) + cells.bend(implied, *patterns.slopes)
+            found += cells.gathered_pairs(by_cell)
+        self._curvatures[information] = found
         return found
+
+    @property
+    def moment_slopes(self) -> Floats:
+        """Derivatives of all groups' moments by the parameters (moments, q): each group's covariances, then means."""
+        parts = []
+        for cells, directions in zip(self.model.by_group, self.directions, strict=True):
+            moments = [directions.covariances, *([directions.means] if self.model.has_means else [])]
+            parts.append(np.concatenate(moments) @ cells.indicator)
+        return np.concatenate(parts)
+
+    @cached_property
+    def _curvatures(self) -> dict[Information, Floats]:
+        """Second derivatives that were computed already."""
+        return {}
 
 
 def cell_slopes(directions: Directions, by_covariance: Floats, by_mean: Floats) -> Floats:
     """Chain rule: derivatives by the moving cells (m,) from those by a group's moments."""
     through = (directions.one * (by_covariance @ directions.other)).sum(0)
     return np.asarray(2 * directions.weight * through + by_mean @ directions.means)
-
-
-def gathered(cells: GroupCells, by_cell: Floats, q: int) -> Floats:
-    """Sum over cells that share a parameter: (m,) → (q,)."""
-    return np.bincount(cells.parameter, weights=by_cell, minlength=q)
-
-
-def gathered_pairs(cells: GroupCells, by_cell: Floats, q: int) -> Floats:
-    """Sum over pairs of cells that share their parameters: (m, m) → (q, q)."""
-    place = (cells.parameter[:, None] * q + cells.parameter).ravel()
-    return np.bincount(place, weights=by_cell.ravel(), minlength=q * q).reshape(q, q)
 
 
 @dataclass(frozen=True, eq=False)
@@ -292,9 +300,13 @@ class MaximumLikelihood:
     @cached_property
     def saturated_log_likelihood(self) -> float:
         """Log-likelihood of the rows without a model."""
-        n = float(self.n)
-        found = (_Patterns.at(sample, sample.covariance, sample.mean, n) for sample in self.samples)
-        return -n * sum(patterns.value for patterns in found) - _constant(self.samples)
+        return -self.n * saturated_value(self.samples) - _constant(self.samples)
+
+
+def saturated_value(samples: Sequence[NormalSample]) -> float:
+    """Half of -2 log-likelihood per row, constants apart, at the maximum without a model."""
+    n = float(sum(sample.n for sample in samples))
+    return sum(_Patterns.at(sample, sample.covariance, sample.mean, n).value for sample in samples)
 
 
 def fit_ml(
@@ -306,7 +318,7 @@ def fit_ml(
 ) -> MaximumLikelihood:
     """Estimate a covariance model by maximum likelihood.
 
-    Fisher scoring far from the maximum, Newton's method with exact second derivatives near it.
+    Fisher scoring; near the maximum, where scoring is slow, Newton's method with exact second derivatives.
 
     Parameters
     ----------
@@ -343,7 +355,7 @@ def fit_ml(
         raise AnalysisError("means_needed", "Some answers are missing. Add means to the model to use such rows.")
     require_degrees_of_freedom(model)
     x = starting_values(model, [sample.covariance for sample in samples], [sample.mean for sample in samples])
-    at, iterations = _climbed(Likelihood.at(model, samples, x if start is None else start), samples)
+    at, iterations = _climbed(Likelihood.at(model, samples, x if start is None else start))
     kind = information or ("expected" if complete else "observed")
     require_identified(at.curvature("expected"))
     return MaximumLikelihood(model, tuple(samples), at.x, at, kind, iterations)
@@ -368,26 +380,33 @@ def require_degrees_of_freedom(model: CovarianceModel) -> None:
 
 def require_identified(information: Floats) -> None:
     """Refuse estimates that the data do not tell apart."""
-    scale = np.sqrt(np.maximum(np.diag(information), 1e-300))
-    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
-    if len(values) and not values[0] > SMALLEST_INFORMATION:
-        parameter = int(np.argmax(np.abs(vectors[:, 0])))
-        raise AnalysisError(
-            "not_identified",
-            "The data cannot tell some parameters of the model apart. Give each factor a marker or a variance of 1 "
-            "and at least three items (two when factors correlate), and do not let factors share all items.",
-            parameter=parameter,
-            smallest_eigenvalue=float(values[0]),
-        )
+    scale = 1 / np.sqrt(np.maximum(np.diag(information), 1e-300))
+    scaled = information * np.outer(scale, scale)
+    try:
+        # a squared pivot is the share of a parameter's information that others do not hold
+        if (np.diag(np.linalg.cholesky(scaled)) ** 2).min(initial=1.0) > SMALLEST_INFORMATION:
+            return
+    except LinAlgError:
+        pass
+    values, vectors = np.linalg.eigh(scaled)
+    raise AnalysisError(
+        "not_identified",
+        "The data cannot tell some parameters of the model apart. Give each factor a marker or a variance of 1 "
+        "and at least three items (two when factors correlate), and do not let factors share all items.",
+        parameter=int(np.argmax(np.abs(vectors[:, 0]))),
+        smallest_eigenvalue=float(values[0]),
+    )
 
 
-def _climbed(at: Likelihood, samples: Sequence[NormalSample]) -> tuple[Likelihood, int]:
+def _climbed(at: Likelihood) -> tuple[Likelihood, int]:
     """Go to the maximum of the likelihood."""
-    gain = np.inf
+    gain, exact = np.inf, False
     for iteration in range(MOST_ITERATIONS):
-        step, gain = _step(at, near=gain < CLOSE)
+        step, new_gain = _step(at, exact=exact)
+        exact = exact or SLOW * gain < new_gain < CLOSE
+        gain = new_gain
         arrived = gain < CLOSE_ENOUGH
-        better = _moved(at, samples, step, gain)
+        better = _moved(at, step, gain)
         if arrived:
             return better or at, iteration + 1
         if better is None:
@@ -402,9 +421,9 @@ def _climbed(at: Likelihood, samples: Sequence[NormalSample]) -> tuple[Likelihoo
     )
 
 
-def _step(at: Likelihood, *, near: bool) -> tuple[Floats, float]:
-    """Direction to go and what it would gain: Newton's near the maximum where that leads uphill, else Fisher's."""
-    if near:
+def _step(at: Likelihood, *, exact: bool) -> tuple[Floats, float]:
+    """Direction to go and what it would gain: Newton's when asked for and where it leads uphill, else Fisher's."""
+    if exact:
         try:
             step = cho_solve(cho_factor(at.curvature("observed")), at.slope)
             return step, float(step @ at.slope)
@@ -419,13 +438,13 @@ def _step(at: Likelihood, *, near: bool) -> tuple[Floats, float]:
     return step, float(step @ at.slope)
 
 
-def _moved(at: Likelihood, samples: Sequence[NormalSample], step: Floats, gain: float) -> Likelihood | None:
+def _moved(at: Likelihood, step: Floats, gain: float) -> Likelihood | None:
     """Go along a step as far as it gains; nothing when it does not."""
     length = 1.0
     rounding = 1e-13 * max(1.0, abs(at.value))
     for _ in range(MOST_HALVINGS):
         try:
-            new = Likelihood.at(at.model, samples, at.x - length * step)
+            new = Likelihood.at(at.model, at.samples, at.x - length * step)
             if new.value <= at.value - 1e-4 * length * gain + rounding:
                 return new
         except LinAlgError:
@@ -445,6 +464,13 @@ def _constant(samples: Sequence[NormalSample]) -> float:
     """Part of minus the log-likelihood that no parameter changes."""
     answers = sum(float(sample.rows @ sample.answered.sum(1)) for sample in samples)
     return answers / 2 * float(np.log(2 * np.pi))
+
+
+def _moments(x: Floats) -> tuple[Floats, Floats]:
+    """Covariance (p, p) with divisor n, and means (p,)."""
+    means = x.mean(0)
+    off = x - means
+    return off.T @ off / len(x), means
 
 
 def _require_rows(n: int, p: int) -> None:

@@ -1,0 +1,278 @@
+"""Errors and tests of maximum likelihood that hold without normality or independence; it makes a pass over the rows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from analysis.numeric.arrays import Booleans, Floats, Integers
+from analysis.numeric.covariance import CovarianceModel, Kind, independence_model
+from analysis.numeric.covariance_ml import Likelihood, MaximumLikelihood, NormalSample, degrees_of_freedom, saturated_value
+
+# Scores of this many rows are held at a time.
+_BLOCK = 1 << 13
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Rows of each group, (n, p) arrays with NaN where an answer is missing, and which persons gave them.
+
+    ``persons`` holds, for each group, the number (from 0) of the person behind each row; None where every row is a
+    person of its own.
+    """
+
+    groups: tuple[Floats, ...]
+    persons: tuple[Integers, ...] | None = None
+
+    @cached_property
+    def number_of_persons(self) -> int:
+        """Persons in all groups; one person may rate in several."""
+        return 1 + max(int(persons.max(initial=-1)) for persons in self.persons or ())
+
+    def blocks(self) -> Iterator[tuple[int, Booleans, Floats, Integers]]:
+        """Yield group, answered items, rows and the rows' places, a block of one pattern of answers at a time."""
+        for group, x in enumerate(self.groups):
+            present = ~np.isnan(x)
+            for pattern, places in _patterns(present):
+                for start in range(0, len(places), _BLOCK):
+                    here = places[start : start + _BLOCK]
+                    yield group, pattern, x[here], here
+
+
+def _patterns(present: Booleans) -> list[tuple[Booleans, Integers]]:
+    """Each pattern of answered items and the rows that show it; rows without answers say nothing."""
+    if present.all():
+        return [(present[0], np.arange(len(present)))]
+    patterns, which = np.unique(present, axis=0, return_inverse=True)
+    which = which.ravel()
+    return [(pattern, np.flatnonzero(which == i)) for i, pattern in enumerate(patterns) if pattern.any()]
+
+
+def score_products(at: Likelihood, samples: Sequence[NormalSample], rows: Rows) -> Floats:
+    """Average cross-product of the rows' (or persons') scores, the casewise slopes of the log-likelihood.
+
+    Parameters
+    ----------
+    at : Likelihood
+    samples : sequence of G NormalSample
+    rows : Rows
+
+    Returns
+    -------
+    (q, q) array
+        Divided by the number of rows.
+    """
+    q = at.model.parameters
+    n = sum(sample.n for sample in samples)
+    total = np.zeros((q, q))
+    by_person = None if rows.persons is None else np.zeros((rows.number_of_persons, q))
+    for group, pattern, x, places in rows.blocks():
+        cells = at.model.by_group[group]
+        scores = _scores(at, samples[group], group, pattern, x)
+        if rows.persons is None or by_person is None:
+            total += cells.gathered_pairs(scores.T @ scores)
+        else:
+            np.add.at(by_person, rows.persons[group][places], scores @ cells.indicator)
+    return (total if by_person is None else by_person.T @ by_person * _few_persons(rows)) / n
+
+
+def _scores(at: Likelihood, sample: NormalSample, group: int, pattern: Booleans, x: Floats) -> Floats:
+    """Slopes of each row's log-likelihood by the group's moving cells (rows, m)."""
+    implied, directions = at.implied[group], at.directions[group]
+    means = implied.means if at.model.has_means else sample.mean
+    inverse = np.linalg.inv(implied.covariance[np.ix_(pattern, pattern)])
+    pulled = (x[:, pattern] - means[pattern]) @ inverse
+    one, other = directions.one[pattern], directions.other[pattern]
+    expected = (one * (inverse @ other)).sum(0)
+    scores = ((pulled @ one) * (pulled @ other) - expected) * directions.weight
+    if at.model.has_means:
+        scores += pulled @ directions.means[pattern]
+    return np.asarray(scores)
+
+
+@dataclass(frozen=True, eq=False)
+class Unrestricted:
+    """Rows without a model: what every model of these rows is held against.
+
+    ``samples`` sum up what ``rows`` holds (None where only sums are at hand); ``means`` tells whether means count
+    among the moments. Moments are ordered by group, covariances row by row before means.
+    """
+
+    samples: tuple[NormalSample, ...]
+    rows: Rows | None
+    means: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether every row answered every item."""
+        return all(sample.complete for sample in self.samples)
+
+    @cached_property
+    def at(self) -> Likelihood:
+        """Likelihood of the saturated model at its maximum."""
+        return _saturated(self.samples, means=self.means)
+
+    @cached_property
+    def information(self) -> Floats:
+        """Observed information per row about the moments."""
+        return self.at.curvature("observed")
+
+    @cached_property
+    def inverse_information(self) -> Floats:
+        """Inverse of the information: the moments' covariances under normality, times the number of rows."""
+        return np.linalg.inv(self.information)
+
+    @cached_property
+    def completed(self) -> Likelihood:
+        """Likelihood of the saturated model at its maximum, had complete rows the same moments."""
+        complete = [NormalSample.from_moments(sample.covariance, sample.mean, sample.n) for sample in self.samples]
+        return _saturated(complete, means=self.means)
+
+    @cached_property
+    def value(self) -> float:
+        """Half of -2 log-likelihood per row, constants apart, at the maximum."""
+        return saturated_value(self.samples)
+
+    @cached_property
+    def products(self) -> Floats:
+        """Average cross-products of the rows' scores about the moments."""
+        return score_products(self.at, self.samples, self.known_rows)
+
+    @cached_property
+    def trace(self) -> float:
+        """Trace of inverse information times score products: the number of moments when rows are normal."""
+        if self.complete:
+            return _complete_trace(self.samples, self.known_rows, means=self.means)
+        return float(np.sum(self.products * self.inverse_information))
+
+    @cached_property
+    def independence(self) -> Likelihood:
+        """Likelihood of uncorrelated items at its maximum."""
+        model = independence_model(len(self.samples[0].mean), len(self.samples), means=self.means)
+        parts = (_univariate(sample)[: 1 + self.means] for sample in self.samples)
+        return Likelihood.at(model, self.samples, np.concatenate([np.concatenate(part) for part in parts]))
+
+    @cached_property
+    def independence_scaling(self) -> float:
+        """By what the chi-square of uncorrelated items is too large."""
+        at = self.independence
+        products = score_products(at, self.samples, self.known_rows)
+        excess = self.trace - float(np.sum(products * np.linalg.inv(at.curvature("observed"))))
+        return excess / degrees_of_freedom(at.model)
+
+    @property
+    def known_rows(self) -> Rows:
+        """The rows; asking for them where only sums are at hand is a mistake of the caller's."""
+        if self.rows is None:
+            raise ValueError("scores are made of rows, and only sums were given")
+        return self.rows
+
+
+def _saturated(samples: Sequence[NormalSample], *, means: bool) -> Likelihood:
+    """Likelihood at its maximum of a model in which every variance, covariance and mean is free."""
+    p = len(samples[0].mean)
+    left, right = np.tril_indices(p)
+    cells = [(Kind.COVARIANCE, int(i), int(j), True, np.nan) for i, j in zip(left, right, strict=True)]
+    if means:
+        cells += [(Kind.MEAN, item, item, True, np.nan) for item in range(p)]
+    parts = ([sample.covariance[left, right], *([sample.mean] if means else [])] for sample in samples)
+    x = np.concatenate([np.concatenate(part) for part in parts])
+    return Likelihood.at(CovarianceModel.of(p, 0, cells).in_groups(len(samples)), samples, x)
+
+
+def _univariate(sample: NormalSample) -> tuple[Floats, Floats]:
+    """Variances and means of the items, each over its own rows."""
+    share = sample.rows[:, None] * sample.answered
+    share = share / share.sum(0)
+    means = (share * sample.means).sum(0)
+    within = np.diagonal(sample.covariances, axis1=1, axis2=2)
+    return (share * (within + (sample.means - means) ** 2)).sum(0), means
+
+
+@dataclass(frozen=True, eq=False)
+class RobustFit:
+    """What maximum likelihood gives without normality, and with rows nested in persons without independence.
+
+    ``covariance`` (q, q) of the estimates; ``scaling``, by what the chi-square is too large, and
+    ``baseline_scaling``, that of uncorrelated items (NaN without degrees of freedom).
+    """
+
+    covariance: Floats
+    scaling: float
+    baseline_scaling: float
+
+
+def robust_fit(estimate: MaximumLikelihood, unrestricted: Unrestricted) -> RobustFit:
+    """Compute Huber-White errors and the scaling of the chi-square from the rows' scores.
+
+    Parameters
+    ----------
+    estimate : MaximumLikelihood
+    unrestricted : Unrestricted
+        The rows that ``estimate`` was estimated from.
+
+    Returns
+    -------
+    RobustFit
+
+    References
+    ----------
+    Yuan & Bentler (2000), doi:10.1111/0081-1750.00078; Asparouhov & Muthén (2005), multivariate statistical
+    modeling with survey data; White (1982), doi:10.2307/1912526
+
+    Notes
+    -----
+    Equals ``lavaan::cfa(estimator = "MLR")``, with persons ``cluster = ``, complete or ``missing = "fiml"``: errors
+    and scaling factors to 1e-5. The rows' scores are used as they are; no matrix of fourth moments is formed.
+    """
+    inverse = np.linalg.inv(estimate.likelihood.curvature("observed"))
+    products = score_products(estimate.likelihood, estimate.samples, unrestricted.known_rows)
+    scaling = (unrestricted.trace - float(np.sum(products * inverse))) / (degrees_of_freedom(estimate.model) or np.nan)
+    return RobustFit(inverse @ products @ inverse / estimate.n, scaling, unrestricted.independence_scaling)
+
+
+def _complete_trace(samples: Sequence[NormalSample], rows: Rows, *, means: bool) -> float:
+    """Find the trace in closed form.
+
+    With z the rows of a person in units that make all items independent and standard, and T = z'z - rows · I, the
+    person's part is half the sum of squares of T, which is told by the products zz' of the person's rows alone.
+    """
+    total = 0.0
+    for group, sample in enumerate(samples):
+        persons = None if rows.persons is None else rows.persons[group]
+        whitening = np.linalg.inv(np.linalg.cholesky(sample.covariance)).T
+        for places in _persons_by_size(len(rows.groups[group]), persons):
+            for start in range(0, len(places), _BLOCK):
+                z = (rows.groups[group][places[start : start + _BLOCK]] - sample.mean) @ whitening
+                total += _persons_part(z, means=means) / sample.n
+    return total * _few_persons(rows)
+
+
+def _persons_by_size(n: int, persons: Integers | None) -> Iterator[Integers]:
+    """Places of the rows of all persons with one row, then of all with two, …: (persons, rows) arrays."""
+    if persons is None:
+        yield np.arange(n)[:, None]
+        return
+    order = np.argsort(persons, kind="stable")
+    _, first, counts = np.unique(persons[order], return_index=True, return_counts=True)
+    for count in np.unique(counts):
+        yield order[first[counts == count][:, None] + np.arange(count)]
+
+
+def _persons_part(z: Floats, *, means: bool) -> float:
+    """Part of persons with s rows each, z (persons, s, p), in the trace without a model."""
+    persons, s, p = z.shape
+    if s == 1:
+        size = np.einsum("csp,csp->c", z, z)
+        squares, lengths, sums = size @ size, size.sum(), size.sum()
+    else:
+        products = z @ z.transpose(0, 2, 1)
+        squares, sums = np.vdot(products, products), products.sum()
+        lengths = np.trace(products, axis1=1, axis2=2).sum()
+    return float((squares - 2 * s * lengths + persons * s**2 * p) / 2 + means * sums)
+
+
+def _few_persons(rows: Rows) -> float:
+    """Correction of sums over persons for their being few; 1 where rows are not nested."""
+    return 1.0 if rows.persons is None else rows.number_of_persons / (rows.number_of_persons - 1)
