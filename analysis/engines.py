@@ -37,7 +37,7 @@ def factor_analyzer_agreement(
     dict of str to float
         ``loadings``, ``communalities``, ``kmo``; empty when the package is not installed.
     """
-    engine = _engine()
+    engine = mended_engine()
     if engine is None:
         return {}
     loadings, phi = second_solution(engine, correlation, pattern.shape[1])
@@ -92,8 +92,8 @@ def _kmo(engine: ModuleType, correlation: Floats) -> float:
     return float(engine.calculate_kmo(np.concatenate([root, -root]))[1])
 
 
-def _engine() -> ModuleType | None:
-    """The package's module, mended; None when it is not installed.
+def mended_engine() -> ModuleType | None:
+    """Give the package's module, mended; None when it is not installed.
 
     Release 0.5.1 calls scikit-learn's ``check_array(force_all_finite=...)``; since scikit-learn 1.8 the
     argument is called ``ensure_all_finite``. The name is replaced in that package's module, not in scikit-learn.

@@ -166,8 +166,18 @@ def learn_factors(
     AnalysisError
         ``too_few_items``, ``constant_items``; as ``learn_solution``.
     """
+    _require_varying_items(dataset.items[learning], dataset.item_columns)
+    try:
+        return _learned(dataset, learning, plan, rng)
+    except AnalysisError as error:
+        raise _naming_items(error, dataset.item_columns) from error
+
+
+def _learned(
+    dataset: Dataset, learning: Booleans, plan: AnalysisPlan, rng: np.random.Generator
+) -> tuple[FactorSolution, Factors, tuple[Caveat, ...]]:
+    """Decide on the number of factors, learn them and name them."""
     items, person = dataset.items[learning], dataset.person_numbers[learning]
-    _require_varying_items(items, dataset.item_columns)
     parallel = parallel_analysis_by_permutation(items, person, rng=rng, draws=plan.parallel_draws)
     n_factors = plan.n_factors or _within_limits(parallel.suggested, items.shape[1])
     solution = learn_solution(items, n_factors, starts=plan.rotation_starts, rng=rng)
@@ -191,6 +201,14 @@ def _require_varying_items(items: Floats, columns: Sequence[str]) -> None:
             "items). Leave these items out of the study file.",
             items=len(constant),
         )
+
+
+def _naming_items(error: AnalysisError, columns: Sequence[str]) -> AnalysisError:
+    """Say which items a refusal speaks of, where it knows them by column only."""
+    numbers = [int(error.numbers[key]) for key in ("column", "other_column") if key in error.numbers]
+    named = ", ".join(f"column {i + 1} is {columns[i]}" for i in dict.fromkeys(numbers))
+    message = f"{error.message} Of the scale items, {named}." if named else error.message
+    return AnalysisError(error.code, message, **error.numbers)
 
 
 def _constant(answers: Floats) -> bool:

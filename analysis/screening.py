@@ -22,7 +22,8 @@ Kind = Literal["time", "pattern", "consistency", "attention"]
 # An index is computed for a person who gave at least this many answers, pairs or halves to compute it from.
 FEWEST_ANSWERS = 8
 FEWEST_PAIRS = 6
-SMALLEST_VARIATION = 1e-9
+# Consistency can be seen only in answers that vary: at least this share of the whole sample's variance.
+LEAST_VARIATION = 0.5
 # Items correlating at least so highly are taken to ask for the same.
 SYNONYMS_FROM = 0.6
 
@@ -241,7 +242,7 @@ def _synonyms(dataset: Dataset) -> Floats:
 
 
 def _person_correlations(dataset: Dataset, first: Floats, second: Floats) -> Floats:
-    """Correlation over all pairs of a person's ratings, NaN with few pairs or answers that do not vary."""
+    """Correlation over all pairs of a person's ratings, NaN with few pairs or answers that hardly vary."""
     there = ~np.isnan(first + second)
     x, y = np.where(there, first, 0.0), np.where(there, second, 0.0)
     n, sx, sy, sxx, syy, sxy = (
@@ -249,9 +250,10 @@ def _person_correlations(dataset: Dataset, first: Floats, second: Floats) -> Flo
         for values in (there.astype(float), x, y, x * x, y * y, x * y)
     )
     safe = np.maximum(n, 1)
-    vx, vy = sxx - sx**2 / safe, syy - sy**2 / safe
-    usable = (n >= FEWEST_PAIRS) & (vx > SMALLEST_VARIATION) & (vy > SMALLEST_VARIATION)
-    return np.where(usable, (sxy - sx * sy / safe) / np.sqrt(np.where(usable, vx * vy, 1.0)), np.nan)
+    vx, vy = sxx / safe - (sx / safe) ** 2, syy / safe - (sy / safe) ** 2
+    varying = np.minimum(vx, vy) >= LEAST_VARIATION * (sxx.sum() + syy.sum()) / max(2 * n.sum(), 1)
+    usable = (n >= FEWEST_PAIRS) & varying & (np.minimum(vx, vy) > 0)
+    return np.where(usable, (sxy / safe - sx * sy / safe**2) / np.sqrt(np.where(usable, vx * vy, 1.0)), np.nan)
 
 
 def _failed_share(dataset: Dataset) -> Floats:

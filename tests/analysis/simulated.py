@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis.dataset import Dataset
 from analysis.findings import StudyInfo
+from analysis.plan import AnalysisPlan
 from instruments.measures import (
     NOT_IN_SUBSET,
     ExperienceCodes,
@@ -176,3 +177,17 @@ class Simulation:
         answers["sat"] = np.clip(np.rint(satisfaction), 1, 5).astype(int)
         answers["leave"] = np.clip(np.rint(3 + rng.standard_normal(n)), 1, 5).astype(int)
         return answers
+
+
+def quick_plan(**choices):
+    """A plan with few draws, for tests that do not depend on their number."""
+    few = {
+        "parallel_draws": 100,
+        "rotation_starts": 5,
+        "k_max": 5,
+        "kmeans_starts": 10,
+        "prediction_splits": 5,
+        "null_draws": 39,
+        "resamples": 200,
+    }
+    return AnalysisPlan(**(few | choices))

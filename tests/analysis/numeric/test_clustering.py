@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.cluster import KMeans
+
+from analysis.numeric.clustering import PersonHalves, batch_kmeans, distances, nearest, prediction_strength
+
+
+def blobs(k=4, n=400, spread=0.3, seed=1):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, k, n)
+    return 4 * np.eye(5)[labels] + spread * rng.standard_normal((n, 5))
+
+
+def test_many_problems_at_once_give_what_scikit_learn_gives_one_by_one():
+    tables = np.stack([blobs(seed=seed) for seed in range(3)])
+    present = np.ones(tables.shape[:2], dtype=bool)
+    found = batch_kmeans(tables, present, 4, starts=10, rng=np.random.default_rng(1))
+    for points, centroids in zip(tables, found, strict=True):
+        best = KMeans(4, n_init=10, random_state=0).fit(points).inertia_
+        assert (distances(points, centroids).min(1) ** 2).sum() == pytest.approx(best, rel=1e-4)
+
+
+def test_rows_that_fill_up_a_table_do_not_move_its_centroids():
+    points = blobs()
+    padded = np.concatenate([points, np.full((100, 5), 50.0)])[None]
+    present = (np.arange(500) < 400)[None]
+    found = batch_kmeans(padded, present, 4, starts=10, rng=np.random.default_rng(1))[0]
+    assert np.abs(found).max() < 6
+
+
+@given(seed=st.integers(0, 50), ratings=st.integers(1, 3), persons=st.integers(4, 31))
+def test_halves_share_no_person_and_leave_none_out(seed, ratings, persons):
+    person = np.repeat(np.arange(persons), ratings)
+    halves = PersonHalves.drawn(person, 3, rng=np.random.default_rng(seed))
+    for first in range(0, 6, 2):
+        one, other = (set(person[halves.rows[i][halves.present[i]]]) for i in (first, first + 1))
+        assert not one & other
+        assert one | other == set(person)
+
+
+def test_separate_groups_are_predicted_perfectly_and_their_number_stands_out():
+    points, person = blobs(), np.repeat(np.arange(200), 2)
+    halves = PersonHalves.drawn(person, 5, rng=np.random.default_rng(1))
+    strengths = [prediction_strength(points, halves, k, starts=5, rng=np.random.default_rng(2)) for k in (3, 4, 5)]
+    assert strengths[1] == 1.0
+    assert max(strengths[0], strengths[2]) < 0.9
+
+
+def test_prediction_strength_by_hand():
+    # two people per half; the second half's centroids split the first half's second cluster
+    points = np.array([[0.0], [0.1], [10.0], [10.2], [0.0], [9.9]])
+    halves = PersonHalves(np.array([[0, 1, 2, 3], [4, 5, 4, 4]]), np.array([[True] * 4, [True, True, False, False]]))
+    found = prediction_strength(points, halves, 2, starts=5, rng=np.random.default_rng(0))
+    # first half: both pairs kept together (1); second half: clusters of one keep nothing together (0)
+    assert found == pytest.approx(0.5)
+
+
+def test_nearest_is_the_smallest_distance():
+    rng = np.random.default_rng(1)
+    points, centroids = rng.standard_normal((50, 3)), rng.standard_normal((4, 3))
+    assert (nearest(points, centroids) == distances(points, centroids).argmin(1)).all()

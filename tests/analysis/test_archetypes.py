@@ -1,0 +1,120 @@
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from analysis.archetypes import divide_persons, find_archetypes
+from analysis.factors import learn_solution
+from analysis.numeric.resampling import PersonResamples
+from instruments.catalogue import load_catalogue
+from tests.analysis.simulated import Simulation, quick_plan
+
+
+def found_in(simulation, plan):
+    """Archetypes of a simulation, with three factors given."""
+    dataset = simulation.dataset()
+    learning = divide_persons(dataset, rng=plan.stream("halves"))
+    solution = learn_solution(dataset.items[learning], 3, starts=3, rng=plan.stream("factors"))
+    return find_archetypes(
+        dataset,
+        solution,
+        learning,
+        plan=plan,
+        catalogue=load_catalogue(),
+        resamples=PersonResamples.drawn(dataset.n_raters, plan.resamples, rng=plan.stream("resamples")),
+        progress=lambda _fraction, _doing: None,
+    )
+
+
+def structureless(seed):
+    """No groups, but skewed answers with strong person and brand effects."""
+    return Simulation(seed=seed, persons=300, separation=0, person_sd=0.8, brand_sd=0.5, skew=1.0)
+
+
+def test_four_well_separated_groups_are_found_and_natural(simulation, findings):
+    archetypes = findings.archetypes
+    assert (archetypes.structure, archetypes.k, archetypes.rule) == ("natural", 4, "greatest_excess")
+    assert max(archetypes.p_learn, archetypes.p_test) <= 0.05
+    assert archetypes.replication_ari > 0.95
+    frame = simulation.frame()
+    truth = dict(zip(zip(frame["_person"], frame["brand"], strict=True), simulation.truth["group"], strict=True))
+    labels = [m.archetype for m in archetypes.memberships]
+    assert adjusted_rand_score([truth[m.person, m.brand] for m in archetypes.memberships], labels) > 0.9
+
+
+def test_skewed_answers_with_person_and_brand_effects_are_not_natural_groups():
+    archetypes, _ = found_in(structureless(1), quick_plan(null_draws=19))
+    assert archetypes.structure != "natural"
+
+
+@pytest.mark.slow
+def test_structureless_data_are_called_natural_as_rarely_as_the_plan_says():
+    # both halves must pass at .05: at most 1 in 20 studies in the long run, none to two of these 25
+    verdicts = [found_in(structureless(seed), quick_plan())[0] for seed in range(25)]
+    natural = sum(found.structure == "natural" for found in verdicts)
+    learned = sum(found.p_learn <= 0.05 for found in verdicts)
+    assert natural <= 2
+    assert learned <= 5
+
+
+def test_shares_sum_to_one_and_come_largest_first(findings):
+    shares = [archetype.share.value for archetype in findings.archetypes.archetypes]
+    assert sum(shares) == pytest.approx(1)
+    assert shares == sorted(shares, reverse=True)
+    assert [archetype.key for archetype in findings.archetypes.archetypes] == ["A1", "A2", "A3", "A4"]
+
+
+def test_the_table_holds_every_number_and_one_choice(findings):
+    candidates = findings.archetypes.candidates
+    assert [candidate.k for candidate in candidates] == [2, 3, 4, 5]
+    assert [candidate.k for candidate in candidates if candidate.chosen] == [4]
+    assert max(candidates, key=lambda candidate: candidate.excess).k == 4
+
+
+def test_halves_share_no_person_and_are_alike_in_country_and_brand(dataset):
+    learning = divide_persons(dataset, rng=np.random.default_rng(1))
+    ratings = dataset.ratings.assign(learning=learning)
+    assert ratings.groupby("person")["learning"].nunique().max() == 1
+    first = ratings.drop_duplicates("person")
+    counts = first.groupby(["country", "brand"])["learning"].agg(["sum", "size"])
+    assert (2 * counts["sum"] - counts["size"]).abs().max() <= 1
+
+
+def test_outcomes_are_those_of_the_test_half(dataset, findings):
+    learning = divide_persons(dataset, rng=quick_plan().stream("halves"))
+    labels = np.array([m.archetype for m in findings.archetypes.memberships])
+    for archetype in findings.archetypes.archetypes:
+        rows = (labels == archetype.key) & ~learning
+        weights, satisfaction = dataset.weights[rows], dataset.outcomes[rows, 0]
+        assert archetype.outcomes["satisfaction"].n == rows.sum()
+        assert archetype.outcomes["satisfaction"].value == pytest.approx(weights @ satisfaction / weights.sum())
+
+
+def test_margins_are_least_between_two_archetypes(findings):
+    margins = np.array([membership.margin for membership in findings.archetypes.memberships])
+    assert 0 <= margins.min() < 0.2
+    assert 0.6 < margins.max() <= 1
+
+
+def test_few_persons_make_everything_exploratory():
+    archetypes, caveats = found_in(Simulation(persons=120), quick_plan(k_max=4, null_draws=19))
+    assert archetypes.exploratory
+    assert [(c.code, c.numbers) for c in caveats] == [("exploratory", {"persons": 120, "needed": 600})]
+
+
+def test_own_picks_and_names_follow_the_groups(findings):
+    # the third group was given cold feelings, and its members pick the troubled family
+    troubled = next(a for a in findings.archetypes.archetypes if a.picks.get("troubled", 0) > 0.5)
+    assert troubled.position["cold"] > troubled.position["warm"]
+    assert load_catalogue()[troubled.matches[0].relationship].family in {"troubled", "unequal"}
+    assert sum(troubled.picks.values()) == pytest.approx(1)
+
+
+def test_without_dimensions_names_come_from_the_scales_that_stand_out():
+    archetypes, _ = found_in(Simulation(persons=150, dimensions=False), quick_plan(k_max=4, null_draws=19))
+    for archetype in archetypes.archetypes:
+        assert not archetype.matches
+        assert not archetype.position
+        assert archetype.label["en"].startswith(("High ", "Low "))
+        assert archetype.label["zh"].startswith(("高", "低"))
+    labels = [archetype.label["en"] for archetype in archetypes.archetypes]
+    assert len(set(labels)) == len(labels)
