@@ -34,6 +34,8 @@ class Case:
 def as_arrays(value):
     """Turn lists of numbers, and the JSON's way of writing a matrix or named vector, into arrays."""
     if isinstance(value, dict) and "values" in value and ("dim" in value or "names" in value):
+        if any(isinstance(item, str) for item in np.array(value["values"], dtype=object).ravel()):
+            return value["values"]
         return np.array(value["values"], dtype=float).reshape(value.get("dim") or -1)
     if isinstance(value, dict):
         return {key: as_arrays(item) for key, item in value.items()}
