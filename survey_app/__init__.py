@@ -37,7 +37,8 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         trusted = settings.number("proxies")
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
     store = open_store(settings.database_url())
-    app.extensions[EXTENSION] = Desk(store, settings, load_interfaces(), Questionnaires())
+    interfaces = load_interfaces()
+    app.extensions[EXTENSION] = Desk(store, settings, interfaces, Questionnaires(interfaces))
     CSRFProtect(app)
     protection.join(app, settings)
     problems.join(app)

@@ -45,9 +45,7 @@ class Interface:
 
 def load_interfaces(folder: Path = FOLDER) -> dict[str, Interface]:
     """Read every translation; all must have the same texts with the same places to fill."""
-    interfaces = {
-        path.stem: Interface(path.stem, YAML(typ="safe").load(path)) for path in sorted(folder.glob("*.yaml"))
-    }
+    interfaces = {path.stem: _load(path) for path in sorted(folder.glob("*.yaml"))}
     if "en" not in interfaces:
         raise InterfaceError(f"{folder} has no en.yaml, which the others are held against")
     wanted = _places(interfaces["en"])

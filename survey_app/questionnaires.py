@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from instruments.interview import Interview
 from instruments.model import Instrument
 from instruments.study_file import Study, parse_study
+from survey_app.interface import InterfaceError
 from survey_app.publishing import interview_of
 from survey_app.store import Transaction, studies
 
@@ -19,33 +21,35 @@ class Questionnaire:
     study: Study
     instrument: Instrument
     interview: Interview
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        """The languages the study speaks, its own first."""
-        return self.study.file.languages
+    languages: tuple[str, ...]
+    """The study's languages, its own first, as far as the frame around the questions has words in them."""
 
     def language(self, *wanted: str | None) -> str:
-        """Return the first of the wanted languages that the study speaks, else its own."""
+        """Return the first of the wanted languages that the questionnaire speaks, else its own."""
         return next((language for language in wanted if language in self.languages), self.languages[0])
 
 
 class Questionnaires:
-    """The published studies of one store."""
+    """The published studies of one store, in the languages that the frame around the questions speaks."""
 
-    def __init__(self) -> None:
+    def __init__(self, frame_languages: Collection[str]) -> None:
+        self._frame_languages = frame_languages
         self._made: dict[tuple[str, int], Questionnaire] = {}
 
     def get(self, tx: Transaction, key: str, version: int) -> Questionnaire:
         """Return one version of a published study."""
         if (key, version) not in self._made:
-            self._made[key, version] = _make(tx, key, version)
+            self._made[key, version] = self._make(tx, key, version)
         return self._made[key, version]
 
-
-def _make(tx: Transaction, key: str, version: int) -> Questionnaire:
-    record = studies.find(tx, key, version)
-    if record is None:
-        raise LookupError(f"no version {version} of study {key!r} is published")
-    study = parse_study(record.study_text, record.instrument_text)
-    return Questionnaire(version, study, study.require_instrument(), interview_of(study))
+    def _make(self, tx: Transaction, key: str, version: int) -> Questionnaire:
+        record = studies.find(tx, key, version)
+        if record is None:
+            raise LookupError(f"no version {version} of study {key!r} is published")
+        study = parse_study(record.study_text, record.instrument_text)
+        languages = tuple(language for language in study.file.languages if language in self._frame_languages)
+        if not languages:
+            raise InterfaceError(
+                f"study {key!r} speaks {', '.join(study.file.languages)}; translations/ has none of these"
+            )
+        return Questionnaire(version, study, study.require_instrument(), interview_of(study), languages)

@@ -25,7 +25,7 @@ ANSWERS = {
 def interview(store):
     publish_small_study(store)
     with store.reading() as tx:
-        return Questionnaires().get(tx, "coffee", 1).interview
+        return Questionnaires({"en"}).get(tx, "coffee", 1).interview
 
 
 @pytest.fixture
