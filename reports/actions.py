@@ -1,4 +1,4 @@
-"""What to do first: three actions that follow from a brand's findings by stated rules; every rule is a function here."""
+"""What to do first: three actions that follow from a brand's findings, each by a rule stated in a function."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ def _dealbreaker(subject: Subject, except_for: BrandRule | None) -> BrandRule | 
 
 def _treat(subject: Subject) -> Iterator[Action]:
     mismatch = subject.brand.mismatch
-    if mismatch is None or not (subject.shown(mismatch.under_served.brand) and subject.shown(mismatch.over_pursued.brand)):
+    if mismatch is None or not (
+        subject.shown(mismatch.under_served.brand) and subject.shown(mismatch.over_pursued.brand)
+    ):
         return
     under, over = mismatch.under_served.brand, mismatch.over_pursued.brand
     kind = "closer" if _clearly_above(under, over) else "lighter" if _clearly_above(over, under) else "both"

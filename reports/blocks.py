@@ -46,7 +46,7 @@ class Piece:
 
 
 @singledispatch
-def draw_block(block: content.Block, pen: Pen) -> Iterable[Piece]:
+def draw_block(block: content.Block, _pen: Pen) -> Iterable[Piece]:
     """Draw one block over the width of the page."""
     raise TypeError(f"no drawing for a {type(block).__name__}: register one in reports.blocks")
 
@@ -136,7 +136,7 @@ def _draw_actions(block: content.Actions, pen: Pen) -> Iterable[Piece]:
     count = max(len(block.actions), 1)
     width = (style.CONTENT_WIDTH - 2 * pad - style.GUTTER * (count - 1)) / count
     stacks = [
-        _action(action, i + 1, pen, pad + i * (width + style.GUTTER), width, top)
+        _action(action, i + 1, pen.stack(pad + i * (width + style.GUTTER), width, top))
         for i, action in enumerate(block.actions)
     ]
     inner = _side_by_side(stacks, below=pad)
@@ -145,11 +145,11 @@ def _draw_actions(block: content.Actions, pen: Pen) -> Iterable[Piece]:
     yield Piece(Drawing(style.CONTENT_WIDTH, inner.height, (back, title, *inner.marks)), 14)
 
 
-def _action(action: content.Action, number: int, pen: Pen, x: float, width: float, top: float) -> Stack:
-    stack = pen.stack(x, width, top)
+def _action(action: content.Action, number: int, stack: Stack) -> Stack:
+    pen, x, top = stack.pen, stack.x, stack.y
     stack.marks += [
         Circle(x + 8, top + 8, 8, style.OWN),
-        pen.centred(x + 8, top + 8, str(number), style.SMALL_STRONG, style.WHITE, "middle"),
+        pen.centred(x + 8, top + 8, str(number), style.SMALL_STRONG, style.WHITE, anchor="middle"),
         pen.centred(x + 21, top + 8, action.strategy, style.TINY_STRONG, style.OWN),
     ]
     stack.skip(20)
@@ -237,7 +237,7 @@ def _cells(
         top = _CELL_PAD + font.leading * ((most - len(cell)) if low else 0)
         for i, line in enumerate(cell):
             y = top + font.leading * (i + 0.5)
-            marks.append(pen.centred(edge, y, line, font, colour, "start" if column.align == "left" else "end"))
+            marks.append(pen.centred(edge, y, line, font, colour, anchor="start" if column.align == "left" else "end"))
     return Drawing(style.CONTENT_WIDTH, most * font.leading + 2 * _CELL_PAD, tuple(marks))
 
 
@@ -252,7 +252,7 @@ def _draw_chart(block: content.Chart, pen: Pen) -> Iterable[Piece]:
 
 
 @singledispatch
-def draw_chart(chart: content.Chart, pen: Pen, width: float) -> Drawing:
+def draw_chart(chart: content.Chart, _pen: Pen, _width: float) -> Drawing:
     """Draw one chart."""
     raise TypeError(f"no drawing for a {type(chart).__name__}: register one in reports.blocks")
 

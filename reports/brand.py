@@ -1,4 +1,4 @@
-"""Composes the report on one brand from the findings: what is said and in which order; draws nothing, computes nothing."""
+"""Composes the report on one brand: what is said and in which order; draws nothing, computes nothing."""
 
 from __future__ import annotations
 
@@ -42,9 +42,7 @@ _SIZES = ((0.35, "small"), (0.65, "medium"))
 _DIGEST_SHOWN = 12
 
 
-def compose_brand_report(
-    findings: StudyFindings, brand_key: str, language: Language, catalogue: Catalogue
-) -> Report:
+def compose_brand_report(findings: StudyFindings, brand_key: str, language: Language, catalogue: Catalogue) -> Report:
     """Everything the report on one brand says, in one language."""
     read_texts(language)
     subject = _subject(findings, brand_key, Wording(language), catalogue)
@@ -91,7 +89,7 @@ def _opened(sections: Iterable[Section]) -> Iterable[Section]:
 
 
 def _brief(section: Section) -> bool:
-    return all(isinstance(block, Paragraph) for block in section.blocks)
+    return all(isinstance(block, Paragraph) and block.style == "absent" for block in section.blocks)
 
 
 def _suppressed_sections(subject: Subject) -> Iterable[Section]:
@@ -213,7 +211,9 @@ def _have(subject: Subject) -> Answer:
     if not subject.shares:
         return Answer(question, words.say("answer.have.unsorted", brand=subject.name), "")
     first = subject.shares[0]
-    evidence = words.say("number.labelled", label=subject.share_name(first.key), value=words.share_evidence(first.brand))
+    evidence = words.say(
+        "number.labelled", label=subject.share_name(first.key), value=words.share_evidence(first.brand)
+    )
     return Answer(question, subject.sentences(_two_largest(subject), *_clear_differences(subject)), evidence)
 
 
@@ -248,7 +248,11 @@ def _want(subject: Subject) -> Answer:
     if mismatch is not None and subject.shown(mismatch.changed.brand):
         said.append(_wanted_change(subject, words.of_hundred(value_of(mismatch.changed.brand))))
         evidence = words.share_evidence(mismatch.changed.brand)
-    if mismatch is not None and subject.shown(mismatch.under_served.brand) and subject.shown(mismatch.over_pursued.brand):
+    if (
+        mismatch is not None
+        and subject.shown(mismatch.under_served.brand)
+        and subject.shown(mismatch.over_pursued.brand)
+    ):
         under, over = (words.of_hundred(value_of(c.brand)) for c in (mismatch.under_served, mismatch.over_pursued))
         said.append(words.say("answer.want.direction", under=under, over=over))
         evidence = evidence or words.share_evidence(mismatch.under_served.brand)
@@ -325,9 +329,7 @@ def _sample_trust(subject: Subject) -> TrustMark:
     grade: Grade = "weak" if subject.brand.small else "fair" if exploratory else "good"
     relationships = words.count("number.relationships", subject.brand.n_ratings)
     persons = words.count("number.persons", subject.brand.n_persons)
-    reason = words.say(
-        f"trust.sample.{grade}_reason", relationships=relationships, persons=persons, brand=subject.name
-    )
+    reason = words.say(f"trust.sample.{grade}_reason", relationships=relationships, persons=persons, brand=subject.name)
     return TrustMark(words.say("trust.sample.aspect"), grade, words.say(f"trust.sample.{grade}"), reason)
 
 
@@ -338,7 +340,10 @@ def _measurement_trust(subject: Subject) -> TrustMark:
     good = sum(alpha >= _SOUND_ALPHA for alpha in alphas)
     grade: Grade = "good" if alphas and good == len(alphas) else "fair" if good * 2 >= max(len(alphas), 1) else "weak"
     reason = words.say(
-        "trust.measurement.reason", good=words.whole(good), all=words.whole(len(alphas)), cut=words.coefficient(_SOUND_ALPHA)
+        "trust.measurement.reason",
+        good=words.whole(good),
+        all=words.whole(len(alphas)),
+        cut=words.coefficient(_SOUND_ALPHA),
     )
     verdict = words.say(f"trust.measurement.{grade}")
     return TrustMark(aspect, grade, verdict, reason if alphas else words.say("trust.measurement.absent"))

@@ -63,12 +63,12 @@ def draw_strip(chart: PortfolioStrip, pen: Pen, width: float) -> Drawing:
     name_width = 92.0
     marks: list[DrawnMark] = [
         *pen.wrapped(0, 15, chart.own, style.STRONG, style.OWN, width=name_width - 8, most=2),
-        *_segments(chart.own_segments, pen, name_width, 0, width - name_width, 30, style.STRONG),
+        *_segments(chart.own_segments, pen, Box(name_width, 0, width - name_width, 30), style.STRONG),
     ]
     y = 30.0
     if chart.category_segments:
         marks += pen.wrapped(0, y + 14, chart.category, style.SMALL, style.SUBTLE, width=name_width - 8, most=1)
-        marks += _segments(chart.category_segments, pen, name_width, y + 6, width - name_width, 16, style.TINY)
+        marks += _segments(chart.category_segments, pen, Box(name_width, y + 6, width - name_width, 16), style.TINY)
         y += 22
     legend, height = _strip_legend(chart.own_segments, pen, name_width, y + 8, width - name_width)
     return Drawing(width, y + 8 + height, (*marks, *legend))
@@ -80,16 +80,16 @@ def _shade(i: int) -> tuple[str, str]:
     return fill, style.WHITE if i < style.DARK_SHADES else style.INK
 
 
-def _segments(
-    segments: Sequence[Segment], pen: Pen, x: float, y: float, width: float, height: float, font: Font
-) -> Iterator[DrawnMark]:
+def _segments(segments: Sequence[Segment], pen: Pen, area: Box, font: Font) -> Iterator[DrawnMark]:
+    """Parts side by side that fill an area; a part too narrow for its number bears none."""
     total = sum(segment.share for segment in segments) or 1.0
+    x = area.x
     for i, segment in enumerate(segments):
-        wide = width * segment.share / total
+        wide = area.width * segment.share / total
         fill, ink = _shade(i)
-        yield Box(x, y, max(wide - 1, 0.3), height, fill)
+        yield Box(x, area.y, max(wide - 1, 0.3), area.height, fill)
         if pen.setter.width(segment.text, font) + 4 < wide:
-            yield pen.centred(x + wide / 2 - 0.5, y + height / 2, segment.text, font, ink, "middle")
+            yield pen.centred(x + wide / 2 - 0.5, area.y + area.height / 2, segment.text, font, ink, anchor="middle")
         x += wide
 
 
@@ -137,16 +137,16 @@ def _grid(ruler: Ruler, pen: Pen, top: float, bottom: float) -> Iterator[DrawnMa
     for tick in ruler.axis.ticks:
         x = ruler.at(tick.at)
         yield Line(x, top, x, bottom, style.RULE, 0.5)
-        yield pen.centred(x, bottom + 9, tick.text, style.TINY, style.SUBTLE, "middle")
+        yield pen.centred(x, bottom + 9, tick.text, style.TINY, style.SUBTLE, anchor="middle")
 
 
 def _value_heads(chart: PortfolioBars | DotComparison, pen: Pen, width: float) -> Iterator[DrawnMark]:
     half = _VALUES / 2 - 4
     own = pen.setter.fitted(chart.own, style.TINY_STRONG, half)
-    yield pen.centred(width - _VALUES / 2, 6, own, style.TINY_STRONG, style.OWN, "end")
+    yield pen.centred(width - _VALUES / 2, 6, own, style.TINY_STRONG, style.OWN, anchor="end")
     if any(row.category for row in chart.rows):
         other = pen.setter.fitted(chart.category, style.TINY, half)
-        yield pen.centred(width, 6, other, style.TINY, style.SUBTLE, "end")
+        yield pen.centred(width, 6, other, style.TINY, style.SUBTLE, anchor="end")
 
 
 def _row_label(row: ComparedRow, pen: Pen, y: float) -> Iterator[DrawnMark]:
@@ -158,12 +158,14 @@ def _row_label(row: ComparedRow, pen: Pen, y: float) -> Iterator[DrawnMark]:
 def _row_values(row: ComparedRow, pen: Pen, width: float, y: float) -> Iterator[DrawnMark]:
     x = width - _VALUES / 2
     if row.own is None:
-        yield pen.centred(width, y, pen.setter.fitted(row.remark, style.TINY, _VALUES), style.TINY, style.MUTED, "end")
+        yield pen.centred(
+            width, y, pen.setter.fitted(row.remark, style.TINY, _VALUES), style.TINY, style.MUTED, anchor="end"
+        )
         return
-    value = pen.centred(x, y, row.own.text, style.STRONG, style.MUTED if row.muted else style.OWN, "end")
+    value = pen.centred(x, y, row.own.text, style.STRONG, style.MUTED if row.muted else style.OWN, anchor="end")
     yield value
     if row.category is not None:
-        yield pen.centred(width, y, row.category.text, style.SMALL, style.SUBTLE, "end")
+        yield pen.centred(width, y, row.category.text, style.SMALL, style.SUBTLE, anchor="end")
         if row.differs:
             yield triangle(value.x - 8, y, 2.8, style.OWN, up=row.own.value > row.category.value)
 
@@ -207,23 +209,25 @@ def draw_intervals(chart: IntervalRows, pen: Pen, width: float) -> Drawing:
     zero = ruler.at(0.0)
     marks: list[DrawnMark] = [*_grid(ruler, pen, 2, bottom), Line(zero, 2, zero, bottom, style.SUBTLE, 1.0)]
     for i, row in enumerate(chart.rows):
-        marks += _interval_row(row, pen, ruler, row_height * (i + 0.5) + 2, label_width, width)
-    marks.append(pen.centred((ruler.start + ruler.stop) / 2, bottom + 19, chart.axis.title, style.TINY, style.SUBTLE, "middle"))
+        marks += _interval_row(row, pen, ruler, row_height * (i + 0.5) + 2, width)
+    marks.append(
+        pen.centred(
+            (ruler.start + ruler.stop) / 2, bottom + 19, chart.axis.title, style.TINY, style.SUBTLE, anchor="middle"
+        )
+    )
     marks += _interval_legend(chart, pen, bottom + 19)
     return Drawing(width, bottom + 26, tuple(marks))
 
 
-def _interval_row(
-    row: IntervalRow, pen: Pen, ruler: Ruler, y: float, label_width: float, width: float
-) -> Iterator[DrawnMark]:
+def _interval_row(row: IntervalRow, pen: Pen, ruler: Ruler, y: float, width: float) -> Iterator[DrawnMark]:
     colour = style.OWN if row.holds else style.MUTED
-    room = label_width - 8
+    room = ruler.start - 18
     label = pen.setter.fitted(row.label, style.SMALL_STRONG, room)
     yield pen.centred(0, y - 5, label, style.SMALL_STRONG, style.INK if row.holds else style.SUBTLE)
     yield pen.centred(0, y + 5.5, pen.setter.fitted(row.sublabel, style.TINY, room), style.TINY, style.SUBTLE)
     yield from _whisker(row.mark, ruler, y, colour, 1.6)
     yield Circle(ruler.at(row.mark.value), y, 3.6, style.OWN if row.holds else style.WHITE, colour, 1.2)
-    yield pen.centred(width, y, row.mark.text, style.SMALL_STRONG if row.holds else style.SMALL, colour, "end")
+    yield pen.centred(width, y, row.mark.text, style.SMALL_STRONG if row.holds else style.SMALL, colour, anchor="end")
 
 
 def _interval_legend(chart: IntervalRows, pen: Pen, y: float) -> Iterator[DrawnMark]:

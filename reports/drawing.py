@@ -114,24 +114,33 @@ class Pen:
 
     setter: Typesetter
 
-    def write(self, x: float, y: float, text: str, font: Font, colour: str, anchor: Anchor = "start") -> Text:
+    def write(self, x: float, y: float, text: str, font: Font, colour: str, *, anchor: Anchor = "start") -> Text:
         """Write a line whose start, middle or end stands at `x`, on the baseline `y`."""
         width = self.setter.width(text, font)
         shift = {"start": 0.0, "middle": width / 2, "end": width}[anchor]
         return Text(x - shift, y, text, font, colour, width)
 
-    def upright(self, x: float, y: float, text: str, font: Font, colour: str, anchor: Anchor = "start") -> Text:
+    def upright(self, x: float, y: float, text: str, font: Font, colour: str, *, anchor: Anchor = "start") -> Text:
         """Write a line that runs upwards and whose lower end, middle or upper end stands at `y`, centred on `x`."""
         width = self.setter.width(text, font)
         shift = {"start": 0.0, "middle": width / 2, "end": width}[anchor]
         return Text(x + font.size * 0.36, y + shift, text, font, colour, width, upright=True)
 
-    def centred(self, x: float, y: float, text: str, font: Font, colour: str, anchor: Anchor = "start") -> Text:
+    def centred(self, x: float, y: float, text: str, font: Font, colour: str, *, anchor: Anchor = "start") -> Text:
         """Write a line whose letters are centred on the height `y`."""
-        return self.write(x, y + font.size * 0.36, text, font, colour, anchor)
+        return self.write(x, y + font.size * 0.36, text, font, colour, anchor=anchor)
 
     def wrapped(
-        self, x: float, y: float, text: str, font: Font, colour: str, *, width: float, most: int, anchor: Anchor = "start"
+        self,
+        x: float,
+        y: float,
+        text: str,
+        font: Font,
+        colour: str,
+        *,
+        width: float,
+        most: int,
+        anchor: Anchor = "start",
     ) -> tuple[Text, ...]:
         """Write at most so many lines, centred on the height `y`; what does not fit is cut with an ellipsis."""
         lines = list(self.setter.lines(text, font, width))
@@ -139,7 +148,7 @@ class Pen:
             lines[most - 1 :] = [self.setter.fitted(" ".join(lines[most - 1 :]), font, width)]
         top = y - font.leading * (len(lines) - 1) / 2
         return tuple(
-            self.centred(x, top + i * font.leading, line, font, colour, anchor) for i, line in enumerate(lines)
+            self.centred(x, top + i * font.leading, line, font, colour, anchor=anchor) for i, line in enumerate(lines)
         )
 
     def stack(self, x: float, width: float, y: float = 0.0) -> Stack:

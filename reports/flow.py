@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reports.content import FlowDiagram, FlowNode
-    from reports.drawing import DrawnMark, Pen
+    from reports.drawing import Anchor, DrawnMark, Pen
 
 _HEIGHT = 262.0
 _TOP = 20.0
@@ -31,7 +31,7 @@ def draw_flow(chart: FlowDiagram, pen: Pen, width: float) -> Drawing:
         *_ribbons(chart, left, right, x1 + _NODE, x2 - _NODE),
         *_nodes(chart.left, left, pen, x1, outward=-1),
         *_nodes(chart.right, right, pen, x2 - _NODE, outward=1),
-        pen.centred(x1 + _NODE, 6, chart.left_title, style.SMALL_STRONG, style.INK, "end"),
+        pen.centred(x1 + _NODE, 6, chart.left_title, style.SMALL_STRONG, style.INK, anchor="end"),
         pen.centred(x2 - _NODE, 6, chart.right_title, style.SMALL_STRONG, style.INK),
         *_legend(chart, pen, width, _TOP + _HEIGHT + 14),
     )
@@ -80,8 +80,8 @@ def _nodes(
     for node, (top, bottom) in zip(nodes, spans, strict=True):
         yield Box(x, top, _NODE, max(bottom - top, _LEAST), style.OWN)
         middle = (top + bottom) / 2
-        anchor = "end" if outward < 0 else "start"
-        value = pen.centred(edge, middle, node.text, style.SMALL_STRONG, style.OWN, "end" if outward < 0 else "start")
+        anchor: Anchor = "end" if outward < 0 else "start"
+        value = pen.centred(edge, middle, node.text, style.SMALL_STRONG, style.OWN, anchor=anchor)
         yield value
         beside = value.x - 5 if outward < 0 else value.x + value.width + 5
         room = _SIDE - value.width - 14

@@ -22,7 +22,7 @@ _MAP_HEIGHT = 344.0
 _PLAIN_MAP_HEIGHT = 250.0
 _QUADRANT_HEIGHT = 262.0
 _INSET = 12.0
-_NAME_ROOM = 72.0
+_NAME_ROOM = 82.0
 _LONGEST_LABEL = 190.0
 _LEADER_FROM = 8.0
 _LINE_HEIGHT = 1.2
@@ -62,7 +62,7 @@ def draw_map(chart: RelationMap, pen: Pen, width: float) -> Drawing:
         *_zero_lines(x, y, frame),
         *_across(chart.x, pen, frame, 10),
         *_upwards(chart.y, pen, frame.x - 8, frame),
-        *_labels(texts, [_LOOKS[kind] for kind in kinds], places, pen, frame),
+        *_labels(texts, [_LOOKS[kind] for kind in kinds], places, pen=pen, frame=frame),
         *(mark for kind, place in zip(kinds, places, strict=True) for mark in _point(kind, *place)),
         *_legend(chart, pen, frame.x, frame.height + 28),
     )
@@ -89,22 +89,23 @@ def _across(axis: Axis, pen: Pen, frame: Rectangle, below: float) -> Iterator[Dr
     """Words at the ends and the middle of the horizontal axis."""
     y, right = frame.y + frame.height + below, frame.x + frame.width
     yield pen.centred(frame.x, y, f"← {axis.low_end}", style.TINY_STRONG, style.SUBTLE)
-    yield pen.centred(right, y, f"{axis.high_end} →", style.TINY_STRONG, style.SUBTLE, "end")
-    yield pen.centred((frame.x + right) / 2, y, axis.title, style.TINY, style.SUBTLE, "middle")
+    yield pen.centred(right, y, f"{axis.high_end} →", style.TINY_STRONG, style.SUBTLE, anchor="end")
+    yield pen.centred((frame.x + right) / 2, y, axis.title, style.TINY, style.SUBTLE, anchor="middle")
 
 
 def _upwards(axis: Axis, pen: Pen, x: float, frame: Rectangle) -> Iterator[DrawnMark]:
     """Words at the ends and the middle of the upright axis, running upwards."""
     bottom = frame.y + frame.height
     yield pen.upright(x, bottom, f"← {axis.low_end}", style.TINY_STRONG, style.SUBTLE)
-    yield pen.upright(x, frame.y, f"{axis.high_end} →", style.TINY_STRONG, style.SUBTLE, "end")
-    yield pen.upright(x, (frame.y + bottom) / 2, axis.title, style.TINY, style.SUBTLE, "middle")
+    yield pen.upright(x, frame.y, f"{axis.high_end} →", style.TINY_STRONG, style.SUBTLE, anchor="end")
+    yield pen.upright(x, (frame.y + bottom) / 2, axis.title, style.TINY, style.SUBTLE, anchor="middle")
 
 
 def _labels(
     texts: Sequence[tuple[str, ...]],
     looks: Sequence[_Look],
     places: Sequence[tuple[float, float]],
+    *,
     pen: Pen,
     frame: Rectangle,
     obstacles: Sequence[Rectangle] = (),
@@ -119,9 +120,7 @@ def _labels(
         for place, look, lines in zip(places, looks, labels, strict=True)
     ]
     inside = Rectangle(frame.x + 3, frame.y + 3, frame.width - 6, frame.height - 6)
-    for point, look, lines, found in zip(
-        points, looks, labels, place_labels(points, inside, obstacles), strict=True
-    ):
+    for point, look, lines, found in zip(points, looks, labels, place_labels(points, inside, obstacles), strict=True):
         if found is not None:
             yield from _leader(point, found)
             yield from _lines(lines, look, found, point.x)
@@ -181,7 +180,7 @@ def draw_quadrant(chart: RuleQuadrant, pen: Pen, width: float) -> Drawing:
         *_ticks(pen, x, y, frame),
         *_across(chart.x, pen, frame, 23),
         *_upwards(chart.y, pen, 8, frame),
-        *_labels(texts, looks, places, pen, frame, [_room_of(corner) for corner in corners]),
+        *_labels(texts, looks, places, pen=pen, frame=frame, obstacles=[_room_of(corner) for corner in corners]),
         *(_rule_point(point, look, *place) for point, look, place in zip(chart.points, looks, places, strict=True)),
     )
     return Drawing(width, _QUADRANT_HEIGHT + 30, marks)
@@ -202,9 +201,9 @@ def _corners(chart: RuleQuadrant, pen: Pen, frame: Rectangle) -> Iterator[Text]:
     top, bottom = frame.y + 8, frame.y + frame.height - 8
     top_left, top_right, bottom_left, bottom_right = chart.corners
     yield pen.centred(left, top, top_left, style.TINY, style.SUBTLE)
-    yield pen.centred(right, top, top_right, style.TINY_STRONG, style.WARN, "end")
+    yield pen.centred(right, top, top_right, style.TINY_STRONG, style.WARN, anchor="end")
     yield pen.centred(left, bottom, bottom_left, style.TINY, style.SUBTLE)
-    yield pen.centred(right, bottom, bottom_right, style.TINY, style.SUBTLE, "end")
+    yield pen.centred(right, bottom, bottom_right, style.TINY, style.SUBTLE, anchor="end")
 
 
 def _room_of(label: Text) -> Rectangle:
@@ -214,9 +213,9 @@ def _room_of(label: Text) -> Rectangle:
 def _ticks(pen: Pen, x: Ruler, y: Ruler, frame: Rectangle) -> Iterator[DrawnMark]:
     for tick in x.axis.ticks:
         place = frame.y + frame.height + 9
-        yield pen.centred(x.at(tick.at), place, tick.text, style.TINY, style.SUBTLE, "middle")
+        yield pen.centred(x.at(tick.at), place, tick.text, style.TINY, style.SUBTLE, anchor="middle")
     for tick in y.axis.ticks:
-        yield pen.centred(frame.x - 5, y.at(tick.at), tick.text, style.TINY, style.SUBTLE, "end")
+        yield pen.centred(frame.x - 5, y.at(tick.at), tick.text, style.TINY, style.SUBTLE, anchor="end")
 
 
 def _rule_point(point: QuadrantPoint, look: _Look, x: float, y: float) -> Circle:

@@ -1,11 +1,10 @@
-"""The methods section: how findings came about and what limits them, filled in from the findings; words, draws nothing."""
+"""The methods section, filled in from the findings: how they came about and what limits them; draws nothing."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from reports.content import Bullets, Column, Heading, Paragraph, Row, Section, Table
-from reports.subject import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,7 +124,9 @@ def _flags(subject: Subject, flags: tuple[Flag, ...]) -> Table:
     words = subject.wording
     names = ("index", "cut", "flagged", "checked")
     columns = tuple(
-        Column(words.say(f"methods.flags.{name}"), 3.0 if name == "index" else 1.0, "left" if name == "index" else "right")
+        Column(
+            words.say(f"methods.flags.{name}"), 3.0 if name == "index" else 1.0, "left" if name == "index" else "right"
+        )
         for name in names
     )
     rows = tuple(
@@ -149,7 +150,11 @@ def _reliability(subject: Subject) -> Iterable[Block]:
     yield Heading(words.say("methods.reliability.heading"))
     names = ("scale", "items", "alpha", "interval", "omega", "weakest")
     columns = tuple(
-        Column(words.say(f"methods.reliability.{name}"), 2.6 if name == "scale" else 1.0, "left" if name == "scale" else "right")
+        Column(
+            words.say(f"methods.reliability.{name}"),
+            2.6 if name == "scale" else 1.0,
+            "left" if name == "scale" else "right",
+        )
         for name in names
     )
     base = words.count("number.relationships", max(scale.alpha.n for scale in scales))
@@ -265,7 +270,13 @@ def _loadings(subject: Subject, factors: Factors) -> Table:
         Column(words.say("methods.factors.communality"), 0.7, "right"),
     )
     items = tuple(
-        Row((words.label(text) if text else item, *(_loading(subject, value) for value in row), words.coefficient(communality)))
+        Row(
+            (
+                words.label(text) if text else item,
+                *(_loading(subject, value) for value in row),
+                words.coefficient(communality),
+            )
+        )
         for item, text, row, communality in zip(
             factors.items, factors.item_texts, factors.loadings, factors.communalities, strict=True
         )
@@ -337,7 +348,11 @@ def _matches(subject: Subject, groups: Archetypes) -> Block:
         return Paragraph(words.say("methods.archetypes.unmatched"))
     names = ("kind", "nearest", "distance", "dimensions", "support", "source")
     columns = tuple(
-        Column(words.say(f"methods.archetypes.match.{name}"), 2.2 if i < len(("kind", "nearest")) else 1.0, "left" if i < len(("kind", "nearest")) else "right")
+        Column(
+            words.say(f"methods.archetypes.match.{name}"),
+            2.2 if i < len(("kind", "nearest")) else 1.0,
+            "left" if i < len(("kind", "nearest")) else "right",
+        )
         for i, name in enumerate(names)
     )
     rows = tuple(

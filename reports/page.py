@@ -175,7 +175,7 @@ def _furnished(page: Page, furniture: Furniture, number: int, total: int, pen: P
 
 def _simulated_band(text: str, pen: Pen) -> Iterable[DrawnMark]:
     yield Box(0, 0, style.PAGE_WIDTH, 20, style.WARN)
-    yield pen.centred(style.PAGE_WIDTH / 2, 10, text, style.SMALL_STRONG, style.WHITE, "middle")
+    yield pen.centred(style.PAGE_WIDTH / 2, 10, text, style.SMALL_STRONG, style.WHITE, anchor="middle")
 
 
 def _header(furniture: Furniture, pen: Pen) -> Iterable[DrawnMark]:
@@ -184,7 +184,7 @@ def _header(furniture: Furniture, pen: Pen) -> Iterable[DrawnMark]:
     left_text = pen.setter.fitted(furniture.header, style.TINY, half)
     right_text = pen.setter.fitted(furniture.header_right, style.TINY, half)
     yield pen.centred(style.MARGIN, y, left_text, style.TINY, style.SUBTLE)
-    yield pen.centred(right, y, right_text, style.TINY, style.SUBTLE, "end")
+    yield pen.centred(right, y, right_text, style.TINY, style.SUBTLE, anchor="end")
     yield Line(style.MARGIN, y + 9, right, y + 9, style.RULE, 0.5)
 
 
@@ -192,7 +192,7 @@ def _footer(furniture: Furniture, number: int, total: int, pen: Pen) -> Iterable
     y, right = style.PAGE_HEIGHT - 30, style.PAGE_WIDTH - style.MARGIN
     yield pen.centred(style.MARGIN, y, furniture.footer, style.TINY, style.SUBTLE)
     page = furniture.page.format(page=number, pages=total)
-    yield pen.centred(right, y, page, style.TINY_STRONG, style.SUBTLE, "end")
+    yield pen.centred(right, y, page, style.TINY_STRONG, style.SUBTLE, anchor="end")
 
 
 def _cover(report: Report, pen: Pen, first_pages: dict[str, int]) -> Page:
@@ -253,7 +253,7 @@ def _contents(report: Report, pen: Pen, first_pages: dict[str, int]) -> Iterable
         middle = y + 7.5
         yield pen.centred(style.MARGIN, middle, str(number), style.BODY, style.OWN)
         yield pen.centred(style.MARGIN + 20, middle, section.title, style.BODY, style.INK)
-        yield pen.centred(right, middle, str(first_pages[section.key]), style.BODY, style.SUBTLE, "end")
+        yield pen.centred(right, middle, str(first_pages[section.key]), style.BODY, style.SUBTLE, anchor="end")
         yield Link(style.MARGIN, y, style.CONTENT_WIDTH, 15, section.key)
         y += 17
 

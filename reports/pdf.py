@@ -83,7 +83,7 @@ class _Sheet:
 
 
 @singledispatch
-def paint(mark: drawing.DrawnMark, sheet: _Sheet) -> None:
+def paint(mark: drawing.DrawnMark, _sheet: _Sheet) -> None:
     """Paint one mark."""
     raise TypeError(f"no paint for a {type(mark).__name__}: register it in reports.pdf")
 

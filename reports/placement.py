@@ -69,9 +69,7 @@ def place_labels(
     """
     discs = _boxes([(p.x - p.radius, p.y - p.radius, 2 * p.radius, 2 * p.radius) for p in points])
     walls = _boxes([(wall.x, wall.y, wall.width, wall.height) for wall in obstacles])
-    candidates = [
-        _candidates(point, frame, np.vstack([np.delete(discs, i, axis=0), walls])) for i, point in enumerate(points)
-    ]
+    candidates = [_candidates(point, frame, np.vstack([discs, walls])) for point in points]
     urgency = [0] * len(points)
     best: tuple[Rectangle | None, ...] = (None,) * len(points)
     for _ in range(_ROUNDS):

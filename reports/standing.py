@@ -19,12 +19,12 @@ from reports.content import (
     Section,
     Table,
 )
-from reports.subject import ABOVE, value_of
+from reports.subject import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from analysis.findings import BrandFindings, Comparison, Estimate
+    from analysis.findings import BrandFindings, Comparison
     from instruments.model import Texts
     from reports.content import Block, PointKind
     from reports.subject import Subject

@@ -103,7 +103,7 @@ def printable(text: str) -> str:
 
 def _known(char: str) -> bool:
     return unicodedata.category(char) not in {"Cc", "Cf"} and (
-        ord(char) in _glyphs(LATIN) or (ord(char) > 0x2000 and ord(char) in _glyphs(CHINESE))
+        ord(char) in _glyphs(LATIN) or ord(char) in _glyphs(CHINESE)
     )
 
 

@@ -180,9 +180,7 @@ class Wording:
         """Bounds of a number that cannot exceed one."""
         if estimate.low is None or estimate.high is None:
             return self.say("number.no_interval")
-        return self.say(
-            "number.from_to", low=self.coefficient(estimate.low), high=self.coefficient(estimate.high)
-        )
+        return self.say("number.from_to", low=self.coefficient(estimate.low), high=self.coefficient(estimate.high))
 
     def share_evidence(self, estimate: Estimate) -> str:
         """Word a share's interval and base."""

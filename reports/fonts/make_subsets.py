@@ -6,6 +6,8 @@ The full fonts come from the npm packages ``@expo-google-fonts/noto-sans`` (0.4.
     python reports/fonts/make_subsets.py noto-sans/package noto-sans-sc/package
 """
 
+# ruff: noqa: INP001 - a script, no package
+
 from __future__ import annotations
 
 import sys
@@ -57,9 +59,7 @@ def make_subset(source: Path, target: Path, code_points: Iterable[int]) -> None:
 def main(latin: Path, chinese: Path) -> None:
     """Write the four subsets beside this script."""
     for weight, folder in _WEIGHTS.items():
-        make_subset(
-            latin / folder / f"NotoSans_{folder}.ttf", _HERE / f"NotoSans-{weight}.ttf", _LATIN_GREEK_CYRILLIC
-        )
+        make_subset(latin / folder / f"NotoSans_{folder}.ttf", _HERE / f"NotoSans-{weight}.ttf", _LATIN_GREEK_CYRILLIC)
         make_subset(
             chinese / folder / f"NotoSansSC_{folder}.ttf",
             _HERE / f"NotoSansSC-{weight}.ttf",

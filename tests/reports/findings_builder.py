@@ -41,7 +41,10 @@ GROUPS = {
     "A2": ({"en": "Low closeness · low strength", "zh": "低亲近程度 · 低牢固程度"}, ("strangers", "acquaintances")),
     "A3": ({"en": "High will · low tone", "zh": "高自愿程度 · 低人情味"}, ("basic_exchange", "business_partners")),
     "A4": ({"en": "High cold feeling", "zh": "高冷淡感"}, ("adversaries", "strained")),
-    "A5": ({"en": "High warm feeling · high cold feeling", "zh": "高温暖感 · 高冷淡感"}, ("mixed_feelings", "strained")),
+    "A5": (
+        {"en": "High warm feeling · high cold feeling", "zh": "高温暖感 · 高冷淡感"},
+        ("mixed_feelings", "strained"),
+    ),
 }
 FAMILIES = ("distant", "practical", "friends", "love", "unequal", "troubled")
 SCALES = {
@@ -109,14 +112,14 @@ def mean(value, n, sd=1.2):
     return Estimate(float(value), float(value - half), float(value + half), n)
 
 
-def compared(key, brand, category, make, n, n_category=986, *, sd=0.47):
+def compared(key, brand, category, make, n, *, others=986, sd=0.47):
     difference = brand - category
-    half = 1.96 * sd * np.sqrt(1 / n + 1 / n_category)
+    half = 1.96 * sd * np.sqrt(1 / n + 1 / others)
     q = float(min(1.0, np.exp(-((difference / half) ** 2) * 1.5)))
     return Comparison(
         key,
         make(brand, n),
-        make(category, n_category),
+        make(category, others),
         Estimate(float(difference), float(difference - half), float(difference + half), n),
         q,
         bool(q < 0.05),
@@ -170,10 +173,26 @@ def poor_findings():
     full = full_findings(simulated=False)
     return dataclasses.replace(
         full,
-        study=StudyInfo(
-            "providers", {"en": "Phone providers"}, False, ("en",), None, None, None, None
+        study=dataclasses.replace(
+            full.study,
+            key="providers",
+            title={"en": "Phone providers"},
+            languages=("en",),
+            category=None,
+            instrument=None,
+            instrument_version=None,
+            instrument_digest=None,
         ),
-        sample=Sample(344, 344, (ExclusionStep("everyone", 344, 344, None, None),), (), {}, {}, False, 344.0),
+        sample=Sample(
+            n_persons=344,
+            n_ratings=344,
+            exclusions=(ExclusionStep("everyone", 344, 344, None, None),),
+            flags=(),
+            by_language={},
+            by_country={},
+            weighted=False,
+            effective_persons=344.0,
+        ),
         scales=tuple(ScaleInfo(key, {"en": label}, 1, 7, None) for key, label in scales.items()),
         outcomes=tuple(OutcomeInfo(k, {"en": v}, 1, 7, "high", k == "satisfaction") for k, v in outcomes.items()),
         reliability=tuple(_reliability(key, {"en": label}, rng, 344, dimension=False) for key, label in scales.items()),
@@ -181,7 +200,7 @@ def poor_findings():
         archetypes=dataclasses.replace(_archetypes("none", rng), exploratory=True),
         rules=None,
         brands=tuple(
-            _poor_brand(key, name, n, scales, outcomes, rng)
+            _poor_brand(key, name, n, (scales, outcomes), rng)
             for (key, name), n in zip(POOR_BRANDS.items(), (120, 97, 69, 58), strict=True)
         ),
         absent=("dimensions", "current", "desired", "treated", "rules", "importance"),
@@ -271,7 +290,11 @@ def _factors(rng):
 
 
 def _item_text(scale, i):
-    english = ("I look forward to it.", "It would be missed if it were gone tomorrow.", "Being with it feels easy to me.")
+    english = (
+        "I look forward to it.",
+        "It would be missed if it were gone tomorrow.",
+        "Being with it feels easy to me.",
+    )
     chinese = ("我期待与它打交道。", "如果它明天消失，我会想念它。", "和它打交道让我感到轻松。")
     return {"en": f"{SCALES[scale]['en']}: {english[i]}", "zh": f"{SCALES[scale]['zh']}：{chinese[i]}"}
 
@@ -284,7 +307,18 @@ def _archetypes(structure, rng):
         k=5,
         rule={"natural": "greatest_excess", "constructed": "largest_stable", "none": "greatest_strength"}[structure],
         candidates=tuple(
-            Candidate(k, 0.3 - 0.02 * k, 300 - 20 * k, 0.9 - 0.05 * k, 0.7 - 0.05 * k, 0.03, 3.2 - abs(5 - k), 0.8, 0.3 / k, k == 5)
+            Candidate(
+                k,
+                0.3 - 0.02 * k,
+                300 - 20 * k,
+                0.9 - 0.05 * k,
+                0.7 - 0.05 * k,
+                0.03,
+                3.2 - abs(5 - k),
+                0.8,
+                0.3 / k,
+                k == 5,
+            )
             for k in range(2, 9)
         ),
         null_draws=199,
@@ -300,9 +334,7 @@ def _archetypes(structure, rng):
                 centroid=tuple(rng.normal(size=4).tolist()),
                 scales={scale: mean(rng.uniform(2, 6), int(1118 * part)) for scale in SCALES},
                 position={scale: float(rng.uniform(-1, 1)) for scale in SCALES},
-                matches=tuple(
-                    Match(entry, 0.31 + 0.12 * i, 8, 0.71 - 0.4 * i) for i, entry in enumerate(nearest)
-                ),
+                matches=tuple(Match(entry, 0.31 + 0.12 * i, 8, 0.71 - 0.4 * i) for i, entry in enumerate(nearest)),
                 outcomes={
                     name: mean(low + (high - low) * level, int(559 * part), 0.9)
                     for name, (_, low, high, _, _) in OUTCOMES.items()
@@ -391,9 +423,7 @@ def _brand(key, name, n, i, rng):
             fulfilled=compared("fulfilled", 0.65 - 0.02 * i, 0.66, share, n),
             changed=compared("changed", 1 - kept, 0.3, share, n),
         ),
-        scales=tuple(
-            compared(scale, rng.uniform(3.3, 5.2), 4.2, mean, n, sd=1.2) for scale in SCALES
-        ),
+        scales=tuple(compared(scale, rng.uniform(3.3, 5.2), 4.2, mean, n, sd=1.2) for scale in SCALES),
         outcomes=tuple(
             compared(o, low + (high - low) * rng.uniform(0.45, 0.75), low + (high - low) * 0.6, mean, n, sd=1.4)
             for o, (_, low, high, _, _) in OUTCOMES.items()
@@ -402,7 +432,7 @@ def _brand(key, name, n, i, rng):
             BrandRule(
                 rule,
                 mean(rng.uniform(3.2, 6.4), max(n // 2, 1)),
-                compared(rule, rng.uniform(0.03, 0.42), rng.uniform(0.08, 0.25), share, max(n // 3, 1), 330),
+                compared(rule, rng.uniform(0.03, 0.42), rng.uniform(0.08, 0.25), share, max(n // 3, 1), others=330),
             )
             for rule in RULES
         ),
@@ -433,7 +463,8 @@ def _poor_factors(factors, scales):
     )
 
 
-def _poor_brand(key, name, n, scales, outcomes, rng):
+def _poor_brand(key, name, n, measured, rng):
+    scales, outcomes = measured
     return BrandFindings(
         key=key,
         name={"en": name},
@@ -446,8 +477,8 @@ def _poor_brand(key, name, n, scales, outcomes, rng):
         desired=(),
         flows=(),
         mismatch=None,
-        scales=tuple(compared(s, rng.uniform(4, 5.6), 4.9, mean, n, 240, sd=1.2) for s in scales),
-        outcomes=tuple(compared(o, rng.uniform(4.4, 5.6), 5.0, mean, n, 240, sd=1.4) for o in outcomes),
+        scales=tuple(compared(s, rng.uniform(4, 5.6), 4.9, mean, n, others=240, sd=1.2) for s in scales),
+        outcomes=tuple(compared(o, rng.uniform(4.4, 5.6), 5.0, mean, n, others=240, sd=1.4) for o in outcomes),
         rules=(),
         negative=None,
         ambivalent=None,

@@ -1,0 +1,175 @@
+import dataclasses
+import re
+
+import pytest
+
+from reports import brand_report_filename, compose_brand_report
+from reports.content import Actions, FlowDiagram, PortfolioBars, RelationMap, Table
+from reports.subject import BrandMissingError
+from reports.wording import LanguageMissingError
+
+
+def strings(value):
+    """Every text of a report."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from strings(part)
+    elif dataclasses.is_dataclass(value):
+        for part in dataclasses.fields(value):
+            yield from strings(getattr(value, part.name))
+
+
+def blocks(report, kind):
+    return [block for section in report.sections for block in section.blocks if isinstance(block, kind)]
+
+
+def section(report, key):
+    return next(section for section in report.sections if section.key == key)
+
+
+@pytest.fixture(params=["en", "zh"])
+def language(request):
+    return request.param
+
+
+@pytest.mark.parametrize("structure", ["natural", "constructed", "none"])
+def test_every_brand_gets_three_different_actions(builder, catalogue, language, structure):
+    findings = builder.full_findings(structure=structure)
+    for brand in findings.brands:
+        if not brand.suppressed:
+            (actions,) = blocks(compose_brand_report(findings, brand.key, language, catalogue), Actions)
+            assert len({action.title for action in actions.actions}) == 3
+
+
+def test_a_study_without_picks_and_rules_still_gets_three_actions(poor, catalogue, language):
+    for brand in poor.brands:
+        (actions,) = blocks(compose_brand_report(poor, brand.key, language, catalogue), Actions)
+        assert len({action.title for action in actions.actions}) == 3
+
+
+def test_a_drawn_grouping_is_called_so(builder, catalogue):
+    report = compose_brand_report(builder.full_findings(structure="constructed"), "aurora", "en", catalogue)
+    said = " ".join(strings(report.sections))
+    assert "a useful grouping that we drew" in said
+    assert "are of the kind" not in said
+
+
+def test_without_structure_no_group_is_named(builder, catalogue, language):
+    findings = builder.full_findings(structure="none")
+    names = [group.label[language] for group in findings.archetypes.archetypes]
+    said = " ".join(strings(compose_brand_report(findings, "aurora", language, catalogue).sections))
+    assert [name for name in names if name in said] == []
+
+
+def test_relationships_are_counted_and_never_customers(builder, catalogue):
+    for structure in ("natural", "constructed", "none"):
+        report = compose_brand_report(builder.full_findings(structure=structure), "aurora", "en", catalogue)
+        said = " ".join(strings(report.sections))
+        assert not re.search(r"of 100 customers|% of customers|customers are \d|costs you", said)
+        assert "customer–brand relationships" in report.sections[0].headline
+
+
+def test_what_is_absent_leaves_one_sentence_and_no_page_of_its_own(poor, catalogue, language):
+    report = compose_brand_report(poor, "1", language, catalogue)
+    for key in ("portfolio", "flow", "rules"):
+        assert [block.style for block in section(report, key).blocks] == ["absent"]
+    assert not section(report, "flow").opens_page
+    assert not section(report, "rules").opens_page
+    assert blocks(report, (FlowDiagram, PortfolioBars)) == []
+
+
+def test_a_map_without_dimensions_shows_brands_only(poor, full, catalogue):
+    (plain,) = blocks(compose_brand_report(poor, "1", "en", catalogue), RelationMap)
+    assert {point.kind for point in plain.points} == {"own", "rival"}
+    (whole,) = blocks(compose_brand_report(full, "aurora", "en", catalogue), RelationMap)
+    assert sum(point.kind == "catalogue" for point in whole.points) == 29
+
+
+def test_a_suppressed_brand_gets_a_short_report_without_its_numbers(full, catalogue, language):
+    report = compose_brand_report(full, "fjord", language, catalogue)
+    assert [part.key for part in report.sections] == ["suppressed", "methods"]
+
+
+def test_suppressed_rivals_are_on_no_map(full, catalogue):
+    (chart,) = blocks(compose_brand_report(full, "aurora", "en", catalogue), RelationMap)
+    assert "Fjord" not in [point.label for point in chart.points]
+
+
+def test_small_bases_are_grey_and_smaller_ones_not_shown(full, catalogue):
+    report = compose_brand_report(full, "everest", "en", catalogue)
+    assert all(row.muted for chart in blocks(report, PortfolioBars) for row in chart.rows)
+    table = next(table for table in blocks(report, Table) if table.caption.startswith("All rules"))
+    assert all(row.muted and "too few answers" in row.cells for row in table.rows)
+
+
+def test_simulated_findings_say_so_everywhere(full, poor, catalogue):
+    report = compose_brand_report(full, "aurora", "en", catalogue)
+    assert "SIMULATED" in report.furniture.simulated
+    assert report.info.title.startswith("SIMULATED")
+    assert "SIMULATED" in report.info.keywords
+    assert any("SIMULATED" in value for _, value in report.cover.facts)
+    real = compose_brand_report(poor, "1", "en", catalogue)
+    assert real.furniture.simulated is None
+    assert not any("SIMULATED" in text for text in strings(real))
+
+
+def test_the_document_names_study_and_data(full, catalogue, language):
+    info = compose_brand_report(full, "aurora", language, catalogue).info
+    assert full.manifest.data_sha256 in info.subject
+    assert full.study.title[language] in info.subject
+
+
+def test_caveats_of_other_brands_are_left_out(full, catalogue):
+    about_fjord = "This brand has 21 ratings; a report needs 30."
+    assert about_fjord in list(strings(compose_brand_report(full, "fjord", "en", catalogue)))
+    assert about_fjord not in list(strings(compose_brand_report(full, "aurora", "en", catalogue)))
+
+
+def test_a_study_of_one_brand_compares_with_nothing(full, catalogue, language):
+    nothing = {"low": None, "high": None, "value": None, "n": 0}
+
+    def alone(comparison):
+        absent = dataclasses.replace(comparison.category, **nothing)
+        return dataclasses.replace(comparison, category=absent, difference=absent, q=None, differs=False)
+
+    brand = full.brands[0]
+    many = ("portfolio", "current", "desired", "scales", "outcomes")
+    mismatch = {f.name: alone(getattr(brand.mismatch, f.name)) for f in dataclasses.fields(brand.mismatch)}
+    brand = dataclasses.replace(
+        brand,
+        **{name: tuple(alone(c) for c in getattr(brand, name)) for name in many},
+        rules=tuple(dataclasses.replace(rule, broken=alone(rule.broken)) for rule in brand.rules),
+        mismatch=dataclasses.replace(brand.mismatch, **mismatch),
+        negative=alone(brand.negative),
+        ambivalent=alone(brand.ambivalent),
+    )
+    report = compose_brand_report(dataclasses.replace(full, brands=(brand,)), "aurora", language, catalogue)
+    rows = [row for chart in blocks(report, PortfolioBars) for row in chart.rows]
+    assert all(row.own is not None and row.category is None for row in rows)
+
+
+def test_answers_outside_the_families_have_names(full, catalogue):
+    brand = full.brands[0]
+    renamed = tuple(dataclasses.replace(c, key="none_fits") if c.key == "love" else c for c in brand.current)
+    changed = dataclasses.replace(full, brands=(dataclasses.replace(brand, current=renamed), *full.brands[1:]))
+    said = list(strings(compose_brand_report(changed, "aurora", "en", catalogue)))
+    assert "None of these" in said
+    assert "none_fits" not in said
+
+
+def test_an_unknown_brand_or_language_is_refused_by_name(full, catalogue):
+    with pytest.raises(BrandMissingError, match="no brand 'nobody'; they hold aurora, borealis"):
+        compose_brand_report(full, "nobody", "en", catalogue)
+    with pytest.raises(LanguageMissingError, match=r"es\.yaml"):
+        compose_brand_report(full, "aurora", "es", catalogue)
+
+
+def test_file_names_hold_no_path(full):
+    assert brand_report_filename(full, "aurora", "zh") == "relata_home_brands_aurora_zh.pdf"
+    assert "/" not in brand_report_filename(full, "../a b", "en")
+
+
+def test_a_language_of_the_report_without_names_shows_the_names_there_are(poor, catalogue):
+    assert compose_brand_report(poor, "1", "zh", catalogue).cover.brand == "Nordtel"

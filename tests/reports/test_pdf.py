@@ -1,0 +1,216 @@
+import ast
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+from reports import compose_brand_report, render_pdf, style
+from reports.drawing import Text
+from reports.page import lay_out
+from reports.placement import Rectangle
+from reports.typesetting import CHINESE, LATIN, Typesetter, printable
+
+BRANDS = ("aurora", "borealis", "everest", "fjord")
+HOSTILE = '<b>&" <script>alert(1)</script> </para> {page} %s 🙂👩‍👩‍👧 العربية\x00\u202e'
+LONG = "Consolidated International Household & Garden Furnishings of Greater Northumberland and Successors " * 3
+
+
+def texts(page):
+    """Every line of text of a page with the rectangle it fills."""
+    for placed in page.placed:
+        for mark in placed.drawing.marks:
+            if isinstance(mark, Text):
+                yield mark, _rectangle(mark, placed.x, placed.y)
+
+
+def _rectangle(mark, left, top):
+    rise, depth = mark.font.size * 0.74, mark.font.size * 0.16
+    if mark.upright:
+        return Rectangle(left + mark.x - rise, top + mark.y - mark.width, rise + depth, mark.width)
+    return Rectangle(left + mark.x, top + mark.y - rise, mark.width, rise + depth)
+
+
+def named(builder, name):
+    return builder.full_findings(name={"en": name, "zh": name})
+
+
+def reader(report):
+    return PdfReader(BytesIO(render_pdf(report)))
+
+
+def page_texts(report):
+    return [page.extract_text() for page in reader(report).pages]
+
+
+@pytest.fixture(params=["en", "zh"])
+def language(request):
+    return request.param
+
+
+@pytest.fixture(params=["full", "drawn", "poor", "hostile", "long"])
+def reports(request, builder, catalogue, language):
+    """Reports of one kind of study in one language."""
+    findings = {
+        "full": builder.full_findings,
+        "drawn": lambda: builder.full_findings(structure="constructed", simulated=False),
+        "poor": builder.poor_findings,
+        "hostile": lambda: named(builder, HOSTILE),
+        "long": lambda: named(builder, LONG),
+    }[request.param]()
+    keys = [brand.key for brand in findings.brands]
+    return [compose_brand_report(findings, key, language, catalogue) for key in keys]
+
+
+def test_no_two_lines_of_text_overlap(reports):
+    for report in reports:
+        for number, page in enumerate(lay_out(report), start=1):
+            lines = list(texts(page))
+            for i, (mark, place) in enumerate(lines):
+                crossed = [other.text for other, room in lines[:i] if place.overlaps(room)]
+                assert crossed == [], f"page {number}: {mark.text!r} crosses {crossed}"
+
+
+def test_all_text_stands_inside_the_page_and_its_margins(reports):
+    frame = Rectangle(style.MARGIN - 1, 0, style.CONTENT_WIDTH + 2, style.PAGE_HEIGHT)
+    for report in reports:
+        for number, page in enumerate(lay_out(report), start=1):
+            outside = [mark.text for mark, place in texts(page) if not frame.contains(place)]
+            assert outside == [], f"page {number}"
+
+
+def test_sections_end_above_the_footer(reports):
+    for report in reports:
+        for page in lay_out(report)[1:]:
+            ends = [placed.y + placed.drawing.height for placed in page.placed if placed.role != "Artifact"]
+            assert max(ends) <= style.PAGE_HEIGHT - style.BOTTOM + 0.01
+
+
+def test_the_one_page_answer_is_one_page(reports):
+    for report in reports:
+        first_pages = {mark.key: number for number, page in enumerate(lay_out(report)) for mark in page.bookmarks}
+        if "answer" in first_pages:
+            assert first_pages["portfolio"] == first_pages["answer"] + 1
+
+
+def test_no_heading_is_left_at_the_foot_of_a_page(reports):
+    for report in reports:
+        for page in lay_out(report)[1:]:
+            roles = [placed.role for placed in page.placed if placed.role != "Artifact"]
+            assert roles[-1] not in {"H1", "H2", "Caption"}
+
+
+def test_no_chinese_line_begins_with_a_closing_sign(builder, catalogue):
+    report = compose_brand_report(builder.full_findings(), "aurora", "zh", catalogue)
+    first = {mark.text[0] for page in lay_out(report) for mark, _ in texts(page) if mark.text}
+    assert first.isdisjoint("。，、；：？！）》】」』”’%")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_text_can_be_taken_out_again(full, catalogue, language):
+    report = compose_brand_report(full, "aurora", language, catalogue)
+    pages = page_texts(report)
+    squeezed = "".join("".join(pages).split())
+    for section in report.sections:
+        assert "".join(section.headline.split()) in squeezed
+    assert full.manifest.data_sha256 in squeezed
+
+
+@pytest.mark.parametrize(("key", "language"), [("aurora", "en"), ("aurora", "zh"), ("fjord", "zh")])
+def test_every_font_is_embedded(full, catalogue, key, language):
+    fonts = {}
+    for page in reader(compose_brand_report(full, key, language, catalogue)).pages:
+        for reference in page["/Resources"].get("/Font", {}).values():
+            font = reference.get_object()
+            fonts[font["/BaseFont"]] = "/FontFile2" in font.get("/FontDescriptor", {})
+    assert fonts
+    assert all(fonts.values()), fonts
+
+
+def test_equal_reports_give_equal_bytes(full, catalogue):
+    first = render_pdf(compose_brand_report(full, "aurora", "zh", catalogue))
+    render_pdf(compose_brand_report(full, "cassia", "en", catalogue))
+    assert render_pdf(compose_brand_report(full, "aurora", "zh", catalogue)) == first
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_file_says_what_it_is(full, catalogue, language):
+    report = compose_brand_report(full, "aurora", language, catalogue)
+    file = reader(report)
+    assert file.metadata.title == report.info.title
+    assert file.metadata.author == "Relata"
+    assert full.manifest.data_sha256 in file.metadata.subject
+    assert file.trailer["/Root"]["/Lang"] == {"en": "en", "zh": "zh-Hans"}[language]
+    assert [entry.title for entry in file.outline][1:] == [section.title for section in report.sections]
+    assert file.page_labels == [str(number) for number in range(1, len(file.pages) + 1)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_simulated_findings_are_marked_on_every_page(full, poor, catalogue, language):
+    mark = {"en": "SIMULATED DATA", "zh": "模拟数据"}[language]
+    assert all(mark in text for text in page_texts(compose_brand_report(full, "aurora", language, catalogue)))
+    assert not any(mark in text for text in page_texts(compose_brand_report(poor, "1", language, catalogue)))
+
+
+def test_markup_in_a_name_prints_as_it_is(builder, catalogue):
+    pages = page_texts(compose_brand_report(named(builder, '<b>&"'), "aurora", "en", catalogue))
+    assert '<b>&"' in pages[0]
+    assert 'relationships with <b>&"' in " ".join(pages[1].split())
+
+
+def test_signs_without_a_glyph_are_replaced_visibly():
+    assert printable("Tea 🙂🙂 & 茶\u202e") == "Tea \N{REPLACEMENT CHARACTER} & 茶"
+    assert printable("a\n\tb\x00") == "a b"
+    assert printable("x" * 5000).endswith("…")
+    assert len(printable("x" * 5000)) < 2100
+
+
+def test_a_long_name_is_cut_in_running_text_and_whole_on_the_cover(builder, catalogue):
+    report = compose_brand_report(named(builder, LONG), "aurora", "en", catalogue)
+    cover = " ".join(mark.text for mark, _ in texts(lay_out(report)[0]))
+    assert LONG.strip() in cover
+    assert "…" in report.sections[0].headline
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_chinese_name_in_another_language_is_set_in_a_font_that_has_it(language):
+    setter = Typesetter(language)
+    runs = setter.runs("Aurora 晨光 d’Or", style.BODY)
+    assert [run.font for run in runs] == [f"{LATIN}-Regular", f"{CHINESE}-Regular", f"{LATIN}-Regular"]
+
+
+def test_lines_keep_within_their_width_and_lose_nothing():
+    setter = Typesetter("zh")
+    said = "每100段顾客与晨光的关系中，有34段属于“高温暖感”（95%区间28–39%），其次是Supercalifragilistic。"
+    for width in (30.0, 60.0, 97.0, 150.0):
+        lines = setter.lines(said, style.BODY, width)
+        assert "".join(lines) == said
+        assert all(setter.width(line, style.BODY) <= width + style.BODY.size for line in lines)
+
+
+def test_every_chart_has_words_for_those_who_do_not_see_it(full, catalogue):
+    report = compose_brand_report(full, "aurora", "en", catalogue)
+    figures = [placed for page in lay_out(report) for placed in page.placed if placed.role == "Figure"]
+    assert len(figures) >= 7
+    assert all(figure.alt for figure in figures)
+
+
+def imported_by(module):
+    """Modules of the package that a module of it imports, directly or through others."""
+    folder = Path(style.__file__).parent
+    found, open_names = set(), [module]
+    while open_names:
+        tree = ast.parse((folder / f"{open_names.pop()}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            source = getattr(node, "module", "") or ""
+            names = [source.removeprefix("reports.")] if source.startswith("reports.") else []
+            names += [alias.name for alias in node.names] if source == "reports" else []
+            open_names += [name for name in names if name not in found]
+            found.update(names)
+            found.update({"reportlab"} if source.startswith("reportlab") else set())
+    return found
+
+
+def test_composing_knows_no_drawing():
+    assert imported_by("brand").isdisjoint({"reportlab", "typesetting", "drawing", "page", "blocks", "charts", "pdf"})
+    assert "reportlab" in imported_by("page")

@@ -1,0 +1,147 @@
+import ast
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import analysis
+import reports
+from analysis.findings import Estimate
+from reports.wording import LanguageMissingError, TextMissingError, Wording, languages, read_texts
+
+EN, ZH = Wording("en"), Wording("zh")
+PACKAGE = Path(reports.__file__).parent
+
+
+def fields_of(text):
+    variants = text.values() if isinstance(text, dict) else [text]
+    return {name for variant in variants for _, name, _, _ in string.Formatter().parse(variant) if name}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_text_is_in_every_language_with_the_same_fields(language):
+    reference, texts = read_texts("en"), read_texts(language)
+    assert texts.keys() == reference.keys()
+    assert {k: fields_of(v) for k, v in texts.items()} == {k: fields_of(v) for k, v in reference.items()}
+
+
+@pytest.mark.parametrize("language", languages())
+def test_plural_variants_are_those_the_language_needs(language):
+    needed = {"en": {"one", "other"}, "zh": {"other"}}[language]
+    assert all(set(text) == needed for text in read_texts(language).values() if isinstance(text, dict))
+
+
+def test_chinese_has_full_width_signs_and_no_spaces_between_chinese_characters():
+    def chinese(char):
+        return "一" <= char <= "鿿"
+
+    for key, text in read_texts("zh").items():
+        for variant in text.values() if isinstance(text, dict) else [text]:
+            for before, sign, after in zip(variant, variant[1:], variant[2:] + " ", strict=False):
+                if key.startswith("document.") and sign == " ":
+                    continue
+                assert not (sign in ",;:?!()" and (chinese(before) or chinese(after))), (key, variant)
+                assert not (sign == " " and chinese(before) and chinese(after)), (key, variant)
+
+
+def test_a_missing_text_has_an_error_of_its_own():
+    with pytest.raises(TextMissingError, match=r"zh\.yaml has no text 'no\.such\.key'"):
+        ZH.say("no.such.key")
+
+
+def test_a_language_without_texts_has_an_error_of_its_own():
+    with pytest.raises(LanguageMissingError, match=r"reports are written in en, zh"):
+        Wording("es").say("answer.title")
+
+
+def test_numbers_are_worded_as_the_language_writes_them():
+    assert EN.whole(1118) == "1,118"
+    assert EN.count("number.relationships", 1) == "1 relationship"
+    assert EN.count("number.relationships", 2) == "2 relationships"
+    assert ZH.count("number.relationships", 1118) == "1,118段关系"
+    assert EN.number(-0.004) == "0.00"
+    assert EN.number(-0.006) == "−0.01"
+    assert EN.signed(0.31) == "+0.31"
+    assert EN.coefficient(0.7) == ".70"
+    assert ZH.coefficient(0.7) == "0.70"
+    assert EN.coefficient(1.0) == "1.00"
+    assert EN.probability(0.0123) == "= .012"
+    assert EN.probability(0.0001) == "< .001"
+    assert ZH.probability(0.0001) == "< 0.001"
+    assert EN.tiny(2e-7) == "< .000001"
+    assert EN.tiny(0.031) == ".03"
+
+
+def test_halves_are_rounded_up_whatever_their_binary_form():
+    assert EN.percent(0.285) == "29%"
+    assert EN.of_hundred(0.285) == "29"
+    assert EN.number(2.675) == "2.68"
+
+
+@given(st.floats(0, 1))
+def test_something_is_never_worded_as_nothing_nor_almost_all_as_all(share):
+    text = EN.percent(share)
+    assert (text == "0%") == (share == 0)
+    assert (text == "100%") == (share == 1)
+
+
+@given(st.floats(-50, 50), st.floats(0.01, 50))
+def test_an_axis_holds_what_is_drawn_on_it(low, spread):
+    axis = EN.number_axis(low, low + spread)
+    assert axis.low <= low + 1e-6
+    assert low + spread <= axis.high + 1e-6
+    assert [tick.at for tick in axis.ticks] == sorted({tick.at for tick in axis.ticks})
+    assert len({tick.text for tick in axis.ticks}) == len(axis.ticks)
+
+
+def test_intervals_name_their_base():
+    estimate = Estimate(0.41, 0.357, 0.466, 312)
+    assert EN.share_evidence(estimate) == "95% interval 36–47%; 312 relationships"
+    assert ZH.share_evidence(estimate) == "95%区间36–47%；312段关系"
+
+
+def calls_with_code(name, position):
+    """Literal codes given to a class of findings anywhere in analysis."""
+    for path in Path(analysis.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name and len(node.args) > position:
+                argument = node.args[position]
+                if isinstance(argument, ast.Constant):
+                    yield argument.value
+
+
+@pytest.mark.parametrize(
+    ("name", "position", "key"),
+    [
+        ("Caveat", 0, "caveat.{}"),
+        ("Retention", 0, "methods.factors.criterion.{}"),
+        ("Verdict", 2, "methods.archetypes.rules.{}"),
+        ("ExclusionStep", 0, "methods.exclusion.code.{}"),
+        ("Flag", 0, "methods.flags.name.{}"),
+    ],
+)
+@pytest.mark.parametrize("language", languages())
+def test_every_code_of_the_analysis_is_worded(name, position, key, language):
+    missing = [code for code in calls_with_code(name, position) if not Wording(language).knows(key.format(code))]
+    assert missing == []
+
+
+def rounds(node):
+    if isinstance(node, ast.Call):
+        return getattr(node.func, "id", getattr(node.func, "attr", "")) in {"round", "format_decimal", "format_percent"}
+    if isinstance(node, ast.FormattedValue):
+        return node.format_spec is not None
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Constant)
+
+
+def test_only_wording_rounds():
+    found = {
+        (path.name, node.lineno)
+        for path in PACKAGE.glob("*.py")
+        if path.name != "wording.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if rounds(node)
+    }
+    assert found == set()
