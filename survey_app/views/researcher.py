@@ -151,7 +151,7 @@ def _parsed(study_text: str, instrument_text: str) -> Study:
 def _progress(job: Job) -> dict[str, str]:
     interface = page_interface()
     percent = interface.say("job.percent", percent=Wording(interface.language).percent(job.fraction))
-    return {"percent": percent, "doing": result_words.doing(interface.say, job.doing)}
+    return {"percent": percent, "doing": result_words.doing(interface, job.doing)}
 
 
 def _job(study: str, job_id: int) -> Job:

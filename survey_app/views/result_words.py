@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +14,7 @@ from analysis.plan import AnalysisPlan
 from instruments.catalogue import Catalogue
 from instruments.model import Texts
 from reports.wording import Wording
-
-Say = Callable[..., str]
+from survey_app.interface import Interface
 
 LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
 REPORT_STEP = re.compile(r"report (\d+) of (\d+)")
@@ -72,15 +71,10 @@ def caveat(words: Wording, noted: Caveat) -> str:
         return f"{noted.code} ({noted.scope}): " + ", ".join(f"{name} {value}" for name, value in numbers.items())
 
 
-def doing(say: Say, step: str) -> str:
+def doing(interface: Interface, step: str) -> str:
     """Word what a job is doing."""
     report = REPORT_STEP.match(step)
     if report:
-        return say("doing.report", n=report[1], all=report[2])
-    known = {
-        "": "doing.nothing_yet",
-        "exporting answers": "doing.exporting_answers",
-        "reading answers": "doing.reading_answers",
-        "reports written": "doing.reports_written",
-    }
-    return say(known[step]) if step in known else step
+        return interface.say("doing.report", n=report[1], all=report[2])
+    key = f"doing.{step.replace(' ', '_') or 'nothing_yet'}"
+    return interface.say(key) if key in interface.texts else step

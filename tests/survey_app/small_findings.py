@@ -79,13 +79,13 @@ def _sample():
         n_persons=212,
         n_ratings=424,
         exclusions=(
-            ExclusionStep("all", 230, 460, 0.182, 0.095),
-            ExclusionStep("incomplete", 218, 436, 0.181, 0.094),
-            ExclusionStep("careless", 212, 424, 0.176, 0.09),
+            ExclusionStep("everyone", 230, 460, None, None),
+            ExclusionStep("unfinished", 218, 436, 0.21, 0.08),
+            ExclusionStep("careless", 212, 424, 0.25, 0.17),
         ),
         flags=(
             Flag("seconds_per_item", "time", 2.0, 7, 218),
-            Flag("longstring", "pattern", 9.0, 5, 218),
+            Flag("straight_lining", "pattern", 0.8, 5, 218),
             Flag("even_odd", "consistency", 0.3, 9, 218),
         ),
         by_language={"en": 120, "zh": 92},
@@ -293,5 +293,5 @@ def small_findings(*, simulated=True, structure="natural", hostile_name="Harbour
             _brand("tiny", {"en": "Tiny", "zh": "小小"}, 21),
         ),
         absent=("treated",),
-        caveats=(Caveat("exploratory", "archetypes", {"persons": 600}),),
+        caveats=(Caveat("exploratory", "archetypes", {"persons": 212, "needed": 600}),),
     )
