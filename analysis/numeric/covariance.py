@@ -309,7 +309,9 @@ class GroupCells:
     def implied(self, values: Floats) -> Implied:
         """Moments of the variables at the values of all cells (c,)."""
         v = self.variables
-        direct, spread, centre = np.eye(v), np.zeros((v, v)), np.zeros(v)
+        # complex values pass through, so that a complex step can give exact derivatives
+        direct, centre = np.eye(v, dtype=values.dtype), np.zeros(v, dtype=values.dtype)
+        spread = np.zeros((v, v), dtype=values.dtype)
         direct[self.paths[0], self.paths[1]] = -values[self.paths[2]]
         spread[self.spreads[0], self.spreads[1]] = spread[self.spreads[1], self.spreads[0]] = values[self.spreads[2]]
         centre[self.centres[0]] = values[self.centres[2]]
