@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from analysis.saving import dump_findings, load_findings
-from analysis.study import analyse
-
 from analysis.dataset import Dataset
 from analysis.findings import StudyInfo
 from analysis.plan import AnalysisPlan
+from analysis.saving import dump_findings, load_findings
+from analysis.study import analyse
 from instruments.answer_files import read_answers
 from instruments.catalogue import load_catalogue
 from instruments.study_file import Study, load_study
 from reports import brand_report_filename, compose_brand_report, render_pdf
 from reports import languages as report_languages
+from survey_app.errors import WrongUseError
 
 Progress = Callable[[float, str], None]
 
 
-class UnknownBrandError(Exception):
+class UnknownBrandError(WrongUseError):
     """A report was asked for a brand that the findings do not hold."""
 
 
@@ -66,13 +66,14 @@ def _info(study: Study) -> StudyInfo:
 def write_reports(
     findings: bytes, out: Path, progress: Progress, *, brands: Sequence[str] = (), languages: Sequence[str] = ()
 ) -> list[Path]:
-    """Write one PDF for each brand and language; all brands, and the study's languages, unless named."""
+    """Write one PDF for each brand and language; all brands, and those of the study's languages, unless named."""
     found = load_findings(findings)
     known = [brand.key for brand in found.brands]
     unknown = [brand for brand in brands if brand not in known]
     if unknown:
         raise UnknownBrandError(f"no brand {', '.join(unknown)} in these findings; there are {', '.join(known)}")
-    spoken = languages or [language for language in found.study.languages if language in report_languages()]
+    asked_for = languages or found.study.languages
+    spoken = [language for language in report_languages() if language in asked_for] or report_languages()[:1]
     wanted = [(brand, language) for brand in brands or known for language in spoken]
     out.mkdir(parents=True, exist_ok=True)
     catalogue = load_catalogue()

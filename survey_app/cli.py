@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 
 import click
 
+from survey_app.errors import RefusedError, WrongUseError
+
 FINDINGS, WRONG_USE = 1, 2
 LANGUAGES = ("en", "zh")
 Progress = Callable[[float, str], None]
@@ -47,19 +49,10 @@ def _exit_code(error: Exception) -> int | None:
     from analysis.errors import AnalysisError
     from instruments.answer_files import AnswerFileError
     from instruments.yaml_file import FileError
-    from survey_app.chain import UnknownBrandError
-    from survey_app.config import SettingsError
-    from survey_app.demo import DemoFailedError, DemoFolderError
-    from survey_app.publishing import UnknownStudyError
 
-    if isinstance(error, (FileError, AnswerFileError, AnalysisError, DemoFailedError)):
-        return FINDINGS
-    wrong_use = UnknownBrandError, UnknownStudyError, SettingsError, DemoFolderError, WrongUseError
-    return WRONG_USE if isinstance(error, wrong_use) else None
-
-
-class WrongUseError(Exception):
-    """The command was asked for something that cannot be done; the sentence says what to do."""
+    if isinstance(error, WrongUseError):
+        return WRONG_USE
+    return FINDINGS if isinstance(error, (RefusedError, AnalysisError, AnswerFileError, FileError)) else None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -84,7 +77,7 @@ def demo(out: Path, no_serve: bool, respondents: int, lang: str, port: int) -> N
         made = make_demo(out, respondents, lang, progress)
     click.echo(made.summary())
     if not no_serve:
-        _serve(out, ("127.0.0.1", port))
+        _serve(out, "127.0.0.1", port)
 
 
 @main.command()
@@ -116,7 +109,7 @@ def serve(studies: tuple[Path, ...], host: str, port: int, instance: Path) -> No
 
     for key in publish_studies(instance, studies):
         click.echo(f"published {key}")
-    _serve(instance, (host, port))
+    _serve(instance, host, port)
 
 
 @main.command()
@@ -170,7 +163,11 @@ def analyse(answers: Path, study: Path, out: Path, as_json: bool) -> None:  # no
 @click.option("--out", type=_path, required=True, help="Folder for the PDFs.")
 @_json
 def report(
-    findings: Path, brands: Sequence[str], languages: Sequence[str], out: Path, as_json: bool  # noqa: FBT001
+    findings: Path,
+    brands: Sequence[str],
+    languages: Sequence[str],
+    out: Path,
+    as_json: bool,  # noqa: FBT001
 ) -> None:
     """Write one PDF for each brand; needs no database."""
     from survey_app.chain import write_reports
@@ -188,10 +185,10 @@ def test(arguments: tuple[str, ...]) -> NoReturn:  # noqa: ARG001
     raise WrongUseError("Tests are run by `python3 run.py test`.")
 
 
-def _serve(instance: Path, address: tuple[str, int]) -> None:
+def _serve(instance: Path, host: str, port: int) -> None:
     from survey_app.serving import serve_application
 
-    serve_application(instance, address, say=click.echo)
+    serve_application(instance, host, port, say=click.echo)
 
 
 def _read(path: Path) -> bytes:
@@ -235,7 +232,12 @@ def _bar() -> Iterator[Progress]:
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    columns = TextColumn("{task.percentage:>3.0f} %"), BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}")
+    columns = (
+        TextColumn("{task.percentage:>3.0f} %"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
     with Bar(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("starting", total=1.0)
         yield lambda fraction, doing: bar.update(task, completed=fraction, description=doing)

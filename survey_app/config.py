@@ -13,6 +13,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from survey_app.errors import WrongUseError
+
 Value = str | int | bool
 ENVIRONMENT_PREFIX = "RELATA_"
 SETTINGS_FILE = "settings.yaml"
@@ -21,7 +23,7 @@ KEY_BYTES = 32
 SPELLINGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
-class SettingsError(Exception):
+class SettingsError(WrongUseError):
     """A setting is unknown or cannot be read; the sentence says where and what to write instead."""
 
 

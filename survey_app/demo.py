@@ -13,10 +13,11 @@ from instruments.catalogue import load_catalogue
 from instruments.interview import Interview
 from survey_app import analyses, jobs
 from survey_app.config import Settings, read_settings
+from survey_app.errors import RefusedError, WrongUseError
 from survey_app.export import ExportedStudy, export_study
 from survey_app.publishing import interview_of, publish_study, published
 from survey_app.sitting import answer, open_sitting
-from survey_app.store import Store, open_store, sittings
+from survey_app.store import Store, Transaction, open_store, sittings
 from survey_app.store import jobs as rows
 from survey_app.store.studies import StudyRecord
 
@@ -31,11 +32,11 @@ LEASE = timedelta(hours=1)
 Progress = Callable[[float, str], None]
 
 
-class DemoFolderError(Exception):
+class DemoFolderError(WrongUseError):
     """The folder asked for holds something else; the sentence says what to do."""
 
 
-class DemoFailedError(Exception):
+class DemoFailedError(RefusedError):
     """The demonstration could not be analysed; the sentence says why."""
 
 
@@ -94,7 +95,7 @@ def simulate(store: Store, study: StudyRecord, respondents: int, progress: Calla
 
 
 def _sit(
-    tx: sittings.Transaction, study: StudyRecord, interview: Interview, respondent: SimulatedRespondent, number: int
+    tx: Transaction, study: StudyRecord, interview: Interview, respondent: SimulatedRespondent, number: int
 ) -> None:
     """One sitting from consent to thanks, over the same way as a browser's."""
     now = FIRST_START + number * BETWEEN_STARTS

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -53,11 +54,11 @@ def export_study(store: Store, key: str, out: Path) -> ExportedStudy:
     """Write the answers to a study as `out`, and beside it the study and questionnaire files that read it."""
     record, study = published(store, key)
     out.parent.mkdir(parents=True, exist_ok=True)
+    header, rows = _Version.of(study).header(), 0
     with out.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, _header(study))
+        table = csv.DictWriter(file, header)
         table.writeheader()
-        rows = 0
-        for row in _rows(store, key):
+        for row in _rows(store, key, header):
             table.writerow({name: _cell(value) for name, value in row.items()})
             rows += 1
     study_file = out.with_suffix(".study.yaml")
@@ -79,13 +80,6 @@ def _naming(study_text: str, instrument: str) -> str:
     return text.getvalue()
 
 
-def _header(study: Study) -> list[str]:
-    variables = interview_of(study).variables()
-    person = [name for v in variables if v.level == "person" for name in _columns(v)]
-    rating = [name for v in variables if v.level == "rating" for name in _columns(v)]
-    return [*SYSTEM_COLUMNS, *person, *RATING_COLUMNS, *rating]
-
-
 def _columns(variable: Variable) -> list[str]:
     """Columns of a variable: one, or one for each choice of a multiple answer."""
     if variable.type != "select_multiple":
@@ -93,48 +87,81 @@ def _columns(variable: Variable) -> list[str]:
     return [f"{variable.name}_{choice.code}" for choice in variable.choices if not choice.missing]
 
 
-def _rows(store: Store, key: str) -> Iterator[Row]:
+@dataclass(frozen=True)
+class _Version:
+    """One version of a study and what it asks."""
+
+    study: Study
+    interview: Interview
+    person: tuple[Variable, ...]
+    rating: tuple[Variable, ...]
+
+    @classmethod
+    def of(cls, study: Study) -> _Version:
+        interview = interview_of(study)
+        variables = interview.variables()
+        person, rating = (tuple(v for v in variables if v.level == level) for level in ("person", "rating"))
+        return cls(study, interview, person, rating)
+
+    def header(self) -> list[str]:
+        """Columns of the table in the order of the questionnaire."""
+        person, rating = ([name for v in part for name in _columns(v)] for part in (self.person, self.rating))
+        return [*SYSTEM_COLUMNS, *person, *RATING_COLUMNS, *rating]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What one respondent told: the answers that count, and why the others are missing."""
+
+    way: Way
+
+    @cached_property
+    def kept(self) -> dict[str, Answer]:
+        return self.way.interview.current(self.way.draw, self.way.answers)
+
+    @cached_property
+    def rated(self) -> list[str]:
+        """Brands about which something was told; those whose pages were not reached are none."""
+        about = {variable.partition("@")[2] for variable in self.kept}
+        return [brand for brand in self.way.interview.rated(self.way.draw, self.way.answers) if brand in about]
+
+    def cells(self, variables: Sequence[Variable], brand: str | None = None) -> Row:
+        """Cells of the person's variables, or of those about a brand."""
+        keys = {v.name: f"{v.name}@{brand}" if brand else v.name for v in variables}
+        absent = [key for key in keys.values() if key not in self.kept]
+        reasons = self.way.interview.missing_reasons(absent, self.way.draw, self.way.answers, self.way.latest)
+        row: Row = {}
+        for variable in variables:
+            key = keys[variable.name]
+            row |= _cells(variable, self.kept[key] if key in self.kept else reasons[key])
+        return row
+
+
+def _rows(store: Store, key: str, header: Sequence[str]) -> Iterator[Row]:
     """Rows of all sittings; those of an earlier version lack what only the latest one asks."""
-    record, study = published(store, key)
-    header = _header(study)
-    interviews: dict[int, tuple[Interview, tuple[Variable, ...], Study]] = {}
+    versions: dict[int, _Version] = {}
     with store.reading() as tx:
         for sitting, pages in sittings.of_study(tx, key, statuses=("partial", "complete", "screened_out")):
-            if sitting.study_version not in interviews:
-                version = published(store, key, sitting.study_version)[1]
-                interview = interview_of(version)
-                interviews[sitting.study_version] = interview, interview.variables(), version
+            if sitting.study_version not in versions:
+                versions[sitting.study_version] = _Version.of(published(store, key, sitting.study_version)[1])
             given = sittings.assigned(tx, sitting.id)
-            for row in _sitting_rows(sitting, pages, given, *interviews[sitting.study_version]):
-                known = {name: row.get(name, NOT_SHOWN) for name in header}
-                yield known
+            for row in _sitting_rows(sitting, pages, given, versions[sitting.study_version]):
+                yield {name: row.get(name, NOT_SHOWN) for name in header}
 
 
 def _sitting_rows(
-    sitting: Sitting,
-    pages: Sequence[SavedPage],
-    given: Sequence[AssignedBrand],
-    interview: Interview,
-    variables: Sequence[Variable],
-    study: Study,
+    sitting: Sitting, pages: tuple[SavedPage, ...], given: Sequence[AssignedBrand], version: _Version
 ) -> Iterator[Row]:
-    way = Way(interview, Draw.from_json(sitting.draw), tuple(pages))
-    draw, answers, visited = way.draw, way.answers, way.latest
-    kept = interview.current(draw, answers)
-    rated = [brand for brand in interview.rated(draw, answers) if any(name.endswith(f"@{brand}") for name in kept)]
-    person = [v for v in variables if v.level == "person"]
-    rating = [v for v in variables if v.level == "rating"]
-    told = {v.name: v.name for v in person}
-    facts = _system(sitting, draw, study) | _values(person, told, interview, draw, answers, kept, visited)
-    if not rated:
-        yield facts | dict.fromkeys(RATING_COLUMNS, "") | {name: NOT_SHOWN for v in rating for name in _columns(v)}
+    told = _Told(Way(version.interview, Draw.from_json(sitting.draw), pages))
+    facts = _system(sitting, told.way.draw, version.study) | told.cells(version.person)
+    if not told.rated:
+        nothing = {name: NOT_SHOWN for v in version.rating for name in _columns(v)}
+        yield facts | dict.fromkeys(RATING_COLUMNS, "") | nothing
     seconds = _seconds(sitting, pages)
-    for position, brand in enumerate(rated, start=1):
-        about = {v.name: f"{v.name}@{brand}" for v in rating}
-        values = _values(rating, about, interview, draw, answers, kept, visited)
+    for position, brand in enumerate(told.rated, start=1):
         eligible, weight = _selection(brand, given)
         place = {"brand": brand, "_position": position, "_eligible": eligible, "_weight": weight}
-        yield facts | place | {"_seconds": round(seconds.get(brand, 0.0), 1)} | values
+        yield facts | place | {"_seconds": round(seconds.get(brand, 0.0), 1)} | told.cells(version.rating, brand)
 
 
 def _system(sitting: Sitting, draw: Draw, study: Study) -> Row:
@@ -153,24 +180,6 @@ def _system(sitting: Sitting, draw: Draw, study: Study) -> Row:
         "_test": int(sitting.is_test),
         "_sets": " ".join(draw.sets),
     }
-
-
-def _values(
-    variables: Sequence[Variable],
-    keys: Mapping[str, str],
-    interview: Interview,
-    draw: Draw,
-    answers: Mapping[str, Answer],
-    kept: Mapping[str, Answer],
-    visited: Collection[str],
-) -> Row:
-    absent = [key for key in keys.values() if key not in kept]
-    reasons: Mapping[str, Answer] = interview.missing_reasons(absent, draw, answers, visited)
-    row: Row = {}
-    for variable in variables:
-        key = keys[variable.name]
-        row |= _cells(variable, kept[key] if key in kept else reasons[key])
-    return row
 
 
 def _cells(variable: Variable, answer: Answer) -> Row:

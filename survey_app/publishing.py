@@ -12,10 +12,11 @@ from instruments.catalogue import load_catalogue
 from instruments.interview import Interview
 from instruments.study_file import Study, load_study, parse_study
 from survey_app.config import read_settings
+from survey_app.errors import WrongUseError
 from survey_app.store import Store, open_store, studies
 
 
-class UnknownStudyError(Exception):
+class UnknownStudyError(WrongUseError):
     """A study was asked for that is not published, or that cannot be."""
 
 

@@ -1,0 +1,90 @@
+"""Serving: the web application in this process, one worker beside it, and the links that matter, printed."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from waitress.server import create_server
+
+from survey_app import create_app
+from survey_app.config import Settings, read_settings
+from survey_app.errors import WrongUseError
+from survey_app.signed_links import sign_link
+from survey_app.store import open_store, studies
+
+RUN = Path(__file__).resolve().parent.parent / "run.py"
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - names what was asked for, binds nothing
+THREADS = 8
+SECONDS_TO_STOP = 10
+
+
+class AddressTakenError(WrongUseError):
+    """The address cannot be listened on; the sentence says what to do."""
+
+
+def serve_application(instance: Path, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve until interrupted; prints three links for each study."""
+    app = create_app({"instance": instance})
+    try:
+        server = create_server(app, host=host, port=port, threads=THREADS, ident=None)
+    except OSError as error:
+        message = (
+            f"{host}:{port} cannot be listened on ({error.strerror}); name another with --port, 0 for any free one"
+        )
+        raise AddressTakenError(message) from None
+    shown = LOOPBACK if host in EVERYWHERE else host
+    say(links(read_settings(instance), f"http://{shown}:{server.effective_port}"))
+    say("Press Ctrl+C to stop.")
+    signal.signal(signal.SIGTERM, _interrupt)
+    with _worker(instance):
+        try:
+            server.run()
+        finally:
+            server.close()
+
+
+def links(settings: Settings, origin: str) -> str:
+    """Word the three links of every published study; the signed ones are good on this machine only, for a day."""
+    store = open_store(settings.database_url())
+    with store.reading() as tx:
+        keys = [record.key for record in studies.every(tx)]
+    store.close()
+    if not keys:
+        return f"{origin} serves no study yet: name study files, as in `run.py serve my_study.yaml`."
+    return "\n".join(line for key in keys for line in _study_links(settings, origin, key))
+
+
+def _study_links(settings: Settings, origin: str, key: str) -> list[str]:
+    researcher = sign_link(settings.secret_key, "researcher", key)
+    reports = sign_link(settings.secret_key, "reports", key)
+    return [
+        f"Study {key}",
+        f"  answer the questionnaire            {origin}/s/{key}",
+        f"  researcher's view, read-only        {origin}{researcher}",
+        f"  brand reports                       {origin}{reports}",
+        "  The last two open on this machine only, for 24 hours.",
+    ]
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _worker(instance: Path) -> Iterator[None]:
+    """One worker process for as long as the application serves."""
+    worker = subprocess.Popen([sys.executable, str(RUN), "work", "--instance", str(instance)])  # noqa: S603 - our own file
+    try:
+        yield
+    finally:
+        worker.terminate()
+        try:
+            worker.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            worker.kill()
