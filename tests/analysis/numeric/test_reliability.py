@@ -9,8 +9,12 @@ from analysis.errors import AnalysisError
 from analysis.numeric.moments import Moments
 from analysis.numeric.reliability import (
     alpha,
+    alpha_error,
     alpha_if_dropped,
     alpha_interval,
+    average_variance_extracted,
+    guttman,
+    heterotrait_monotrait,
     item_rest_correlations,
     omega_total,
 )
@@ -43,6 +47,16 @@ def test_alpha_equals_r(scale):
     low, high = alpha_interval(raw, moments.rows, expected["k"])
     assert low == pytest.approx(expected["feldt_95"]["lower"], abs=1e-9)
     assert high == pytest.approx(expected["feldt_95"]["upper"], abs=1e-9)
+
+
+def test_error_bounds_and_extracted_variance_equal_r(scale):
+    moments, expected = scale
+    assert alpha_error(moments.covariance(), moments.rows) == pytest.approx(expected["duhachek_ase"], abs=1e-9)
+    bounds = guttman(moments.correlation())
+    for name, value in expected["guttman"].items():
+        assert getattr(bounds, name) == pytest.approx(value, abs=1e-9)
+    extracted = average_variance_extracted(omega_total(moments.covariance()))
+    assert extracted == pytest.approx(expected["AVE"], abs=1e-5)
 
 
 def test_item_statistics_equal_r(scale):
@@ -113,3 +127,21 @@ def test_two_items_have_no_omega():
     with pytest.raises(AnalysisError) as refused:
         omega_total(np.array([[1.0, 0.5], [0.5, 1.0]]))
     assert refused.value.code == "too_many_factors"
+
+
+def test_guttmans_third_bound_is_alpha_and_the_second_is_not_below_it():
+    x = np.random.default_rng(3).normal(size=(60, 5)) * np.arange(1, 6) + np.random.default_rng(4).normal(size=(60, 1))
+    bounds = guttman(Moments.of(x).covariance())
+    assert bounds.lambda3 == alpha(Moments.of(x).covariance())
+    assert bounds.lambda1 < bounds.lambda3 <= bounds.lambda2
+
+
+def test_ratio_of_correlations_between_scales_to_those_within():
+    r = np.full((5, 5), 0.3)
+    r[:2, :2], r[2:, 2:] = 0.6, -0.4
+    np.fill_diagonal(r, 1.0)
+    found = heterotrait_monotrait(r, np.array([0, 0, 1, 1, 1]))
+    np.testing.assert_allclose(found, [[1, 0.3 / np.sqrt(0.24)], [0.3 / np.sqrt(0.24), 1]])
+    with pytest.raises(AnalysisError) as refused:
+        heterotrait_monotrait(r, np.array([0, 1, 1, 1, 1]))
+    assert refused.value.code == "too_few_items"
