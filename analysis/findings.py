@@ -62,7 +62,7 @@ class Manifest:
 
 @dataclass(frozen=True, config=_FROZEN)
 class ExclusionStep:
-    """One step of the exclusion flow and who is left after it."""
+    """One step of the exclusion flow: who is left after it, and what the ratings it left out were like."""
 
     code: str
     n_persons: int
@@ -185,7 +185,7 @@ class Match:
 
 @dataclass(frozen=True, config=_FROZEN)
 class Archetype:
-    """A group of ratings with one way of relating; profile and outcomes come with intervals."""
+    """A group of ratings with one way of relating; outcomes are those of the test half, the rest of all ratings."""
 
     key: str
     label: Texts
@@ -202,7 +202,10 @@ class Archetype:
 
 @dataclass(frozen=True, config=_FROZEN)
 class Membership:
-    """Which archetype one rating belongs to, how near the next one is, and its factor scores."""
+    """Which archetype one rating belongs to, its factor scores, and how clearly it belongs there.
+
+    `margin` is 0 halfway to the next archetype and 1 at the centre of its own.
+    """
 
     person: str
     brand: str
@@ -213,7 +216,11 @@ class Membership:
 
 @dataclass(frozen=True, config=_FROZEN)
 class Archetypes:
-    """The archetypes, the table k was chosen from, and whether the data hold such groups at all."""
+    """The archetypes, the table k was chosen from, and whether the data hold such groups at all.
+
+    `rule` says how k was chosen: greatest_excess, largest_stable or greatest_strength. `p_learn` belongs to the
+    greatest excess over all k in the learning half, `p_test` to that k in the test half.
+    """
 
     structure: Structure
     exploratory: bool
@@ -280,7 +287,10 @@ class Rules:
 
 @dataclass(frozen=True, config=_FROZEN)
 class Comparison:
-    """A brand's figure beside the category's (all other brands); `q` over this brand's comparisons of one kind."""
+    """A brand's figure beside the category's (all other brands); `q` over this brand's comparisons of one kind.
+
+    With one brand only the category is empty; `q` is None where there is nothing to test.
+    """
 
     key: str
     brand: Estimate
