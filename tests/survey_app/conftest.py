@@ -4,7 +4,7 @@ import os
 import secrets
 import sys
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -86,12 +86,6 @@ def published(store):
 def noon():
     """A moment that tests count from."""
     return NOON
-
-
-@pytest.fixture
-def minutes():
-    """Lengths of time, in the unit that holds and leases are set in."""
-    return lambda count: timedelta(minutes=count)
 
 
 @pytest.fixture

@@ -50,18 +50,29 @@ def test_an_unknown_text_is_a_named_error():
         Interface("xx", {}).say("nothing")
 
 
-def _words(pattern, *places):
-    return {word for place in places for word in re.findall(pattern, place.read_text(encoding="utf-8"))}
-
-
-def test_every_text_is_said_somewhere_and_nothing_is_said_that_is_not_there():
+def _sources():
     views = [PACKAGE / "views" / name for name in ("respondent.py", "problems.py")]
-    templates = (PACKAGE / "templates" / "respondent").glob("*.html")
-    messages = _words(r'(?:_message|_page)\((?:"\w+\.html", )?"(\w+)"', *views) | _words(r'"(\w+)" if ', *views)
-    messages |= _words(r'else "(\w{3,})"', *views) | {"not_found", "too_large"}
-    said = _words(r"\bt\('(\w+)'", *templates) | _words(r'(?:link_text=|link_text": |flash\()"(\w+)"', *views)
-    said |= {f"error_{code}" for code in get_args(ProblemCode)} | {"error_required_text", "language_name", "html_lang"}
-    texts = load_interfaces()["en"].texts.keys()
+    places = [
+        *views,
+        PACKAGE / "pages.py",
+        PACKAGE / "interface.py",
+        *(PACKAGE / "templates/respondent").glob("*.html"),
+    ]
+    return "\n".join(place.read_text(encoding="utf-8") for place in places)
 
-    assert {f"{key}_text" for key in messages} <= texts
-    assert texts - {f"{key}_{part}" for key in messages for part in ("title", "text")} == said - {"not_saved_title"}
+
+def test_nothing_is_said_that_is_not_there():
+    texts = load_interfaces()["en"].texts.keys()
+    said = set(re.findall(r"""(?:\bt|\.say|flash)\(['"](\w+)['"]""", _sources()))
+    messages = set(re.findall(r"""_(?:message|page)\((?:"\w+\.html", )?"(\w+)\"""", _sources()))
+
+    assert said | {f"error_{code}" for code in get_args(ProblemCode)} <= texts
+    assert {f"{key}_{part}" for key in messages for part in ("title", "text")} <= texts
+
+
+def test_no_text_is_there_that_nobody_says():
+    quoted = set(re.findall(r"""['"](\w+)['"]""", _sources()))
+    errors = {f"error_{code}" for code in get_args(ProblemCode)}
+    texts = load_interfaces()["en"].texts.keys() - errors
+
+    assert {key for key in texts if not {key, key.removesuffix("_title"), key.removesuffix("_text")} & quoted} == set()

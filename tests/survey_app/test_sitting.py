@@ -146,6 +146,14 @@ def test_a_sitting_ends_once_and_takes_nothing_more(store, interview, begin, age
         assert _stored(tx, interview, ended) == stored
 
 
+@pytest.mark.parametrize("text", ["\0", "'; --", "\N{GRINNING FACE}\u200d", "x" * 100_000])
+def test_whatever_is_typed_can_be_kept(store, begin, text):
+    with store.transaction() as tx:
+        standing = _go(tx, begin(tx), until="screener")
+        keep_typed(tx, standing, "screener", {"age": [text]})
+        assert typed(tx, standing) == {"age": [text]}
+
+
 def test_what_is_typed_is_kept_until_the_page_is_saved(store, interview, begin):
     with store.transaction() as tx:
         standing = _go(tx, begin(tx), until="screener")
