@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _CELL_PAD = 2.5
 _TOGETHER = 3
+_WHOLE = 10
 _DOTS: dict[content.Grade, int] = {"good": 3, "fair": 2, "weak": 1}
 _PARAGRAPHS: dict[str, tuple[Font, str]] = {
     "lead": (style.LEAD, style.INK),
@@ -189,11 +190,17 @@ def _draw_table(block: content.Table, pen: Pen) -> Iterable[Piece]:
     yield Piece(head, 4, "TR", with_next=True)
     for i, row in enumerate(block.rows):
         drawing = _table_row(block, row, pen)
-        left = len(block.rows) - 1 - i
-        near_end = left < _TOGETHER and (left > 0 or bool(block.note))
-        yield Piece(drawing, 0, "TR", head=head, with_next=near_end or i < _TOGETHER - 1)
+        yield Piece(drawing, 0, "TR", head=head, with_next=_stays(i, block))
     if block.note:
         yield Piece(_column(pen, (block.note, style.TINY, style.SUBTLE)), 4, "Note")
+
+
+def _stays(i: int, table: content.Table) -> bool:
+    """Whether a row shares the page of what follows: short tables stay whole, of long ones both ends."""
+    after = len(table.rows) - 1 - i
+    if after == 0:
+        return bool(table.note)
+    return len(table.rows) <= _WHOLE or i < _TOGETHER - 1 or after < _TOGETHER
 
 
 def _columns(table: content.Table) -> list[tuple[float, float]]:

@@ -47,8 +47,8 @@ def compose_brand_report(findings: StudyFindings, brand_key: str, language: Lang
     read_texts(language)
     subject = _subject(findings, brand_key, Wording(language), catalogue)
     sections = _suppressed_sections(subject) if subject.brand.suppressed else _sections(subject)
-    opened = tuple(_opened(sections))
-    return Report(language, _document_info(subject), _furniture(subject), _cover(subject), opened)
+    told = tuple(_shortened(section) for section in sections)
+    return Report(language, _document_info(subject), _furniture(subject), _cover(subject), told)
 
 
 def brand_report_filename(findings: StudyFindings, brand_key: str, language: Language) -> str:
@@ -74,22 +74,10 @@ def _sections(subject: Subject) -> Iterable[Section]:
     yield methods_section(subject)
 
 
-def _opened(sections: Iterable[Section]) -> Iterable[Section]:
-    """Sections of a sentence or two share a page with a neighbour, but never with the one-page answer."""
-    before: Section | None = None
-    for section in sections:
-        joins_before = before is not None and _brief(section) and before.key != "answer"
-        joins_opener = before is not None and _brief(before) and before.opens_page
-        before = replace(
-            section,
-            headline=section.title if _brief(section) else section.headline,
-            opens_page=not (joins_before or joins_opener),
-        )
-        yield before
-
-
-def _brief(section: Section) -> bool:
-    return all(isinstance(block, Paragraph) and block.style == "absent" for block in section.blocks)
+def _shortened(section: Section) -> Section:
+    """A section that has nothing but a remark needs no headline and no page of its own."""
+    brief = all(isinstance(block, Paragraph) and block.style == "absent" for block in section.blocks)
+    return replace(section, brief=True, headline=section.title) if brief else section
 
 
 def _suppressed_sections(subject: Subject) -> Iterable[Section]:
@@ -168,7 +156,7 @@ def answer_section(subject: Subject) -> Section:
     blocks.append(Answers((_have(subject), _want(subject), _broken(subject), _goes(subject))))
     blocks.append(Actions(words.say("actions.title"), choose_actions(subject)))
     blocks.append(TrustLine(words.say("trust.title"), _trust_marks(subject)))
-    return Section("answer", words.say("answer.title"), _answer_headline(subject), tuple(blocks))
+    return Section("answer", words.say("answer.title"), _answer_headline(subject), tuple(blocks), alone=True)
 
 
 def _answer_headline(subject: Subject) -> str:

@@ -321,13 +321,17 @@ Block = Heading | Paragraph | Bullets | KeyFigures | Answers | Actions | TrustLi
 
 @dataclass(frozen=True)
 class Section:
-    """One part of a report; `headline` is its message in one sentence. A brief one need not open a page."""
+    """One part of a report; `headline` is its message in one sentence.
+
+    A brief one, of a sentence or two, shares a page with a neighbour; one that stands alone shares with none.
+    """
 
     key: str
     title: str
     headline: str
     blocks: tuple[Block, ...]
-    opens_page: bool = True
+    brief: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True)

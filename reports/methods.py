@@ -19,10 +19,12 @@ if TYPE_CHECKING:
         Match,
         ScaleReliability,
     )
+    from instruments.model import Texts
     from reports.content import Block
     from reports.subject import Subject
 
 _BLANK_BELOW = 0.3
+_PIPED_BRAND = "${brand}"
 _DIGEST_SHOWN = 12
 _CHOICES = ("repair", "dealbreaker", "treat", "negative", "bolster", "gap", "ask")
 _LIMITS = ("cause", "wish", "metaphor", "value", "names")
@@ -157,9 +159,9 @@ def _reliability(subject: Subject) -> Iterable[Block]:
         )
         for name in names
     )
-    base = words.count("number.relationships", max(scale.alpha.n for scale in scales))
+    base = words.count("number.persons", max(scale.alpha.n for scale in scales))
     rows = tuple(_reliability_row(subject, scale) for scale in scales)
-    note = words.say("methods.reliability.note", relationships=base)
+    note = words.say("methods.reliability.note", persons=base)
     yield Table(words.say("methods.reliability.caption"), columns, rows, note)
 
 
@@ -187,6 +189,8 @@ def _factors(subject: Subject) -> Iterable[Block]:
     yield Paragraph(subject.sentences(_how_factored(subject, factors), _fit(subject, factors)))
     yield Paragraph(subject.sentences(*_factor_remarks(subject, factors)))
     yield _loadings(subject, factors)
+    if len(factors.factors) > 1:
+        yield _factor_correlations(subject, factors)
 
 
 def _how_factored(subject: Subject, factors: Factors) -> str:
@@ -228,27 +232,29 @@ def _factor_remarks(subject: Subject, factors: Factors) -> Iterable[str]:
     ]
     kept = words.whole(len(factors.factors))
     yield words.say("methods.factors.retention", parts=words.listed(suggested), kept=kept)
-    yield _factor_correlations(subject, factors)
     if factors.heywood:
         yield words.say("methods.factors.heywood", items=words.listed(factors.heywood))
     yield _engines(subject, factors)
 
 
-def _factor_correlations(subject: Subject, factors: Factors) -> str:
+def _factor_correlations(subject: Subject, factors: Factors) -> Table:
+    """The lower triangle; factors are numbered across and named down."""
     words = subject.wording
-    pairs = [(i, j) for i in range(len(factors.factors)) for j in range(i)]
-    if not pairs:
-        return ""
-    parts = [
-        words.say(
-            "methods.factors.correlation_part",
-            first=words.label(factors.factor_labels[j]),
-            second=words.label(factors.factor_labels[i]),
-            r=words.coefficient(factors.factor_correlations[i][j]),
+    numbers = range(len(factors.factors))
+    columns = (
+        Column(words.say("methods.factors.factor"), 3.6),
+        *(Column(words.whole(i + 1), 1.0, "right") for i in numbers),
+    )
+    rows = tuple(
+        Row(
+            (
+                f"{words.whole(i + 1)}  {words.label(factors.factor_labels[i])}",
+                *(words.coefficient(factors.factor_correlations[i][j]) if j <= i else "" for j in numbers),
+            )
         )
-        for i, j in pairs
-    ]
-    return words.say("methods.factors.correlations", parts=words.listed(parts))
+        for i in numbers
+    )
+    return Table(words.say("methods.factors.correlations"), columns, rows)
 
 
 def _engines(subject: Subject, factors: Factors) -> str:
@@ -285,6 +291,12 @@ def _loadings(subject: Subject, factors: Factors) -> Table:
     determinacy = Row((words.say("methods.factors.determinacy"), *map(words.coefficient, factors.determinacy), ""))
     note = words.say("methods.factors.note", cut=words.coefficient(_BLANK_BELOW))
     return Table(words.say("methods.factors.caption"), columns, (*items, variance, determinacy), note)
+
+
+def _item_text(subject: Subject, text: Texts) -> str:
+    """An item's text with a word in the place of the brand it was asked about."""
+    words = subject.wording
+    return words.label(text).replace(_PIPED_BRAND, words.say("methods.factors.any_brand")) if text else ""
 
 
 def _loading(subject: Subject, value: float) -> str:

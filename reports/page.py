@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _COVER_PANEL = 372.0
 _SMALLEST_NAME = 16.0
+_BETWEEN = 26.0
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,22 @@ class Page:
 
 @dataclass
 class _Flow:
-    """Pages being filled from the top down; `y` is where the next piece goes."""
+    """Pages being filled from the top down; `y` is where the next piece goes.
+
+    `open_to_all`: the page holds brief sections only, so that any section may follow; `closed`: none may.
+    """
 
     pages: list[list[Placed]] = field(default_factory=list)
     bookmarks: list[list[Bookmark]] = field(default_factory=list)
     y: float = style.TOP
+    open_to_all: bool = False
+    closed: bool = True
 
     def open_page(self) -> None:
         self.pages.append([])
         self.bookmarks.append([])
         self.y = style.TOP
+        self.open_to_all = False
 
     @property
     def at_top(self) -> bool:
@@ -116,15 +123,16 @@ def _fill(flow: _Flow, number: int, section: Section, pen: Pen) -> None:
     """Set a section's pieces, those that belong together on one page."""
     opening = _section_head(number, section, pen)
     groups = list(_groups(piece for block in section.blocks for piece in draw_block(block, pen)))
-    first = groups[0] if groups else []
-    needed = 26 + opening.height + 4 + _height(first)
-    if section.opens_page or not flow.pages or needed > flow.room():
+    needed = _BETWEEN + opening.height + (_height(groups[0]) if groups else 0.0)
+    if not (section.brief or flow.open_to_all) or flow.closed or needed > flow.room():
         flow.open_page()
-    before = 0.0 if flow.at_top else 26.0
+    before = 0.0 if flow.at_top else _BETWEEN
     flow.bookmarks[-1].append(Bookmark(section.key, section.title, flow.y + before))
     flow.place(opening, before, "H1", "")
     for group in groups:
         _place_group(flow, group)
+    flow.open_to_all = section.brief and (flow.open_to_all or before == 0)
+    flow.closed = section.alone
 
 
 def _section_head(number: int, section: Section, pen: Pen) -> Drawing:

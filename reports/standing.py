@@ -332,8 +332,15 @@ def _brand_points(
 
 
 def _plain_axes(subject: Subject) -> list[str]:
-    """The measured places in the order of the findings: factors, or scales where there are none."""
-    return [key for key, estimate in subject.brand.position.items() if estimate.value is not None]
+    """The axes of a map without the catalogue."""
+    return [key for key in _measured(subject) if subject.brand.position[key].value is not None]
+
+
+def _measured(subject: Subject) -> list[str]:
+    """What brands have a position on, in the order of the catalogue's dimensions, else of the factors."""
+    factors = subject.findings.factors
+    order = [*DIMENSIONS, *(factors.factors if factors else ())]
+    return sorted(subject.brand.position, key=lambda key: (order.index(key) if key in order else len(order), key))
 
 
 def _plain_map(subject: Subject, x_key: str, y_key: str) -> RelationMap:
@@ -365,31 +372,30 @@ def _dimension_name(subject: Subject, key: str) -> str:
 
 
 def _position_table(subject: Subject, name: Callable[[Subject, str], str]) -> Table:
+    """Means and intervals of the brand's place; the possible range only where the catalogue's dimensions give one."""
     words = subject.wording
-    columns = (
+    keys = _measured(subject)
+    ranged = all(key in DIMENSIONS for key in keys)
+    columns = [
         Column(words.say("map.table.dimension"), 2.4),
         Column(words.say("map.table.position"), 1.0, "right"),
         Column(words.say("map.table.interval"), 1.6, "right"),
-        Column(words.say("map.table.scale"), 1.2, "right"),
-    )
-    rows = tuple(_position_row(subject, key, name(subject, key)) for key in subject.brand.position)
-    return Table(words.say("map.table.caption", brand=subject.name), columns, rows)
+    ]
+    if ranged:
+        columns.append(Column(words.say("map.table.scale"), 1.2, "right"))
+    rows = tuple(_position_row(subject, key, name(subject, key), ranged=ranged) for key in keys)
+    return Table(words.say("map.table.caption", brand=subject.name), tuple(columns), rows)
 
 
-def _position_row(subject: Subject, key: str, name: str) -> Row:
+def _position_row(subject: Subject, key: str, name: str, *, ranged: bool) -> Row:
     words, estimate = subject.wording, subject.brand.position[key]
-    low, high = DIMENSIONS.get(key, (None, None))
-    spread = words.say("number.none") if low is None or high is None else _spread(subject, low, high)
-    shown = subject.shown(estimate)
-    cells = (
-        name,
-        words.number(value_of(estimate), 2) if shown else words.say("number.too_few"),
-        words.number_interval(estimate) if shown else words.say("number.none"),
-        spread,
-    )
-    return Row(cells, muted=subject.small(estimate))
+    if subject.shown(estimate):
+        cells = (name, words.number(value_of(estimate)), words.number_interval(estimate))
+    else:
+        cells = (name, words.say("number.too_few"), words.say("number.none"))
+    return Row((*cells, *([_spread(subject, key)] if ranged else [])), muted=subject.small(estimate))
 
 
-def _spread(subject: Subject, low: float, high: float) -> str:
-    words = subject.wording
+def _spread(subject: Subject, key: str) -> str:
+    words, (low, high) = subject.wording, DIMENSIONS[key]
     return words.say("map.spread", low=words.number(low, 0), high=words.number(high, 0))

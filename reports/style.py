@@ -33,7 +33,7 @@ FIGURE = Font(25, bold=True, leading=30)
 INK = "#17212e"
 TEXT = "#3d4957"
 SUBTLE = "#66727f"
-MUTED = "#8f99a4"
+MUTED = "#7a8591"
 RULE = "#d2d8de"
 WASH = "#f1f4f7"
 WHITE = "#ffffff"

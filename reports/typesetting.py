@@ -210,6 +210,8 @@ def _families(text: str, language: Language) -> list[str]:
 
 def _family(text: str, i: int, language: Language) -> str:
     char = text[i]
+    if char == ELLIPSIS and _narrow(text[i - 1 : i]):
+        return LATIN  # belongs to the name it cuts
     if char in _EITHER and language == "zh" and not (_narrow(text[i - 1 : i]) and _narrow(text[i + 1 : i + 2])):
         return CHINESE
     return LATIN if ord(char) in _glyphs(LATIN) else CHINESE
