@@ -125,18 +125,30 @@ class CovarianceModel:
         """Add cells to every group, the free ones each with a parameter of its own."""
         more = type(self).of(self.items, self.factors, cells).in_groups(self.groups)
         number = np.where(more.parameter == FIXED, FIXED, more.parameter + self.parameters)
-        names = ("kind", "group", "left", "right", "value")
-        joined = {name: np.concatenate([getattr(self, name), getattr(more, name)]) for name in names}
-        return replace(self, parameter=np.concatenate([self.parameter, number]), **joined)
+        return replace(
+            self,
+            kind=np.concatenate([self.kind, more.kind]),
+            group=np.concatenate([self.group, more.group]),
+            left=np.concatenate([self.left, more.left]),
+            right=np.concatenate([self.right, more.right]),
+            parameter=np.concatenate([self.parameter, number]),
+            value=np.concatenate([self.value, more.value]),
+        )
 
     def in_groups(self, groups: int) -> Self:
         """Repeat a model of one group; every group has parameters of its own."""
-        c, q = len(self.kind), self.parameters
-        group = np.repeat(np.arange(groups), c)
+        group = np.repeat(np.arange(groups), len(self.kind))
         parameter = np.tile(self.parameter, groups)
-        repeated = {name: np.tile(getattr(self, name), groups) for name in ("kind", "left", "right", "value")}
-        parameter = np.where(parameter == FIXED, FIXED, parameter + q * group)
-        return replace(self, groups=groups, group=group, parameter=parameter, **repeated)
+        return replace(
+            self,
+            groups=groups,
+            kind=np.tile(self.kind, groups),
+            group=group,
+            left=np.tile(self.left, groups),
+            right=np.tile(self.right, groups),
+            parameter=np.where(parameter == FIXED, FIXED, parameter + self.parameters * group),
+            value=np.tile(self.value, groups),
+        )
 
     def equated(self, chosen: Booleans) -> Self:
         """Make chosen cells of the same place equal in all groups, as they are in the first of these."""
@@ -199,7 +211,7 @@ def factor_model(
     -----
     The model that ``lavaan::cfa`` makes of the same factors, with ``std.lv = TRUE`` for ``scaling="unit"``.
     """
-    p, k = pattern.shape
+    p = len(pattern)
     depends = _dependences(pattern, higher)
     v = len(depends)
     cells = list(_loadings(depends, p, marked=int(scaling == "marker")))
@@ -241,10 +253,12 @@ class Implied:
 
     @property
     def covariance(self) -> Floats:
+        """Covariances of the items (p, p)."""
         return self.covariances[: self.items, : self.items]
 
     @property
     def means(self) -> Floats:
+        """Means of the items (p,)."""
         return self.centres[: self.items]
 
 
@@ -316,7 +330,7 @@ class GroupCells:
         spread[self.spreads[0], self.spreads[1]] = spread[self.spreads[1], self.spreads[0]] = values[self.spreads[2]]
         centre[self.centres[0]] = values[self.centres[2]]
         reach = np.linalg.inv(direct)
-        return Implied(reach, reach @ spread @ reach.T, reach @ centre, self.items)
+        return Implied(np.asarray(reach), reach @ spread @ reach.T, reach @ centre, self.items)
 
     def directions(self, implied: Implied) -> Directions:
         """First derivatives of the moments by the moving cells."""
@@ -358,7 +372,7 @@ class GroupCells:
 
     def gathered(self, by_cell: Floats) -> Floats:
         """Sum over moving cells that share a parameter: (m,) → (q,)."""
-        return np.bincount(self.parameter, weights=by_cell, minlength=self.parameters)
+        return np.asarray(np.bincount(self.parameter, weights=by_cell, minlength=self.parameters), dtype=float)
 
     @cached_property
     def indicator(self) -> Floats:
@@ -370,7 +384,8 @@ class GroupCells:
     def gathered_pairs(self, by_cell: Floats) -> Floats:
         """Sum over pairs of moving cells that share their parameters: (m, m) → (q, q)."""
         q = self.parameters
-        return np.bincount(self._pairs, weights=by_cell.ravel(), minlength=q * q).reshape(q, q)
+        summed = np.bincount(self._pairs, weights=by_cell.ravel(), minlength=q * q)
+        return np.asarray(summed.reshape(q, q), dtype=float)
 
     @cached_property
     def _pairs(self) -> Integers:

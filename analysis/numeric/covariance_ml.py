@@ -206,6 +206,7 @@ class Likelihood:
 
     @property
     def value(self) -> float:
+        """The function's value."""
         return sum(patterns.value for patterns in self.patterns)
 
     @cached_property

@@ -8,7 +8,13 @@ import numpy as np
 
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.covariance import CovarianceModel, Kind, independence_model
-from analysis.numeric.covariance_ml import Likelihood, MaximumLikelihood, NormalSample, degrees_of_freedom, saturated_value
+from analysis.numeric.covariance_ml import (
+    Likelihood,
+    MaximumLikelihood,
+    NormalSample,
+    degrees_of_freedom,
+    saturated_value,
+)
 
 # Scores of this many rows are held at a time.
 _BLOCK = 1 << 13
@@ -121,7 +127,7 @@ class Unrestricted:
     @cached_property
     def inverse_information(self) -> Floats:
         """Inverse of the information: the moments' covariances under normality, times the number of rows."""
-        return np.linalg.inv(self.information)
+        return np.asarray(np.linalg.inv(self.information))
 
     @cached_property
     def completed(self) -> Likelihood:

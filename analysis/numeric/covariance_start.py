@@ -40,7 +40,7 @@ def _for_group(model: CovarianceModel, group: int, covariance: Floats, means: Fl
     here = model.group == group
     paths, signs = _paths(model, group)
     size, sign = _sizes(model, group, paths, covariance)
-    explained = paths.any(1)
+    explained = np.asarray(paths.any(1))
     chosen = np.where(model.kind == Kind.SCALE, 1.0, 0.0)
     path = here & (model.kind == Kind.PATH)
     left, right = model.left[path], model.right[path]

@@ -56,9 +56,7 @@ class FitIndices:
     p_close: float
 
 
-def fit_indices(
-    model: Tested, baseline: Tested, *, n: float, groups: int, misfit: Tested | None = None
-) -> FitIndices:
+def fit_indices(model: Tested, baseline: Tested, *, n: float, groups: int, misfit: Tested | None = None) -> FitIndices:
     """Compute CFI, TLI and RMSEA.
 
     Parameters
