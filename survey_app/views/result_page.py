@@ -10,7 +10,7 @@ from instruments.model import Texts
 
 # From which size on a loading, or a departure from the mean in parts of the scale's range, is drawn one shade deeper.
 LOADING_SHADES = (0.1, 0.25, 0.4, 0.55, 0.7)
-PROFILE_SHADES = (0.03, 0.07, 0.12, 0.18, 0.25)
+PROFILE_SHADES = (0.04, 0.1, 0.18, 0.28, 0.4)
 NULL_WIDTH = 2.0
 
 

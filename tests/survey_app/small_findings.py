@@ -66,7 +66,7 @@ def _study(simulated):
 def _manifest():
     return Manifest(
         program="relata 0.1.0",
-        plan={"seed": 20261, "k_min": 2, "k_max": 5},
+        plan={"seed": 20261, "k_min": 2, "k_max": 5, "exclude_flags": 2},
         data_sha256="a" * 64,
         n_rows=424,
         libraries={"numpy": "2.4.6", "scipy": "1.17.1"},
