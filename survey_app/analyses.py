@@ -10,7 +10,9 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import analysis
 import instruments
@@ -97,7 +99,7 @@ def output(instance: Path, study: str, digest: str) -> Output:
 
 def output_digest(files: Iterable[Path]) -> str:
     """Return the name of an analysis: the digest of its data, its plan and this version of the program."""
-    whole = hashlib.sha256(_program_digest().encode())
+    whole = hashlib.sha256(_program_digest(PACKAGES).encode())
     for path in sorted(files):
         whole.update(f"\n{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
     return whole.hexdigest()
@@ -141,10 +143,14 @@ def latest_output(store: Store, instance: Path, study: str) -> tuple[Job, Output
     return None
 
 
-def _program_digest() -> str:
-    """Return the digest of the code that turns answers into reports: a changed program is another version."""
+@cache
+def _program_digest(packages: tuple[ModuleType, ...]) -> str:
+    """Return the digest of the code that turns answers into reports: a changed program is another version.
+
+    Computed once, since a process goes on with the code it has when the files change.
+    """
     whole = hashlib.sha256()
-    for package in PACKAGES:
+    for package in packages:
         room = Path(str(package.__file__)).parent
         for path in sorted(room.rglob("*")):
             if path.is_file() and path.suffix != ".pyc":

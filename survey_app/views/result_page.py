@@ -1,4 +1,4 @@
-"""What the results page shows of findings, ready to be placed: sorted, shaded, in percent of an axis; words no number."""
+"""What the results page shows of findings, ready to place: sorted, shaded, in percent of an axis; words no number."""
 
 from __future__ import annotations
 
