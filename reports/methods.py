@@ -278,7 +278,7 @@ def _loadings(subject: Subject, factors: Factors) -> Table:
     items = tuple(
         Row(
             (
-                words.label(text) if text else item,
+                _item_text(subject, text) or item,
                 *(_loading(subject, value) for value in row),
                 words.coefficient(communality),
             )

@@ -172,3 +172,11 @@ def test_file_names_hold_no_path(full):
 
 def test_a_language_of_the_report_without_names_shows_the_names_there_are(poor, catalogue):
     assert compose_brand_report(poor, "1", "zh", catalogue).cover.brand == "Nordtel"
+
+
+def test_items_stand_without_the_mark_that_a_brand_is_filled_into(full, catalogue, language):
+    items = tuple({"en": "I trust ${brand}.", "zh": "我信任${brand}。"} for _ in full.factors.items)
+    changed = dataclasses.replace(full, factors=dataclasses.replace(full.factors, item_texts=items))
+    said = list(strings(compose_brand_report(changed, "aurora", language, catalogue)))
+    assert {"en": "I trust [brand].", "zh": "我信任[品牌]。"}[language] in said
+    assert not any("${" in text for text in said)

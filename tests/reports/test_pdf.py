@@ -11,7 +11,6 @@ from reports.page import lay_out
 from reports.placement import Rectangle
 from reports.typesetting import CHINESE, LATIN, Typesetter, printable
 
-BRANDS = ("aurora", "borealis", "everest", "fjord")
 HOSTILE = '<b>&" <script>alert(1)</script> </para> {page} %s 🙂👩‍👩‍👧 العربية\x00\u202e'
 LONG = "Consolidated International Household & Garden Furnishings of Greater Northumberland and Successors " * 3
 
@@ -43,59 +42,57 @@ def page_texts(report):
     return [page.extract_text() for page in reader(report).pages]
 
 
-@pytest.fixture(params=["en", "zh"])
-def language(request):
-    return request.param
+STUDIES = {
+    "full": lambda builder: builder.full_findings(),
+    "drawn": lambda builder: builder.full_findings(structure="constructed", simulated=False),
+    "poor": lambda builder: builder.poor_findings(),
+    "hostile": lambda builder: named(builder, HOSTILE),
+    "long": lambda builder: named(builder, LONG),
+}
 
 
-@pytest.fixture(params=["full", "drawn", "poor", "hostile", "long"])
-def reports(request, builder, catalogue, language):
-    """Reports of one kind of study in one language."""
-    findings = {
-        "full": builder.full_findings,
-        "drawn": lambda: builder.full_findings(structure="constructed", simulated=False),
-        "poor": builder.poor_findings,
-        "hostile": lambda: named(builder, HOSTILE),
-        "long": lambda: named(builder, LONG),
-    }[request.param]()
-    keys = [brand.key for brand in findings.brands]
-    return [compose_brand_report(findings, key, language, catalogue) for key in keys]
+@pytest.fixture(scope="module", params=[(study, language) for study in STUDIES for language in ("en", "zh")])
+def laid_out(request, builder, catalogue):
+    """Pages of the reports on all brands of one kind of study in one language."""
+    study, language = request.param
+    findings = STUDIES[study](builder)
+    return [lay_out(compose_brand_report(findings, brand.key, language, catalogue)) for brand in findings.brands]
 
 
-def test_no_two_lines_of_text_overlap(reports):
-    for report in reports:
-        for number, page in enumerate(lay_out(report), start=1):
+def test_no_two_lines_of_text_overlap(laid_out):
+    for pages in laid_out:
+        for number, page in enumerate(pages, start=1):
             lines = list(texts(page))
             for i, (mark, place) in enumerate(lines):
                 crossed = [other.text for other, room in lines[:i] if place.overlaps(room)]
                 assert crossed == [], f"page {number}: {mark.text!r} crosses {crossed}"
 
 
-def test_all_text_stands_inside_the_page_and_its_margins(reports):
+def test_all_text_stands_inside_the_page_and_its_margins(laid_out):
     frame = Rectangle(style.MARGIN - 1, 0, style.CONTENT_WIDTH + 2, style.PAGE_HEIGHT)
-    for report in reports:
-        for number, page in enumerate(lay_out(report), start=1):
+    for pages in laid_out:
+        for number, page in enumerate(pages, start=1):
             outside = [mark.text for mark, place in texts(page) if not frame.contains(place)]
             assert outside == [], f"page {number}"
 
 
-def test_sections_end_above_the_footer(reports):
-    for report in reports:
-        for page in lay_out(report)[1:]:
+def test_sections_end_above_the_footer(laid_out):
+    for pages in laid_out:
+        for page in pages[1:]:
             ends = [placed.y + placed.drawing.height for placed in page.placed if placed.role != "Artifact"]
             assert max(ends) <= style.PAGE_HEIGHT - style.BOTTOM + 0.01
 
 
-def test_the_one_page_answer_is_one_page(reports):
-    for report in reports:
-        first_pages = {mark.key: number for number, page in enumerate(lay_out(report)) for mark in page.bookmarks}
+def test_the_one_page_answer_is_one_page(laid_out):
+    for pages in laid_out:
+        first_pages = {mark.key: number for number, page in enumerate(pages) for mark in page.bookmarks}
         if "answer" in first_pages:
             assert first_pages["portfolio"] == first_pages["answer"] + 1
 
 
-def test_no_heading_is_left_at_the_foot_of_a_page(reports):
-    for report in reports:
-        for page in lay_out(report)[1:]:
+def test_no_heading_is_left_at_the_foot_of_a_page(laid_out):
+    for pages in laid_out:
+        for page in pages[1:]:
             roles = [placed.role for placed in page.placed if placed.role != "Artifact"]
             assert roles[-1] not in {"H1", "H2", "Caption"}
 
