@@ -97,7 +97,8 @@ def omega_robust_error(found: Omega, x: Floats, person: Integers | None = None) 
     n = int(complete.sum())
     # the scale at which their mean square is the covariance that omega was found from
     deviations = (x[complete] - x[complete].mean(0)) * np.sqrt(n / (n - 1))
-    inverse = np.linalg.inv(np.outer(found.loadings, found.loadings) + np.diag(found.uniquenesses))
+    implied = np.outer(found.loadings, found.loadings) + np.diag(found.uniquenesses)
+    inverse = np.asarray(np.linalg.inv(implied), dtype=np.float64)
     weighted = deviations @ inverse
     in_loadings = weighted * (weighted @ found.loadings)[:, None] - inverse @ found.loadings
     scores = np.concatenate([in_loadings, (weighted**2 - np.diag(inverse)) / 2], axis=1)
@@ -106,7 +107,7 @@ def omega_robust_error(found: Omega, x: Floats, person: Integers | None = None) 
         by_person = np.zeros((number.max() + 1, scores.shape[1]))
         np.add.at(by_person, number, scores)
         scores = by_person
-    information = n * _observed_information(found, inverse, np.asarray(deviations.T @ deviations / n))
+    information = n * _observed_information(found, inverse, deviations.T @ deviations / n)
     influence = np.linalg.solve(information, _omega_slope(found))
     return float(np.linalg.norm(scores @ influence))
 

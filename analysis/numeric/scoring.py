@@ -5,8 +5,9 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.numeric.arrays import Booleans, Floats, Integers
+from analysis.numeric.arrays import Floats
 from analysis.numeric.correlations import inverted
+from analysis.numeric.patterns import distinct_rows
 
 Method = Literal["regression", "bartlett", "tenberge"]
 
@@ -110,7 +111,7 @@ def scores_by_pattern(z: Floats, pattern: Floats, phi: Floats, uniquenesses: Flo
     Thurstone (1935), The Vectors of Mind
     """
     answered = ~np.isnan(z)
-    patterns, which = _distinct_rows(answered)
+    patterns, which = distinct_rows(answered)
     weighted = pattern / uniquenesses[:, None]
     information = np.einsum("mp,pi,pj->mij", patterns.astype(float), weighted, pattern, optimize=True)
     covariance = np.linalg.inv(inverted(phi) + information)
@@ -119,14 +120,6 @@ def scores_by_pattern(z: Floats, pattern: Floats, phi: Floats, uniquenesses: Flo
     empty = ~answered.any(1)
     scores[empty], determinacy[empty] = np.nan, np.nan
     return PatternScores(scores, determinacy)
-
-
-def _distinct_rows(answered: Booleans) -> tuple[Booleans, Integers]:
-    """Distinct rows (m, p) and which of them each row is (n,); compared as words of 64 bits, which is quick."""
-    packed = np.packbits(answered, axis=1)
-    words = np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8))).view(np.uint64)
-    _, first, which = np.unique(words, axis=0, return_index=True, return_inverse=True)
-    return answered[first], which.ravel()
 
 
 def _regression(correlation: Floats, pattern: Floats, phi: Floats) -> Floats:
