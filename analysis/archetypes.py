@@ -20,7 +20,8 @@ from analysis.numeric.copula import NestedCopula
 from analysis.numeric.incomplete import present_means
 from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
-from analysis.typology import match_to_catalogue, named_dimensions, positions
+from analysis.positions import named_dimensions, positions
+from analysis.typology import match_to_catalogue
 from instruments.catalogue import Catalogue
 from instruments.model import Texts
 

@@ -14,7 +14,8 @@ from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.regression import false_discovery_rates
 from analysis.numeric.resampling import PersonResamples, p_values
 from analysis.plan import AnalysisPlan
-from analysis.typology import ambivalent_ratings, family_closeness, named_dimensions, negative_ratings, positions
+from analysis.positions import ambivalent_ratings, named_dimensions, negative_ratings, positions
+from analysis.typology import family_closeness
 from instruments.catalogue import DIMENSIONS, Catalogue
 
 NO_RELATIONSHIP = "no_relationship"

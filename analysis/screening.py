@@ -15,7 +15,7 @@ from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.incomplete import present_means
 from analysis.numeric.moments import Moments
 from analysis.plan import AnalysisPlan
-from analysis.typology import ambivalent_ratings, negative_ratings
+from analysis.positions import ambivalent_ratings, negative_ratings
 
 Kind = Literal["time", "pattern", "consistency", "attention"]
 

@@ -31,10 +31,10 @@ from analysis.findings import (
 from analysis.numeric.arrays import Integers
 from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
+from analysis.positions import named_dimensions
 from analysis.reliability import assess_reliability
 from analysis.rules import Grouped, find_rules
 from analysis.screening import screen
-from analysis.typology import named_dimensions
 from instruments.catalogue import Catalogue
 
 Progress = Callable[[float, str], None]

@@ -1,37 +1,10 @@
 import numpy as np
 import pytest
 
-from analysis.dataset import Dataset
-from analysis.typology import (
-    ambivalent_ratings,
-    catalogue_distances,
-    family_closeness,
-    match_to_catalogue,
-    named_dimensions,
-    negative_ratings,
-    positions,
-)
+from analysis.typology import catalogue_distances, family_closeness, match_to_catalogue
 from instruments.catalogue import DIMENSIONS
-from instruments.measures import ScaleMeasure
-from tests.analysis.simulated import INFO, Simulation
 
 ALL = tuple(DIMENSIONS)
-
-
-def scale(key, dimension, low=1, high=7):
-    return ScaleMeasure(key, {"en": key}, (key,), low, high, dimension=dimension)
-
-
-def test_scales_map_linearly_onto_their_dimensions():
-    scales = (scale("w", "warm"), scale("p", "power", 0, 10))
-    found = positions(np.array([[1.0, 0.0], [7.0, 10.0], [4.0, 5.0]]), scales)
-    assert found == pytest.approx(np.array([[0, -2], [2, 2], [1, 0]]))
-
-
-def test_two_scales_of_one_dimension_are_averaged_and_others_ignored():
-    scales = (scale("a", "warm"), scale("b", "warm"), scale("c", None))
-    assert named_dimensions(scales) == ("warm",)
-    assert positions(np.array([1.0, 7.0, 3.0]), scales) == pytest.approx([1.0])
 
 
 def test_every_relationship_is_nearest_to_its_own_position(catalogue):
@@ -65,25 +38,6 @@ def test_support_is_the_share_of_resamples_in_which_an_entry_comes_first(catalog
     assert first.support == 0.75
     assert len(others) == 2
     assert others[0].distance <= others[1].distance
-
-
-def test_negative_is_colder_than_warm_or_picked_as_troubled():
-    dataset = Simulation(persons=60).dataset()
-    place = positions(dataset.scale_scores, dataset.measures.scales)
-    picked = (dataset.ratings["current"] == "troubled").to_numpy()
-    expected = (place[:, 1] > place[:, 0]) | picked
-    assert (negative_ratings(dataset) == expected).all()
-
-
-def test_feelings_in_the_middle_are_not_ambivalent_and_strong_ones_on_both_sides_are():
-    simulation = Simulation(persons=60)
-    frame = simulation.frame()
-    for code, expected in ((4, 0.0), (7, 1.0)):
-        for name in ("warm", "cold"):
-            for j in range(3):
-                frame[f"{name}_{j}"] = 8 - code if j == 1 else code
-        dataset = Dataset.from_frame(frame, simulation.measures(), INFO, sha256="0")
-        assert (ambivalent_ratings(dataset, above=1.0) == expected).all()
 
 
 def test_close_families_are_closer_than_distant_ones(catalogue):
