@@ -1,12 +1,21 @@
 """A covariance model from the parameter table of a fit in R, so that tests fit exactly what R fitted."""
 
 import csv
+import json
+from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.numeric.covariance import FIXED, CovarianceModel, Kind
 
-OPERATORS = {"=~": Kind.PATH, "~": Kind.PATH, "~~": Kind.COVARIANCE, "~1": Kind.MEAN, "|": Kind.THRESHOLD, "~*~": Kind.SCALE}
+OPERATORS = {
+    "=~": Kind.PATH,
+    "~": Kind.PATH,
+    "~~": Kind.COVARIANCE,
+    "~1": Kind.MEAN,
+    "|": Kind.THRESHOLD,
+    "~*~": Kind.SCALE,
+}
 
 
 class Table:
@@ -16,7 +25,6 @@ class Table:
         keep = [i for i, op in enumerate(parameters["op"]) if op in OPERATORS]
         rows = {name: [column[i] for i in keep] for name, column in parameters.items() if len(column)}
         factors = list(dict.fromkeys(lhs for lhs, op in zip(rows["lhs"], rows["op"], strict=True) if op == "=~"))
-        names = [n for n in dict.fromkeys([*rows["lhs"], *rows["rhs"]]) if n and n not in factors and n[0] != "t" * (len(n) > 1 and n[1:].isdigit())]
         loaded = [rhs for rhs, op in zip(rows["rhs"], rows["op"], strict=True) if op == "=~" and rhs not in factors]
         self.items = list(dict.fromkeys(loaded))
         self.factors = factors
@@ -51,3 +59,56 @@ def text_columns(path, names):
     with path.open(newline="") as lines:
         rows = list(csv.DictReader(lines))
     return [np.array([row[name] for row in rows]) for name in names]
+
+
+def header(path):
+    """Names of a data file's columns."""
+    with path.open(newline="") as lines:
+        return next(csv.reader(lines))
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One fit on file: the case, the JSON file, the way inside it, and which rows R was given."""
+
+    name: str
+    family: str
+    way: tuple = ()
+    group: str | None = None
+    file: str = "data.csv"
+    listwise: int = 0
+    clean: bool = False
+    genders: bool = False
+    every_row: bool = False
+
+    def __str__(self):
+        return "-".join([self.name, self.family, *self.way])
+
+    def results(self, case):
+        """What R found."""
+        found = json.loads((case(self.name).folder / f"{self.family}.json").read_text())
+        for step in self.way:
+            found = found[step]
+        return found
+
+    def rows(self, case, table, expected):
+        """Rows of each group, in R's order of groups."""
+        reference = case(self.name)
+        path = reference.folder / self.file
+        # R turned dots in names into underscores where the syntax forbids them
+        names = {name.replace(".", "_"): name for name in header(path)}
+        x = reference.columns([names[item] for item in table.items], self.file)
+        keep = np.ones(len(x), dtype=bool) if self.every_row else ~np.isnan(x).any(1)
+        if self.every_row:
+            keep &= ~np.isnan(x).all(1)
+        if self.listwise:
+            keep &= ~np.isnan(reference.columns(reference.items[: self.listwise], self.file)).any(1)
+        if self.clean:
+            keep &= text_columns(path, ["truth_careless"])[0] == "none"
+        if self.genders:
+            gender, area = text_columns(path, ["gender", "area"])
+            keep &= np.isin(gender, ["male", "female"]) & (area != "")
+        if self.group is None:
+            return [x[keep]]
+        group = text_columns(path, [self.group])[0]
+        return [x[keep & (group == str(label))] for label in expected["group_labels"]]
