@@ -23,7 +23,6 @@ _TOGETHER = 3
 _WHOLE = 10
 _DOTS: dict[content.Grade, int] = {"good": 3, "fair": 2, "weak": 1}
 _PARAGRAPHS: dict[str, tuple[Font, str]] = {
-    "lead": (style.LEAD, style.INK),
     "body": (style.BODY, style.TEXT),
     "note": (style.SMALL, style.SUBTLE),
     "absent": (style.BODY, style.SUBTLE),
@@ -54,7 +53,7 @@ def draw_block(block: content.Block, _pen: Pen) -> Iterable[Piece]:
 
 @draw_block.register(content.Heading)
 def _draw_heading(block: content.Heading, pen: Pen) -> Iterable[Piece]:
-    yield Piece(_column(pen, (block.text, style.HEADING, style.OWN)), 22, "H2", with_next=True)
+    yield Piece(_column(pen, block.text, style.HEADING, style.OWN), 22, "H2", with_next=True)
 
 
 @draw_block.register(content.Paragraph)
@@ -63,7 +62,7 @@ def _draw_paragraph(block: content.Paragraph, pen: Pen) -> Iterable[Piece]:
     if block.style == "absent":
         yield Piece(_remark(block.text, pen), 10)
         return
-    yield Piece(_column(pen, (block.text, font, colour), (block.evidence, style.TINY, style.SUBTLE)), 6)
+    yield Piece(_column(pen, block.text, font, colour), 6)
 
 
 def _remark(text: str, pen: Pen) -> Drawing:
@@ -84,10 +83,9 @@ def _draw_bullets(block: content.Bullets, pen: Pen) -> Iterable[Piece]:
         yield Piece(Drawing(style.CONTENT_WIDTH, stack.y, (dot, *stack.marks)), 3, "LI")
 
 
-def _column(pen: Pen, *texts: tuple[str, Font, str]) -> Drawing:
+def _column(pen: Pen, text: str, font: Font, colour: str) -> Drawing:
     stack = pen.stack(0, style.CONTENT_WIDTH)
-    for text, font, colour in texts:
-        stack.add(text, font, colour)
+    stack.add(text, font, colour)
     return Drawing(style.CONTENT_WIDTH, stack.y, tuple(stack.marks))
 
 
@@ -185,14 +183,14 @@ def _trust(mark: content.TrustMark, pen: Pen, x: float, width: float) -> Stack:
 @draw_block.register(content.Table)
 def _draw_table(block: content.Table, pen: Pen) -> Iterable[Piece]:
     if block.caption:
-        yield Piece(_column(pen, (block.caption, style.CAPTION, style.INK)), 14, "Caption", with_next=True)
+        yield Piece(_column(pen, block.caption, style.CAPTION, style.INK), 14, "Caption", with_next=True)
     head = _table_head(block, pen)
     yield Piece(head, 4, "TR", with_next=True)
     for i, row in enumerate(block.rows):
         drawing = _table_row(block, row, pen)
         yield Piece(drawing, 0, "TR", head=head, with_next=_stays(i, block))
     if block.note:
-        yield Piece(_column(pen, (block.note, style.TINY, style.SUBTLE)), 4, "Note")
+        yield Piece(_column(pen, block.note, style.TINY, style.SUBTLE), 4, "Note")
 
 
 def _stays(i: int, table: content.Table) -> bool:
@@ -252,10 +250,10 @@ def _cells(
 def _draw_chart(block: content.Chart, pen: Pen) -> Iterable[Piece]:
     drawing = draw_chart(block, pen, style.CONTENT_WIDTH)
     if block.caption:
-        yield Piece(_column(pen, (block.caption, style.CAPTION, style.INK)), 14, "Caption", with_next=True)
+        yield Piece(_column(pen, block.caption, style.CAPTION, style.INK), 14, "Caption", with_next=True)
     yield Piece(drawing, 6, "Figure", block.alt, with_next=bool(block.note))
     if block.note:
-        yield Piece(_column(pen, (block.note, style.TINY, style.SUBTLE)), 4, "Note")
+        yield Piece(_column(pen, block.note, style.TINY, style.SUBTLE), 4, "Note")
 
 
 @singledispatch

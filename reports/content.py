@@ -20,11 +20,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Plain words; `evidence` is the statistic behind them, set smaller after them."""
+    """Plain words; an absent one stands in the place of what the data cannot show."""
 
     text: str
-    evidence: str = ""
-    style: Literal["lead", "body", "note", "absent"] = "body"
+    style: Literal["body", "note", "absent"] = "body"
 
 
 @dataclass(frozen=True)

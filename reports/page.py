@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from reports.blocks import Piece
     from reports.content import Cover, Furniture, Report, Section
-    from reports.drawing import DrawnMark, Stack
+    from reports.drawing import DrawnMark
 
 _COVER_PANEL = 372.0
 _SMALLEST_NAME = 16.0
@@ -208,10 +208,10 @@ def _cover(report: Report, pen: Pen, first_pages: dict[str, int]) -> Page:
         *_panel(report.cover, pen),
         *_facts(report.cover, pen),
         *_contents(report, pen, first_pages),
-        *_colophon(report.cover, pen),
     )
     drawing = Drawing(style.PAGE_WIDTH, style.PAGE_HEIGHT, marks)
-    return Page((Placed(0, 0, drawing, "Cover"),), (Bookmark("cover", report.cover.brand, 0),))
+    placed = (Placed(0, 0, drawing, "Cover"), _colophon(report.cover, pen))
+    return Page(placed, (Bookmark("cover", report.cover.brand, 0),))
 
 
 def _panel(cover: Cover, pen: Pen) -> Iterable[DrawnMark]:
@@ -266,12 +266,10 @@ def _contents(report: Report, pen: Pen, first_pages: dict[str, int]) -> Iterable
         y += 17
 
 
-def _colophon(cover: Cover, pen: Pen) -> Iterable[DrawnMark]:
-    stack = pen.stack(style.MARGIN, style.CONTENT_WIDTH)
+def _colophon(cover: Cover, pen: Pen) -> Placed:
+    """Small print that ends where the sections of other pages end."""
+    stack = pen.stack(0, style.CONTENT_WIDTH)
     for sentence in cover.colophon:
         stack.add(sentence, style.TINY, style.SUBTLE, before=2)
-    shift = style.PAGE_HEIGHT - style.BOTTOM + 10 - stack.y
-    moved: Stack = pen.stack(style.MARGIN, style.CONTENT_WIDTH, shift)
-    for sentence in cover.colophon:
-        moved.add(sentence, style.TINY, style.SUBTLE, before=2)
-    yield from moved.marks
+    drawing = Drawing(style.CONTENT_WIDTH, stack.y, tuple(stack.marks))
+    return Placed(style.MARGIN, style.PAGE_HEIGHT - style.BOTTOM - stack.y, drawing, "Note")

@@ -3,6 +3,7 @@ import re
 
 import pytest
 
+from analysis.findings import Caveat
 from reports import brand_report_filename, compose_brand_report
 from reports.content import Actions, FlowDiagram, PortfolioBars, RelationMap, Table
 from reports.subject import BrandMissingError
@@ -180,3 +181,102 @@ def test_items_stand_without_the_mark_that_a_brand_is_filled_into(full, catalogu
     said = list(strings(compose_brand_report(changed, "aurora", language, catalogue)))
     assert {"en": "I trust [brand].", "zh": "我信任[品牌]。"}[language] in said
     assert not any("${" in text for text in said)
+
+
+def set_value(comparison, value, *, differs=False):
+    estimate = dataclasses.replace(comparison.brand, value=value, low=value - 0.01, high=value + 0.01)
+    difference = dataclasses.replace(comparison.difference, value=value - comparison.category.value)
+    return dataclasses.replace(comparison, brand=estimate, difference=difference, differs=differs)
+
+
+def with_brand(findings, **changes):
+    brand = dataclasses.replace(findings.brands[0], **changes)
+    return dataclasses.replace(findings, brands=(brand, *findings.brands[1:]))
+
+
+def action_titles(findings, language, catalogue):
+    (actions,) = blocks(compose_brand_report(findings, "aurora", language, catalogue), Actions)
+    return [action.title for action in actions.actions]
+
+
+@pytest.mark.parametrize(
+    ("under", "over", "title"),
+    [
+        (0.3, 0.1, "Come closer to those who ask for it."),
+        (0.1, 0.3, "Leave more room to those who want it."),
+        (0.2, 0.19, "Let customers choose how close the contact is."),
+    ],
+)
+def test_the_clearly_more_frequent_wish_decides_the_action(full, catalogue, under, over, title):
+    mismatch = full.brands[0].mismatch
+    mismatch = dataclasses.replace(
+        mismatch,
+        under_served=set_value(mismatch.under_served, under),
+        over_pursued=set_value(mismatch.over_pursued, over),
+    )
+    assert title in action_titles(with_brand(full, mismatch=mismatch), "en", catalogue)
+    action_titles(with_brand(full, mismatch=mismatch), "zh", catalogue)
+
+
+def test_clearly_more_negative_relationships_call_for_people(full, catalogue, language):
+    negative = set_value(full.brands[0].negative, 0.4, differs=True)
+    title = {"en": "Have people look at the negative relationships.", "zh": "请专人逐一了解负面关系。"}[language]
+    assert title in action_titles(with_brand(full, negative=negative, rules=()), language, catalogue)
+    fewer = set_value(full.brands[0].negative, 0.05, differs=True)
+    assert title not in action_titles(with_brand(full, negative=fewer, rules=()), language, catalogue)
+
+
+def test_the_rule_to_repair_matters_and_is_the_most_broken(full, catalogue):
+    weighty, light = full.brands[0].rules[:2]
+    importance = [dataclasses.replace(rule.importance, value=value) for rule, value in ((weighty, 7.0), (light, 1.0))]
+    rules = (
+        dataclasses.replace(weighty, importance=importance[0], broken=set_value(weighty.broken, 0.6)),
+        dataclasses.replace(light, importance=importance[1], broken=set_value(light.broken, 0.9)),
+    )
+    assert action_titles(with_brand(full, rules=rules), "en", catalogue)[0] == "Stop breaking “Keeps what it promises”."
+
+
+def test_no_clear_dealbreaker_is_said_and_not_taken_for_none(full, catalogue, language):
+    open_ones = tuple(dataclasses.replace(deal, holds=False) for deal in full.rules.dealbreakers)
+    rules = dataclasses.replace(full.rules, dealbreakers=open_ones, norms=())
+    said = " ".join(
+        strings(compose_brand_report(dataclasses.replace(full, rules=rules), "aurora", language, catalogue))
+    )
+    assert {"en": "That does not show that none does.", "zh": "这不能证明毫无影响"}[language] in said
+
+
+def test_rules_without_importance_are_ranked_by_breach_alone(full, catalogue, language):
+    unknown = {"value": None, "low": None, "high": None, "n": 0}
+
+    def without(rule):
+        return dataclasses.replace(rule, importance=dataclasses.replace(rule.importance, **unknown))
+
+    rules = dataclasses.replace(
+        full.rules, importance_range=None, rules=tuple(map(without, full.rules.rules)), norms=()
+    )
+    findings = dataclasses.replace(full, rules=rules, absent=("importance",))
+    findings = with_brand(findings, rules=tuple(map(without, findings.brands[0].rules)))
+    report = compose_brand_report(findings, "aurora", language, catalogue)
+    assert section(report, "rules").blocks[0].style == "absent"
+    worst = max(findings.brands[0].rules, key=lambda rule: rule.broken.brand.value)
+    name = next(rule.short[language] for rule in rules.rules if rule.rule == worst.rule)
+    assert name in section(report, "rules").headline
+
+
+def test_picks_without_any_groups_are_counted_as_families(full, catalogue, language):
+    report = compose_brand_report(dataclasses.replace(full, archetypes=None), "aurora", language, catalogue)
+    family = max(full.brands[0].current, key=lambda comparison: comparison.brand.value).key
+    assert catalogue.family(family).label[language] in report.sections[0].headline
+
+
+def test_all_remaining_codes_have_their_fields(full, catalogue, language):
+    codes = (
+        Caveat("poor_adequacy", "factors", {"kmo": 0.41}),
+        Caveat("heywood", "factors", {"items": "warm_1, warm_2"}),
+        Caveat("one_brand", "brands", {}),
+    )
+    factors = dataclasses.replace(full.factors, heywood=("warm_1",), rotation="none", rmsea=None, tli=None)
+    findings = dataclasses.replace(full, caveats=codes, factors=factors)
+    said = " ".join(strings(compose_brand_report(findings, "aurora", language, catalogue)))
+    assert "warm_1, warm_2" in said
+    assert {"en": "KMO is 0.41", "zh": "KMO为0.41"}[language] in said
