@@ -142,7 +142,7 @@ def _grid(ruler: Ruler, pen: Pen, top: float, bottom: float) -> Iterator[DrawnMa
 
 def _value_heads(chart: PortfolioBars | DotComparison, pen: Pen, width: float) -> Iterator[DrawnMark]:
     half = _VALUES / 2 - 4
-    own = pen.setter.fitted(chart.own, style.TINY_STRONG, half)
+    own = pen.setter.fitted(chart.own, style.TINY_STRONG, _LABEL)
     yield pen.centred(width - _VALUES / 2, 6, own, style.TINY_STRONG, style.OWN, anchor="end")
     if any(row.category for row in chart.rows):
         other = pen.setter.fitted(chart.category, style.TINY, half)
