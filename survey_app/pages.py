@@ -11,8 +11,8 @@ from instruments.screens import AnswerProblem, Asked, Block, Screen
 from survey_app.forms import field_name
 from survey_app.interface import Interface
 
-# From this many choices on, a single question stands in one row where there is room, as the rows of a grid do.
-LONG_SCALE = 9
+# A single question with as many choices, all but the ends as short as numbers, stands in one row where there is room.
+LONG_SCALE, SHORT = 9, 3
 # A text of more characters than this is written in a box of several lines.
 ONE_LINE = 120
 
@@ -104,10 +104,14 @@ class _Writer:
 
     def group(self, number: int, block: Block, place: int) -> Group:
         questions = tuple(
-            self.question(at, asked, across=block.kind == "matrix" or len(asked.choices) >= LONG_SCALE)
+            self.question(at, asked, across=block.kind == "matrix" or self.is_numbers(asked))
             for at, asked in enumerate(block.asked, start=place)
         )
         return Group(f"g{number}", self.text(block.label) if block.label else None, questions)
+
+    def is_numbers(self, asked: Asked) -> bool:
+        inner = asked.choices[1:-1]
+        return len(asked.choices) >= LONG_SCALE and all(len(self.text(choice.label)) <= SHORT for choice in inner)
 
     def question(self, place: int, asked: Asked, *, across: bool) -> Question:
         name = field_name(place)
