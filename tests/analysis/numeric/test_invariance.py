@@ -1,0 +1,196 @@
+"""Ladders of invariance: levels, differences and changes as in R, planted differences found, named refusals."""
+
+import numpy as np
+import pytest
+
+from analysis.errors import AnalysisError
+from analysis.numeric.covariance import Kind, factor_model
+from analysis.numeric.invariance import LEVELS, invariance_ladder
+from analysis.numeric.invariance_ordinal import ORDINAL_LEVELS, ordinal_invariance_ladder
+from analysis.numeric.invariance_partial import partial_invariance
+from tests.analysis.numeric.parameter_table import Fit, Table
+
+CONTINUOUS = [
+    Fit("hs1939", "invariance_school", group="school"),
+    Fit("datcat", "invariance_g", group="g"),
+    Fit("sim4c", "invariance_country_clean", group="country", clean=True),
+    Fit("sim4c", "invariance_country_all_rows", group="country"),
+    Fit("conspiracy15", "invariance_area", group="area", listwise=15, genders=True),
+    Fit("bfi25", "invariance_gender", group="gender"),
+    Fit("hs1939", "invariance_missing", group="school", file="data_missing.csv", every_row=True),
+]
+ORDINAL = [
+    *[Fit("datcat", f"invariance_g_ordinal{theta}", group="g") for theta in ("", "_theta")],
+    *[Fit("sim4c", f"invariance_country_ordinal{t}_clean", group="country", clean=True) for t in ("", "_theta")],
+    Fit("conspiracy15", "invariance_gender_ordinal", group="gender", listwise=15, genders=True),
+    Fit("bfi25", "invariance_gender_ordinal", group="gender"),
+]
+R_LEVELS = dict(
+    zip(
+        ORDINAL_LEVELS,
+        ["configural", "thresholds", "thresholds_loadings", "thresholds_loadings_intercepts"],
+        strict=True,
+    )
+)
+
+
+def pattern_of(table):
+    """Which item loads on which factor."""
+    pattern = np.zeros((len(table.items), len(table.factors)), dtype=bool)
+    model = table.model
+    cells = model.loading_cells & (model.group == 0)
+    pattern[model.left[cells], model.right[cells] - len(table.items)] = True
+    return pattern
+
+
+def changes(rung, fit):
+    """Differences of indices as R reports them."""
+    return [rung.fit.standard.cfi - fit.standard.cfi, rung.fit.standard.rmsea - fit.standard.rmsea, rung.srmr_change]
+
+
+@pytest.mark.parametrize("robust", [False, True])
+@pytest.mark.parametrize("fit", CONTINUOUS, ids=str)
+def test_ladders_equal_lavaan(case, fit, robust):
+    expected = fit.results(case)["MLR" if robust else "ML"]
+    table = Table(expected["configural"]["parameters"])
+    rows = fit.rows(case, table, expected["configural"])
+    levels = LEVELS[:4] if fit.group == "area" else LEVELS
+    ladder = invariance_ladder(factor_model(pattern_of(table)), rows, levels=levels, robust=robust)
+    for before, rung in zip((None, *ladder), ladder, strict=False):
+        theirs = expected[rung.level]["fit"]
+        assert rung.fit.standard.dof == theirs["df"]
+        assert rung.fit.standard.chi2 == pytest.approx(theirs["chisq"], rel=1e-6)
+        if before is None:
+            continue
+        difference = expected["comparisons"][f"{rung.level} vs {before.level}"]
+        assert rung.difference.statistic == pytest.approx(difference["lrt"]["Chisq.diff"][1], rel=1e-3)
+        assert rung.difference.dof == difference["lrt"]["Df.diff"][1]
+        assert rung.difference.p_value == pytest.approx(difference["lrt"]["Pr..Chisq."][1], rel=1e-2, abs=1e-8)
+        deltas = [difference[f"delta_{name}"] for name in ("cfi", "rmsea", "srmr")]
+        np.testing.assert_allclose(changes(rung, before.fit), deltas, atol=1e-5)
+        if rung.fit.robust:
+            deltas = [difference["delta_cfi.robust"], difference["delta_rmsea.robust"]]
+            np.testing.assert_allclose([rung.cfi_change, rung.rmsea_change], deltas, atol=1e-4)
+
+
+@pytest.mark.parametrize("fit", ORDINAL, ids=str)
+def test_ordinal_ladders_equal_lavaan_with_the_models_of_semtools(case, fit):
+    expected = fit.results(case)
+    table = Table(expected["levels"]["configural"]["parameters"])
+    rows = fit.rows(case, table, expected["levels"]["configural"])
+    model = factor_model(pattern_of(table), scaling="unit")
+    ladder = ordinal_invariance_ladder(model, rows, parameterisation=expected["parameterization"])
+    for before, rung in zip((None, *ladder), ladder, strict=False):
+        theirs = expected["levels"][R_LEVELS[rung.level]]["fit"]
+        assert rung.fit.standard.dof == theirs["df"]
+        assert rung.fit.standard.chi2 == pytest.approx(theirs["chisq"], rel=1e-6)
+        assert rung.fit.scaled.chi2 == pytest.approx(theirs["chisq.scaled"], rel=1e-3)
+        if before is None:
+            continue
+        difference = expected["comparisons"][f"{R_LEVELS[rung.level]} vs {R_LEVELS[before.level]}"]
+        found = difference["lrt_satorra2000"]
+        assert rung.difference.statistic == pytest.approx(found["Chisq.diff"][1], rel=1e-3)
+        assert rung.difference.dof == found["Df.diff"][1]
+        deltas = [difference[f"delta_{name}"] for name in ("cfi", "rmsea", "srmr")]
+        np.testing.assert_allclose(changes(rung, before.fit), deltas, atol=1e-5)
+
+
+def groups_of(rng, sizes, *, strange_loading=None, strange_intercept=None):
+    """Simulated answers of groups to nine items of three factors; one item differs in the last group."""
+    found = []
+    for number, n in enumerate(sizes):
+        loadings = np.kron(np.eye(3), np.full((3, 1), 0.7))
+        intercepts = np.zeros(9)
+        if number == len(sizes) - 1:
+            if strange_loading is not None:
+                loadings[strange_loading] *= 0.4
+            if strange_intercept is not None:
+                intercepts[strange_intercept] += 0.5
+        factors = rng.multivariate_normal(np.full(3, 0.2 * number), 0.6 * np.eye(3) + 0.4, size=n)
+        found.append(intercepts + factors @ loadings.T + 0.6 * rng.normal(size=(n, 9)))
+    return found
+
+
+NINE = factor_model(np.kron(np.eye(3, dtype=bool), np.ones((3, 1), dtype=bool)), scaling="unit")
+
+
+def test_invariant_groups_hold_every_level_that_was_planted():
+    ladder = invariance_ladder(NINE, groups_of(np.random.default_rng(1), [600, 600, 600]))
+    assert [rung.level for rung in ladder] == ["configural", "metric", "scalar", "strict"]
+    assert all(rung.within_cutoffs for rung in ladder)
+    assert all(rung.difference.p_value > 0.001 for rung in ladder[1:])
+
+
+def test_means_of_factors_are_recovered_at_the_scalar_level():
+    scalar = invariance_ladder(NINE, groups_of(np.random.default_rng(2), [3000, 3000, 3000]))[2]
+    model = scalar.estimate.model
+    means = model.values(scalar.estimate.x)[model.factor_mean_cells].reshape(3, 3)
+    np.testing.assert_allclose(means, [[0] * 3, [0.2] * 3, [0.4] * 3], atol=0.08)
+
+
+def test_partial_invariance_releases_the_planted_cells_and_no_other():
+    groups = groups_of(np.random.default_rng(3), [800, 800, 800], strange_loading=4)
+    rung, releases = partial_invariance(NINE, groups, level="metric")
+    assert [(r.kind, r.group, r.left) for r in releases] == [(Kind.PATH, 2, 4)]
+    assert rung.cfi_change >= -0.01
+    assert releases[0].cfi_change == rung.cfi_change
+    groups = groups_of(np.random.default_rng(4), [800, 800, 800], strange_intercept=7)
+    rung, releases = partial_invariance(NINE, groups, level="scalar", robust=True)
+    assert (Kind.MEAN, 2, 7) in [(r.kind, r.group, r.left) for r in releases]
+    assert len(releases) <= 2
+    assert partial_invariance(NINE, groups, level="metric")[1] == ()
+
+
+def test_partial_invariance_finds_what_was_planted_in_the_simulated_countries(case):
+    fit = Fit("sim4c", "invariance_country_clean", ("ML", "configural"), group="country", clean=True)
+    expected = fit.results(case)
+    table = Table(expected["parameters"])
+    rows = fit.rows(case, table, expected)
+    model = factor_model(pattern_of(table), scaling="unit")
+    _, releases = partial_invariance(model, rows, level="scalar")
+    places = [(r.kind, expected["group_labels"][r.group], table.items[r.left]) for r in releases]
+    # the item whose thresholds are lower in one country (and, if any, the one whose loading is smaller in another)
+    assert places[0] == (Kind.MEAN, "DD", "q09")
+    assert set(places) <= {(Kind.MEAN, "DD", "q09"), (Kind.PATH, "CC", "q05"), (Kind.MEAN, "CC", "q05")}
+
+
+def test_enough_cells_stay_equal_however_bad_the_level():
+    rng = np.random.default_rng(5)
+    groups = [rng.normal(size=(400, 9)) + group * rng.normal(size=9) + rng.normal(size=(400, 1)) for group in range(3)]
+    model = factor_model(np.ones((9, 1), dtype=bool), scaling="unit")
+    rung, releases = partial_invariance(model, groups, level="scalar", fewest_equal=3)
+    assert rung.cfi_change < -0.01
+    for group in range(3):
+        assert sum(r.kind == Kind.MEAN and r.group == group for r in releases) <= 6
+
+
+def test_persons_who_rate_in_several_groups_count_once():
+    rng = np.random.default_rng(6)
+    groups = groups_of(rng, [500, 500])
+    persons = [np.arange(500), np.arange(500)]
+    apart = [np.arange(500), np.arange(500) + 500]
+    together, separate = (
+        invariance_ladder(NINE, groups, levels=("configural", "metric"), robust=True, persons=own)
+        for own in (persons, apart)
+    )
+    # independent rows: whoever gave them, tests agree but for chance
+    assert together[1].difference.statistic == pytest.approx(separate[1].difference.statistic, rel=0.35)
+    rows = invariance_ladder(NINE, groups, levels=("configural", "metric"), robust=True)
+    assert separate[1].fit.scaling == pytest.approx(rows[1].fit.scaling * 1000 / 999, rel=1e-9)
+
+
+def test_groups_that_cannot_be_compared_are_refused_by_name():
+    groups = groups_of(np.random.default_rng(7), [300, 5])
+    with pytest.raises(AnalysisError) as refused:
+        invariance_ladder(NINE, groups)
+    assert (refused.value.code, refused.value.numbers["rows"]) == ("group_too_small", 5)
+    codes = [np.digitize(x, [-1, 0, 1]) for x in groups_of(np.random.default_rng(8), [300, 300])]
+    with pytest.raises(AnalysisError) as refused:
+        ordinal_invariance_ladder(NINE, [codes[0], np.minimum(codes[1], 2)])
+    assert refused.value.code == "empty_category"
+    with pytest.raises(AnalysisError) as refused:
+        ordinal_invariance_ladder(NINE, [np.minimum(x, 1) for x in codes])
+    assert refused.value.code == "too_few_categories"
+    with pytest.raises(AnalysisError) as refused:
+        invariance_ladder(NINE, [groups[0], groups[0] + 1], levels=("metric", "configural"))
+    assert refused.value.code == "not_nested"
