@@ -148,10 +148,9 @@ class _Fitted:
         return found
 
 
-def _fitted(
-    model: CovarianceModel, sample: OrdinalSample, place: _Place, group: int, values: Floats, *, theta: bool
-) -> _Fitted:
+def _fitted(model: CovarianceModel, sample: OrdinalSample, group: int, values: Floats, *, theta: bool) -> _Fitted:
     """Evaluate one group."""
+    place = _Place.of(model, sample, group)
     cells = model.by_group[group]
     implied = cells.implied(values)
     directions = cells.directions(implied)
@@ -200,6 +199,25 @@ class WeightedLeastSquares:
     x: Floats
     groups: tuple[_Fitted, ...]
     iterations: int
+
+    @classmethod
+    def at(
+        cls, model: CovarianceModel, samples: Sequence[OrdinalSample], parameterisation: Parameterisation, x: Floats
+    ) -> Self:
+        """Evaluate a model; raises LinAlgError where an implied variance is not positive."""
+        values, theta = model.values(x), parameterisation == "theta"
+        groups = (_fitted(model, sample, g, values, theta=theta) for g, sample in enumerate(samples))
+        return cls(model, tuple(samples), parameterisation, x, tuple(groups), 0)
+
+    def moved(self, model: CovarianceModel, x: Floats) -> Self:
+        """Evaluate a model, this one or another, at other parameters for the same samples."""
+        return type(self).at(model, self.samples, self.parameterisation, x)
+
+    @cached_property
+    def residuals(self) -> Floats:
+        """What the model leaves of all groups' statistics (M,)."""
+        pairs = zip(self.samples, self.groups, strict=True)
+        return np.concatenate([sample.statistics - fitted.statistics for sample, fitted in pairs])
 
     @property
     def n(self) -> int:
@@ -316,17 +334,15 @@ def fit_wls(
     Equals ``lavaan::cfa(ordered = , estimator = "WLSMV")``: estimates to 1e-5, errors to 1e-4 of themselves.
     """
     _require_same_answers(samples)
-    places = [_Place.of(model, sample, group) for group, sample in enumerate(samples)]
     if start is None:
         start = _start(model, samples)
-    at = WeightedLeastSquares(model, tuple(samples), parameterisation, start, (), 0)
-    at = _moved_to(at, places, start)
+    at = WeightedLeastSquares.at(model, samples, parameterisation, start)
     if at.dof < 0:
         message = f"The model has {-at.dof} more parameters than there are thresholds and correlations. Fix some."
         raise AnalysisError("not_identified", message, dof=at.dof)
     for iteration in range(MOST_ITERATIONS):
         step, gain = _step(at)
-        better = _better(at, places, step, gain)
+        better = _better(at, step, gain)
         if gain < CLOSE_ENOUGH:
             at = replace(better or at, iterations=iteration + 1)
             require_identified(at.slopes.T @ (at.weight[:, None] * at.slopes))
@@ -354,25 +370,10 @@ def _start(model: CovarianceModel, samples: Sequence[OrdinalSample]) -> Floats:
     return starting_values(replace(model, value=value), covariances, [np.zeros(model.items)] * len(samples))
 
 
-def _moved_to(at: WeightedLeastSquares, places: Sequence[_Place], x: Floats) -> WeightedLeastSquares:
-    """Evaluate at other parameters."""
-    values = at.model.values(x)
-    theta = at.parameterisation == "theta"
-    numbered = enumerate(zip(at.samples, places, strict=True))
-    groups = (_fitted(at.model, sample, place, g, values, theta=theta) for g, (sample, place) in numbered)
-    return replace(at, x=x, groups=tuple(groups))
-
-
-def _off(at: WeightedLeastSquares) -> Floats:
-    """What the model leaves of all groups' statistics (M,)."""
-    pairs = zip(at.samples, at.groups, strict=True)
-    return np.concatenate([sample.statistics - fitted.statistics for sample, fitted in pairs])
-
-
 def _step(at: WeightedLeastSquares) -> tuple[Floats, float]:
     """Gauss-Newton step, and what it would gain."""
     weighed = at.weight[:, None] * at.slopes
-    slope, information = weighed.T @ _off(at), weighed.T @ at.slopes
+    slope, information = weighed.T @ at.residuals, weighed.T @ at.slopes
     try:
         step = cho_solve(cho_factor(information), slope)
     except LinAlgError:
@@ -381,16 +382,14 @@ def _step(at: WeightedLeastSquares) -> tuple[Floats, float]:
     return step, float(step @ slope)
 
 
-def _better(
-    at: WeightedLeastSquares, places: Sequence[_Place], step: Floats, gain: float
-) -> WeightedLeastSquares | None:
+def _better(at: WeightedLeastSquares, step: Floats, gain: float) -> WeightedLeastSquares | None:
     """Go along a step as far as it gains; nothing when it does not."""
-    off = _off(at)
+    off = at.residuals
     value, length = float(at.weight @ off**2), 1.0
     for _ in range(MOST_HALVINGS):
         try:
-            new = _moved_to(at, places, at.x + length * step)
-            off = _off(new)
+            new = at.moved(at.model, at.x + length * step)
+            off = new.residuals
             if float(at.weight @ off**2) <= value - 1e-4 * length * gain + 1e-14 * max(1.0, value):
                 return new
         except np.linalg.LinAlgError:

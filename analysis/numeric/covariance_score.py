@@ -9,6 +9,7 @@ from scipy import special
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.covariance import FIXED, Cell, CovarianceModel, Kind
 from analysis.numeric.covariance_ml import Likelihood, MaximumLikelihood
+from analysis.numeric.covariance_ordinal import WeightedLeastSquares
 from analysis.numeric.covariance_standard import standardising_factors
 
 _NOTHING_NEW = 1e-10
@@ -35,17 +36,18 @@ class ScoreTests:
         return np.asarray(special.chdtrc(1, self.statistic))
 
 
-def modification_indices(estimate: MaximumLikelihood) -> ScoreTests:
+def modification_indices(estimate: MaximumLikelihood | WeightedLeastSquares) -> ScoreTests:
     """Test every loading, residual covariance and factor covariance that the model leaves out.
 
     Parameters
     ----------
-    estimate : MaximumLikelihood
+    estimate : MaximumLikelihood or WeightedLeastSquares
 
     Returns
     -------
     ScoreTests
-        In order of the statistic, largest first.
+        In order of the statistic, largest first. By weighted least squares it is the drop of the discrepancy,
+        which is not distributed as a chi-square: compare statistics with each other.
 
     References
     ----------
@@ -57,7 +59,7 @@ def modification_indices(estimate: MaximumLikelihood) -> ScoreTests:
     """
     model = estimate.model.with_cells(list(_left_out(estimate.model)))
     model = model.fixed(np.arange(len(model.kind)) >= len(estimate.model.kind), 0.0)
-    related = (model.kind == Kind.PATH) | (model.kind == Kind.COVARIANCE)
+    related = (model.kind == Kind.PATH) | ((model.kind == Kind.COVARIANCE) & (model.left != model.right))
     tests = _tests(estimate, model, related & (model.parameter == FIXED) & (model.value == 0))
     order = np.argsort(-np.nan_to_num(tests.statistic, nan=-1.0), kind="stable")
     chosen = {name: getattr(tests, name)[order] for name in ("cell", "statistic", "change", "standardised_change")}
@@ -101,26 +103,48 @@ def _left_out(model: CovarianceModel) -> Iterator[Cell]:
             yield kind, left, right, True, 0.0
 
 
-def _tests(estimate: MaximumLikelihood, model: CovarianceModel, chosen: Booleans) -> ScoreTests:
+def _tests(estimate: MaximumLikelihood | WeightedLeastSquares, model: CovarianceModel, chosen: Booleans) -> ScoreTests:
     """Test chosen cells of a model that is, with them, what was estimated."""
     wider = model.freed(chosen)
     values = model.values(estimate.x)
     x = np.zeros(wider.parameters)
     free = wider.parameter != FIXED
     x[wider.parameter[free]] = values[free]
-    at = Likelihood.at(wider, estimate.samples, x)
+    slope, information = _slope_and_information(estimate, wider, x)
     # what moved together before the change: parameters of the wider model by those of the estimated one
     before = np.zeros((wider.parameters, model.parameters))
     together = free & (model.parameter != FIXED)
     before[wider.parameter[together], model.parameter[together]] = 1.0
-    information = at.curvature("expected")
     new = wider.parameter[chosen]
     crossed = information[new] @ before
     known = np.linalg.solve(before.T @ information @ before, crossed.T)
-    left_over = np.diag(information)[new] - (crossed * known.T).sum(1)
-    left_over = np.where(left_over > _NOTHING_NEW * np.diag(information)[new], left_over, np.nan)
-    change = -at.slope[new] / left_over
-    statistic = estimate.n * at.slope[new] ** 2 / left_over
+    alone = np.diag(information)[new]
+    left_over = alone - (crossed * known.T).sum(1)
+    left_over = np.where(left_over > _NOTHING_NEW * alone, left_over, np.nan)
+    change = -slope[new] / left_over
+    statistic = estimate.n * slope[new] ** 2 / left_over
     with np.errstate(invalid="ignore"):
-        factor = standardising_factors(model, values)[chosen]
+        factor = standardising_factors(model, _all_values(estimate, values))[chosen]
     return ScoreTests(model, np.flatnonzero(chosen), statistic, change, change * factor)
+
+
+def _slope_and_information(
+    estimate: MaximumLikelihood | WeightedLeastSquares, wider: CovarianceModel, x: Floats
+) -> tuple[Floats, Floats]:
+    """Derivatives (q,) of half of what was minimised, per row, by a wider model's parameters, and information."""
+    if isinstance(estimate, MaximumLikelihood):
+        at = Likelihood.at(wider, estimate.samples, x)
+        return at.slope, at.curvature("expected")
+    there = estimate.moved(wider, x)
+    # as lavaan does: in the slope, but not in the information, a group of n rows counts as n - 1
+    rows = np.concatenate([np.full(len(sample.statistics), 1 - 1 / sample.n) for sample in estimate.samples])
+    slope = -there.slopes.T @ (there.weight * rows * there.residuals)
+    return slope, there.slopes.T @ (there.weight[:, None] * there.slopes)
+
+
+def _all_values(estimate: MaximumLikelihood | WeightedLeastSquares, values: Floats) -> Floats:
+    """Values of all cells of a model that begins with the estimated one's, derived residual variances included."""
+    if isinstance(estimate, WeightedLeastSquares):
+        values = values.copy()
+        values[: len(estimate.values)] = estimate.values
+    return values

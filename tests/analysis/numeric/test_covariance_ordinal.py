@@ -5,11 +5,11 @@ import pytest
 
 from analysis.errors import AnalysisError
 from analysis.numeric.covariance import Kind, factor_model
-from analysis.numeric.covariance_ordinal import OrdinalSample, _moved_to, _Place, fit_wls
+from analysis.numeric.covariance_ordinal import OrdinalSample, fit_wls
 from analysis.numeric.covariance_ordinal_fit import ordinal_fit, shifted_test
-from analysis.numeric.covariance_standard import cell_errors
+from analysis.numeric.covariance_standard import cell_errors, standardising_factors
 from tests.analysis.numeric.parameter_table import Fit, Table
-from tests.analysis.numeric.test_covariance import INDICES
+from tests.analysis.numeric.test_covariance import INDICES, assert_modification_indices
 
 BOTH = ("WLSMV", "WLSMV_theta")
 LEVELS = ["configural", "thresholds", "thresholds_loadings", "thresholds_loadings_intercepts"]
@@ -63,6 +63,27 @@ def test_weighted_least_squares_equals_lavaan(case, fit):
             assert getattr(indices, ours) == pytest.approx(theirs[name], rel=1e-4, abs=1e-4), name
     if theirs.get("cfi.robust") is None:
         assert found.robust is None
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        Fit("datcat", "cfa", ("WLSMV",)),
+        Fit("bfi25", "cfa", ("WLSMV",)),
+        Fit("sim4c", "cfa_clean", ("WLSMV",), clean=True),
+        Fit("conspiracy15", "cfa_5f", ("WLSMV",), listwise=15),
+    ],
+    ids=str,
+)
+def test_standardised_solutions_and_modification_indices_equal_lavaan(case, fit):
+    expected = fit.results(case)
+    table = Table(expected["parameters"])
+    estimate = fit_wls(table.model, [OrdinalSample.of(x) for x in fit.rows(case, table, expected)])
+    factors = standardising_factors(table.model, estimate.values)
+    theirs = np.array(table.rows["std.all"], dtype=float)
+    level = table.model.kind != Kind.SCALE
+    np.testing.assert_allclose((factors * estimate.values)[level], theirs[level], atol=1e-4)
+    assert_modification_indices(estimate, table, expected["modindices_top15"])
 
 
 @pytest.mark.parametrize("kind", ["WLSMV"])
@@ -125,15 +146,14 @@ def test_derivatives_are_exact(parameterisation):
     else:
         model = model.fixed(model.residual_cells, 1.0).freed(model.residual_cells & later)
     estimate = fit_wls(model, samples, parameterisation=parameterisation)
-    places = [_Place.of(model, sample, group) for group, sample in enumerate(samples)]
 
     def statistics(x):
-        return np.concatenate([fitted.statistics for fitted in _moved_to(estimate, places, x).groups])
+        return np.concatenate([fitted.statistics for fitted in estimate.moved(model, x).groups])
 
     x = estimate.x * rng.uniform(0.95, 1.05, model.parameters)
     steps = 1e-6 * np.eye(model.parameters)
     numerical = np.array([(statistics(x + h) - statistics(x - h)) / 2e-6 for h in steps]).T
-    np.testing.assert_allclose(_moved_to(estimate, places, x).slopes, numerical, atol=1e-7)
+    np.testing.assert_allclose(estimate.moved(model, x).slopes, numerical, atol=1e-7)
     again = fit_wls(model, samples, parameterisation=parameterisation, start=x)
     assert again.chi2 == pytest.approx(estimate.chi2, rel=1e-8)
 
