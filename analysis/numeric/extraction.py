@@ -1,4 +1,4 @@
-"""Common factors of a correlation matrix by minimum residuals or maximum likelihood, unrotated, and their fit."""
+"""Common factors of a correlation matrix by residuals, likelihood or principal axes, unrotated, and their fit."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -12,7 +12,7 @@ from analysis.numeric.arrangement import Arrangement
 from analysis.numeric.arrays import Booleans, Floats
 from analysis.numeric.correlations import inverted
 
-Method = Literal["minres", "ml"]
+Method = Literal["minres", "ml", "principal_axis"]
 Convention = Literal["standard", "psych"]
 
 SMALLEST_UNIQUENESS = 0.005
@@ -20,6 +20,8 @@ LARGEST_UNIQUENESS = 1.0
 NEWTON_STEPS = 20
 GRADIENT_AT_OPTIMUM = 1e-12
 SAME_MINIMUM = 1e-9
+PRINCIPAL_AXIS_STEPS = 5000
+PRINCIPAL_AXIS_STEP = 1e-9
 ROUNDING = 1e-12
 
 
@@ -102,8 +104,9 @@ def extract(correlation: Floats, k: int, *, method: Method = "minres") -> Extrac
         Positive definite, unit diagonal.
     k : int
         Number of factors, at least 1.
-    method : {"minres", "ml"}
-        Unweighted least squares of the off-diagonal residuals, or maximum likelihood under normality.
+    method : {"minres", "ml", "principal_axis"}
+        Unweighted least squares of the off-diagonal residuals, maximum likelihood under normality, or principal
+        axes iterated from squared multiple correlations until no communality moves by 1e-9.
 
     Returns
     -------
@@ -118,16 +121,21 @@ def extract(correlation: Floats, k: int, *, method: Method = "minres") -> Extrac
     Notes
     -----
     Uniquenesses equal the converged optimum of ``psych::fa(fm = "minres")`` and ``stats::factanal`` to 1e-6.
+    Principal axes end where minimum residuals do, to 1e-6; ``psych::fa(fm = "pa")`` stops on the way.
 
     References
     ----------
-    Harman & Jones (1966), doi:10.1007/BF02289468; Jöreskog (1967), doi:10.1007/BF02289658
+    Harman & Jones (1966), doi:10.1007/BF02289468; Jöreskog (1967), doi:10.1007/BF02289658;
+    Thurstone (1947), Multiple-Factor Analysis
     """
     p = len(correlation)
     if k < 1 or degrees_of_freedom(p, k) < 0:
         raise _too_many(p, k)
-    criterion = _MinimumResiduals(correlation, k) if method == "minres" else _MaximumLikelihood(correlation, k)
-    found = [_minimised(criterion, start) for start in _starts(correlation, k)]
+    criterion = _MaximumLikelihood(correlation, k) if method == "ml" else _MinimumResiduals(correlation, k)
+    if method == "principal_axis":
+        found = [_principal_axes(criterion, 1 / np.diag(inverted(correlation)))]
+    else:
+        found = [_minimised(criterion, start) for start in _starts(correlation, k)]
     values = np.array([criterion.slope(psi)[0] for psi in found])
     psi = found[int(np.argmin(values))]
     objective, gradient = criterion.slope(psi)
@@ -301,6 +309,16 @@ def _minimised(criterion: _Criterion, start: Floats) -> Floats:
             break
         psi = better
     return np.asarray(psi)
+
+
+def _principal_axes(criterion: _Criterion, psi: Floats) -> Floats:
+    """Uniquenesses that the loadings they lead to leave over."""
+    for _ in range(PRINCIPAL_AXIS_STEPS):
+        left = 1 - (criterion.loadings(psi) ** 2).sum(1)
+        before, psi = psi, np.clip(left, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)
+        if np.abs(psi - before).max() < PRINCIPAL_AXIS_STEP:
+            break
+    return psi
 
 
 def _newton_step(criterion: _Criterion, psi: Floats) -> Floats | None:

@@ -9,10 +9,13 @@ from scipy import stats
 
 from analysis.errors import AnalysisError
 from analysis.numeric.arrays import Floats, Integers
+from analysis.numeric.contingency import Contingency
 from analysis.numeric.correlations import inverted, squared_multiple_correlations
 from analysis.numeric.moments import Moments
+from analysis.numeric.polychoric import polychoric
 
 Spectrum = Literal["components", "reduced"]
+Matrix = Literal["pearson", "polychoric"]
 
 # Draws are made in blocks of this many so that memory does not grow with their number.
 BLOCK = 250
@@ -216,6 +219,7 @@ def parallel_analysis_by_permutation(
     draws: int = 200,
     spectrum: Spectrum = "components",
     level: float = 0.95,
+    matrix: Matrix = "pearson",
 ) -> ParallelAnalysis:
     """Parallel analysis against the data's own answers, each item's answers exchanged between persons.
 
@@ -236,6 +240,8 @@ def parallel_analysis_by_permutation(
         As ``parallel_analysis``.
     level : float
         Level of the quantile, between 0 and 1.
+    matrix : {"pearson", "polychoric"}
+        Which correlations are compared; polychoric ones need whole numbers in ``x``.
 
     Returns
     -------
@@ -245,18 +251,55 @@ def parallel_analysis_by_permutation(
     Raises
     ------
     AnalysisError
-        As ``Moments.correlation``; for the reduced spectrum also as ``correlations.inverted``.
+        As ``Moments.correlation`` or ``polychoric``; for the reduced spectrum also as ``correlations.inverted``.
 
     References
     ----------
-    Buja & Eyuboglu (1992), doi:10.1207/s15327906mbr2704_2
+    Buja & Eyuboglu (1992), doi:10.1207/s15327906mbr2704_2; Lubbe (2019), doi:10.1037/met0000171
     """
-    moments = Moments.of(x)
-    observed = _observed(moments.correlation(), spectrum)
+    correlate = _CORRELATE[matrix]
+    observed = _observed(correlate(x), spectrum)
     blocks = PersonBlocks.of(x, person)
-    permuted = (Moments.of(blocks.permuted(rng), origin=moments.origin).correlation() for _ in range(draws))
+    permuted = (correlate(blocks.permuted(rng)) for _ in range(draws))
     null = np.concatenate([_eigenvalues(r[None], spectrum) for r in permuted])
     return _compared(observed, null, level, blocks.share_fixed)
+
+
+@dataclass(frozen=True, eq=False)
+class EmpiricalKaiser:
+    """Eigenvalues beside those expected where all that remains is noise, (p,), and how many lie above."""
+
+    observed: Floats
+    reference: Floats
+    suggested: int
+
+
+def empirical_kaiser(correlation: Floats, n: float) -> EmpiricalKaiser:
+    """Empirical Kaiser criterion: the largest eigenvalue noise is expected to have, given the larger ones.
+
+    Parameters
+    ----------
+    correlation : (p, p) array
+    n : float
+        Number of independent rows.
+
+    Returns
+    -------
+    EmpiricalKaiser
+
+    Notes
+    -----
+    The reference values of ``EFAtools::EKC`` by its formula, to 1e-9.
+
+    References
+    ----------
+    Braeken & van Assen (2017), doi:10.1037/met0000074
+    """
+    p = len(correlation)
+    observed = np.asarray(np.linalg.eigvalsh(correlation)[::-1], dtype=np.float64)
+    remaining = p - np.concatenate([[0.0], np.cumsum(observed)[:-1]])
+    reference = np.maximum((1 + np.sqrt(p / n)) ** 2 * remaining / (p - np.arange(p)), 1.0)
+    return EmpiricalKaiser(observed, reference, retained(observed, reference))
 
 
 def minimum_average_partial(correlation: Floats) -> MinimumAveragePartial:
@@ -294,6 +337,19 @@ def minimum_average_partial(correlation: Floats) -> MinimumAveragePartial:
         averages[k] = np.mean(off**2), np.mean(off**4)
     suggested = np.nanargmin(averages, axis=0)
     return MinimumAveragePartial(averages[:, 0], averages[:, 1], int(suggested[0]), int(suggested[1]))
+
+
+def _pearson(x: Floats) -> Floats:
+    """Pearson correlations of a table."""
+    return Moments.of(x).correlation()
+
+
+def _polychoric(x: Floats) -> Floats:
+    """Polychoric correlations of a table."""
+    return polychoric(Contingency.of(x)).correlation
+
+
+_CORRELATE = {"pearson": _pearson, "polychoric": _polychoric}
 
 
 def _null_correlations(p: int, n: int, draws: int, rng: np.random.Generator) -> Iterator[Floats]:

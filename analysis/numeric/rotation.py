@@ -6,10 +6,12 @@ from typing import Literal, Protocol, Self
 
 import numpy as np
 
+from analysis.errors import AnalysisError
 from analysis.numeric.arrangement import Arrangement
 from analysis.numeric.arrays import Floats
 
 Criterion = Literal["varimax", "oblimin", "geomin", "geomin_orthogonal", "promax"]
+TargetCriterion = Literal["target", "target_orthogonal"]
 
 GEOMIN_DELTA = 0.01
 PROMAX_POWER = 4
@@ -33,7 +35,7 @@ class Rotation:
     ended at the best minimum.
     """
 
-    criterion: Criterion
+    criterion: Criterion | TargetCriterion
     pattern: Floats
     phi: Floats
     transformation: Floats
@@ -125,6 +127,67 @@ def rotate(
         share_at_best=found.share_at_best,
     )
     return solution.arranged(Arrangement.by_size(solution.pattern))
+
+
+def rotate_to_target(
+    loadings: Floats, target: Floats, *, oblique: bool = True, rng: np.random.Generator, starts: int = 10
+) -> Rotation:
+    """Rotate unrotated loadings as close as they come to a pattern that is known in part.
+
+    Parameters
+    ----------
+    loadings : (p, k) array
+        Of uncorrelated factors.
+    target : (p, k) array
+        Loadings expected, usually zeros; NaN where nothing is expected.
+    oblique : bool
+        Whether factors may correlate.
+    rng : numpy Generator
+        For the starts after the first.
+    starts : int
+        At least 1.
+
+    Returns
+    -------
+    Rotation
+        Factors in the target's order and direction; ``value`` is the sum of squared differences from it.
+
+    Raises
+    ------
+    AnalysisError
+        ``empty_target``: the target expects nothing of some factor.
+
+    Notes
+    -----
+    The criterion of ``GPArotation::pstQ`` and ``pstT`` with weights of 0 and 1 (``targetQ``, ``targetT``).
+
+    References
+    ----------
+    Browne (2001), doi:10.1207/S15327906MBR3601_05
+    """
+    expected = ~np.isnan(target)
+    if not expected.any(0).all():
+        factor = int(np.argmin(expected.any(0)))
+        message = f"The target expects nothing of factor {factor + 1}. Give at least one loading for each factor."
+        raise AnalysisError("empty_target", message, factor=factor)
+    wanted = np.where(expected, target, 0.0)
+
+    def away(pattern: Floats) -> tuple[Floats, Floats]:
+        difference = np.where(expected, pattern - wanted, 0.0)
+        return (difference**2).sum((1, 2)), 2 * difference
+
+    search = _Search(away, _Oblique() if oblique else _Orthogonal())
+    found = _searched(loadings, search, _random_starts(loadings.shape[1], starts, rng))
+    return Rotation(
+        criterion="target" if oblique else "target_orthogonal",
+        pattern=search.manifold.rotated(loadings, found.best),
+        phi=found.best.T @ found.best,
+        transformation=found.best,
+        value=found.value,
+        gradient=found.gradient,
+        starts=starts,
+        share_at_best=found.share_at_best,
+    )
 
 
 def varimax(pattern: Floats) -> tuple[Floats, Floats]:

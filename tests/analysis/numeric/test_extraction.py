@@ -115,3 +115,12 @@ def test_more_factors_than_items_allow_are_refused(p, k):
     assert refused.value.code == "too_many_factors"
     most = refused.value.numbers["most"]
     assert most == 0 or degrees_of_freedom(p, most) >= 0 > degrees_of_freedom(p, most + 1)
+
+
+@pytest.mark.parametrize(("name", "k"), [("harman74", 4), ("harman23", 2), ("sim4c", 3), ("thurstone9", 3)])
+def test_principal_axes_end_where_minimum_residuals_do(case, name, k):
+    r = case(name).results("factorability")["R"]
+    found = extract(r, k, method="principal_axis")
+    expected = case(name).results("efa")[f"minres_k{k}"]["tight"]["uniquenesses"]
+    np.testing.assert_allclose(found.uniquenesses, expected, atol=1e-6)
+    assert found.gradient < 1e-7

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.errors import AnalysisError
 from analysis.numeric.arrangement import Arrangement, congruence
-from analysis.numeric.rotation import geomin, oblimin, rotate, varimax
+from analysis.numeric.rotation import geomin, oblimin, rotate, rotate_to_target, varimax
 
 CASES = [
     ("harman74", "efa", 4),
@@ -147,3 +148,34 @@ def test_an_arrangement_moves_everything_together(seed):
 def test_congruence_of_a_column_of_zeros_is_zero():
     one, other = np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([[-2.0], [-2.0]])
     np.testing.assert_allclose(congruence(one, other), [[-1.0], [0.0]])
+
+
+@pytest.mark.parametrize("oblique", [True, False])
+def test_rotation_to_a_target_finds_the_pattern_behind_it(oblique):
+    rng = np.random.default_rng(21)
+    pattern = np.kron(np.eye(3), np.ones((4, 1))) * rng.uniform(0.5, 0.9, (12, 1))
+    phi = 0.7 * np.eye(3) + 0.3 if oblique else np.eye(3)
+    mixed = pattern @ np.linalg.cholesky(phi) @ np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    plain = rotate_to_target(mixed, np.where(pattern == 0, 0.0, np.nan), rng=rng, oblique=oblique)
+    np.testing.assert_allclose(np.abs(plain.pattern), pattern, atol=1e-5)
+    assert plain.value < 1e-10
+    np.testing.assert_allclose(np.abs(plain.phi), phi, atol=1e-5)
+
+
+def test_a_complete_target_is_met_as_procrustes_meets_it(case):
+    loadings = case("harman74").results("efa")["minres_k4"]["tight"]["unrotated"]
+    target = case("harman74").results("efa")["minres_k4"]["tight"]["varimax_kaiser"]
+    shuffled = -target[:, [2, 0, 3, 1]]
+    found = rotate_to_target(loadings, shuffled, oblique=False, rng=np.random.default_rng(1))
+    left, _, right = np.linalg.svd(loadings.T @ shuffled)
+    np.testing.assert_allclose(found.transformation, left @ right, atol=1e-6)
+    assert found.value == pytest.approx(((found.pattern - shuffled) ** 2).sum())
+    assert found.converged
+
+
+def test_a_factor_without_target_is_refused():
+    target = np.zeros((6, 2))
+    target[:, 1] = np.nan
+    with pytest.raises(AnalysisError) as refused:
+        rotate_to_target(np.ones((6, 2)), target, rng=np.random.default_rng(1))
+    assert refused.value.code == "empty_target"
