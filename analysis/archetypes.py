@@ -282,9 +282,11 @@ def judge_structure(
 ) -> Verdict:
     """Choose the number of groups and say what kind of groups they are.
 
-    Natural: more predictable than in data without groups, in both halves; then the number with the greatest
-    excess. Constructed: not natural, but some number is stable; then the largest such. Otherwise none, and
-    the number with the greatest prediction strength is described and nothing more.
+    Natural: more predictable than in data without groups, in both halves; then the number whose prediction strength
+    lies furthest above the null reference's mean. That distance is not divided by the reference's spread: the spread
+    shrinks as groups are added, and a quotient would favour many small groups. Constructed: not natural, but some
+    number is stable; then the largest such. Otherwise none, and the number with the greatest prediction strength is
+    described and nothing more.
 
     Parameters
     ----------
@@ -301,7 +303,8 @@ def judge_structure(
     """
     ks = [grouping.k for grouping in groupings]
     large = np.array([grouping.smallest_share >= plan.smallest_share for grouping in groupings])
-    considered = np.where(large, evidence.excess, -np.inf) if large.any() else evidence.excess
+    above = evidence.strengths - evidence.null_mean
+    considered = np.where(large, above, -np.inf) if large.any() else above
     natural = int(considered.argmax())
     test = _strengths(*scored.half(learning=False), (ks[natural],), plan=plan, rng=rng)
     null_test = [_strengths(*t.half(learning=False), (ks[natural],), plan=plan, rng=rng) for t in null.tables]

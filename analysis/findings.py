@@ -121,12 +121,14 @@ class Retention:
 class Factors:
     """The factor solution, learned on the learning half of the persons.
 
-    `loadings` is the pattern, items × factors; rows and columns are named by `items` and `factors`.
+    `loadings` is the pattern, items × factors; rows and columns are named by `items` and `factors`. Answers to items
+    that are `item_reversed` were turned before, so that they load as their scale does.
     """
 
     items: tuple[str, ...]
     item_scales: tuple[str, ...]
     item_texts: tuple[Texts, ...]
+    item_reversed: tuple[bool, ...]
     factors: tuple[str, ...]
     factor_labels: tuple[Texts, ...]
     n: int
@@ -219,7 +221,8 @@ class Archetypes:
     """The archetypes, the table k was chosen from, and whether the data hold such groups at all.
 
     `rule` says how k was chosen: greatest_excess, largest_stable or greatest_strength. `p_learn` belongs to the
-    greatest excess over all k in the learning half, `p_test` to that k in the test half.
+    greatest standardised excess over all k in the learning half, `p_test` to the k chosen by greatest_excess in the
+    test half.
     """
 
     structure: Structure

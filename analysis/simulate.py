@@ -14,18 +14,20 @@ from instruments.model import Code, Instrument
 from instruments.study_file import Brand
 
 # The relationships that invented respondents have, by catalogue number, with their shares in the population.
-TRUE_SHARES = {6: 0.22, 3: 0.28, 9: 0.18, 12: 0.14, 24: 0.18}
+TRUE_SHARES = {6: 0.20, 3: 0.25, 9: 0.16, 12: 0.14, 24: 0.13, 15: 0.12}
 # Rule families that matter more to people in each of them, in scale points.
-TRUE_NORMS = {6: "care", 3: "fairness", 9: "identity", 12: "respect", 24: "freedom"}
+TRUE_NORMS = {6: "care", 3: "fairness", 9: "identity", 12: "respect", 24: "voice", 15: "freedom"}
 NORM_SIZE = 1.0
 # What they would rather have when the relationship is not as they want it.
-TRUE_WISHES = {6: 8, 3: 4, 9: 5, 12: 5, 24: 3}
-AS_WANTED = {6: 0.9, 3: 0.6, 9: 0.6, 12: 0.25, 24: 0.1}
+TRUE_WISHES = {6: 8, 3: 4, 9: 5, 12: 5, 24: 3, 15: 6}
+AS_WANTED = {6: 0.9, 3: 0.6, 9: 0.6, 12: 0.25, 24: 0.1, 15: 0.8}
 
-PERSON_SD = 0.35
-RATING_SD = 0.40
+# Spread of persons and of ratings around a relationship's position, as a share of the dimension's range; then that of
+# answering style and of single answers, in scale points.
+PERSON_SD = 0.07
+RATING_SD = 0.07
 STYLE_SD = 0.30
-ITEM_SD = 0.85
+ITEM_SD = 1.20
 # How much less goodwill a broken rule leaves: any rule, and one of the family that matters most in the relationship.
 HURT, HURT_MOST = 0.35, 0.9
 # Respondents who answer without reading, at a second for each question.
@@ -111,7 +113,7 @@ class SimulatedRespondent:
         languages = population.instrument.languages
         self.language = languages[int(rng.integers(len(languages)))]
         self.style = float(rng.normal(0, STYLE_SD))
-        self.leaning = {dimension: float(rng.normal(0, PERSON_SD)) for dimension in DIMENSIONS}
+        self.leaning = {d: float(rng.normal(0, PERSON_SD * (high - low))) for d, (low, high) in DIMENSIONS.items()}
         self.demanding = float(rng.normal(0, 0.5))
         self.careless = bool(rng.random() < CARELESS_SHARE)
         self.ratings: dict[str, SimulatedRating] = {}
@@ -152,7 +154,7 @@ class SimulatedRespondent:
         known = getattr(entry.position, dimension)
         low, high = DIMENSIONS[dimension]
         centre = (low + high) / 2 if known is None else known
-        return float(centre + self.leaning[dimension] + self.rng.normal(0, RATING_SD))
+        return float(centre + self.leaning[dimension] + self.rng.normal(0, RATING_SD * (high - low)))
 
     def _values(self, question: Asked, brand: str | None) -> list[str]:
         name = question.variable.partition("@")[0]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from waitress.server import create_server
 
-from survey_app import create_app
+from survey_app.application import create_app
 from survey_app.config import Settings, read_settings
 from survey_app.errors import WrongUseError
 from survey_app.signed_links import sign_link

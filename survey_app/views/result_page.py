@@ -29,6 +29,7 @@ class LoadingRow:
 
     item: str
     text: Texts
+    reversed: bool
     loadings: tuple[float, ...]
     shades: tuple[str, ...]
     communality: float
@@ -61,6 +62,7 @@ def loading_rows(factors: Factors) -> tuple[LoadingRow, ...]:
         LoadingRow(
             item=factors.items[i],
             text=factors.item_texts[i],
+            reversed=factors.item_reversed[i],
             loadings=factors.loadings[i],
             shades=tuple(shade(loading, LOADING_SHADES) for loading in factors.loadings[i]),
             communality=factors.communalities[i],

@@ -67,7 +67,7 @@ def test_the_table_holds_every_number_and_one_choice(findings):
     candidates = findings.archetypes.candidates
     assert [candidate.k for candidate in candidates] == [2, 3, 4, 5]
     assert [candidate.k for candidate in candidates if candidate.chosen] == [4]
-    assert max(candidates, key=lambda candidate: candidate.excess).k == 4
+    assert max(candidates, key=lambda candidate: candidate.prediction_strength - candidate.null_mean).k == 4
 
 
 def test_halves_share_no_person_and_are_alike_in_country_and_brand(dataset):

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
-from survey_app import create_app
+from survey_app.application import create_app
 from survey_app.config import read_settings
 from survey_app.demo import STUDY
 from survey_app.publishing import publish_study

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 from waitress.server import create_server
 
-from survey_app import create_app
+from survey_app.application import create_app
 from survey_app.signed_links import sign_link
 from survey_app.store import jobs
 from survey_app.views.visitors import EXTENSION

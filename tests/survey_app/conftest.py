@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from survey_app import create_app
+from survey_app.application import create_app
 from survey_app.store import open_store, sittings, studies
 from survey_app.views.respondent import EXTENSION
 from tests.survey_app.respondents import Browser
