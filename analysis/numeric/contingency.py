@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.numeric.arrays import Floats, Integers
+from analysis.numeric.moments import Moments
 
 MOST_CATEGORIES = 25
 FEWEST_ROWS_OF_A_PAIR = 3
@@ -194,6 +195,29 @@ class Contingency:
         x, y = _centred_ranks(rows), _centred_ranks(columns)
         spread = np.sqrt((rows * x**2).sum(1) * (columns * y**2).sum(1))
         return self.symmetric(np.einsum("mab,ma,mb->m", tables, x, y, optimize=True) / spread)
+
+    def moments(self) -> Moments:
+        """Moments of the answers' numbers, so that one pass over the rows serves Pearson correlations as well.
+
+        Returns
+        -------
+        Moments
+            About each item's lowest answer; exact without weights.
+        """
+        members = self._members
+        places = np.concatenate([np.arange(k, dtype=float) for k in self.categories])
+        steps = members * places
+        return Moments(
+            self.low.astype(float),
+            self.rows,
+            self.weight,
+            self.squared_weight,
+            self.n_pairwise,
+            members @ self.weights @ members.T,
+            steps @ self.weights @ members.T,
+            (members * places**2) @ self.weights @ members.T,
+            steps @ self.weights @ steps.T,
+        )
 
     def symmetric(self, of_pairs: Floats, *, diagonal: float = 1.0) -> Floats:
         """Matrix (p, p) of a number per pair (pairs,), with the same number for an item and itself."""

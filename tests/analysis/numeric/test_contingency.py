@@ -81,9 +81,17 @@ def test_rank_correlations_equal_pandas(missing):
     np.testing.assert_allclose(Contingency.of(x).spearman(), expected, atol=1e-12)
 
 
-def test_numbers_of_rows_equal_those_of_moments():
-    x = answers(5)
-    np.testing.assert_array_equal(Contingency.of(x).n_pairwise, Moments.of(x).n_pairwise)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_tables_hold_the_moments_of_their_rows(weighted):
+    x, weights = answers(5), np.random.default_rng(5).uniform(0, 2, 80) if weighted else None
+    found, expected = Contingency.of(x, weights).moments(), Moments.of(x, weights)
+    np.testing.assert_array_equal(found.n_pairwise, expected.n_pairwise)
+    np.testing.assert_allclose(found.means, expected.means, rtol=1e-12)
+    np.testing.assert_allclose(found.covariance(), expected.covariance(), rtol=1e-9, atol=1e-12)
+    assert found.effective_rows == pytest.approx(expected.effective_rows)
+    if not weighted:
+        same = found.rebased(expected.origin)
+        assert same.products.tobytes() == expected.products.tobytes()
 
 
 def spoiled(column, values):
