@@ -27,7 +27,7 @@ MOST_HALVINGS = 30
 CLOSE_ENOUGH = 1e-11
 # Closer than this, exact second derivatives are used if a scoring step leaves more than this share to gain.
 CLOSE = 0.5
-SLOW = 0.3
+SLOW = 0.1
 SMALLEST_INFORMATION = 1e-9
 
 

@@ -16,7 +16,7 @@ from scipy.linalg import LinAlgError, block_diag, cho_factor, cho_solve
 from analysis.errors import AnalysisError
 from analysis.numeric.arrays import Floats, Integers
 from analysis.numeric.contingency import Contingency
-from analysis.numeric.covariance import FIXED, CovarianceModel, Implied, Kind
+from analysis.numeric.covariance import FIXED, CovarianceModel, Directions, GroupCells, Implied, Kind
 from analysis.numeric.covariance_ml import require_identified
 from analysis.numeric.covariance_start import starting_values
 from analysis.numeric.polychoric import PolychoricScores, polychoric
@@ -148,41 +148,49 @@ class _Fitted:
         return found
 
 
-def _fitted(model: CovarianceModel, sample: OrdinalSample, group: int, values: Floats, *, theta: bool) -> _Fitted:
+def _fitted(
+    model: CovarianceModel, sample: OrdinalSample, place: _Place, group: int, values: Floats, *, theta: bool
+) -> _Fitted:
     """Evaluate one group."""
-    place = _Place.of(model, sample, group)
     cells = model.by_group[group]
     implied = cells.implied(values)
     directions = cells.directions(implied)
+    scale, by_scale = _inverse_deviations(cells, implied, directions) if theta else _scales(model, place, values)
     i, j = sample.pairs
-    one, other, weight = directions.one, directions.other, directions.weight
-    covariances = weight * (one[i] * other[j] + one[j] * other[i]) @ cells.indicator
-    scale = np.ones(model.items)
-    relative = np.zeros((model.items, model.parameters))
-    if theta:
-        variances = np.diag(implied.covariance)
-        if not (variances > 0).all():
-            raise np.linalg.LinAlgError("an implied variance is not positive")
-        scale = 1 / np.sqrt(variances)
-        relative = -((weight * one * other) @ cells.indicator) / variances[:, None]
-    else:
-        scale[place.scale_items] = values[place.scale_cells]
-        free = place.scale_parameters != FIXED
-        items = place.scale_items[free]
-        relative[items, place.scale_parameters[free]] = 1 / scale[items]
+    one, other = directions.one, directions.other
+    covariances = directions.weight * (one[i] * other[j] + one[j] * other[i]) @ cells.indicator
     correlations = implied.covariance[i, j] * scale[i] * scale[j]
     thresholds = scale[sample.item] * (values[place.threshold_cells] - implied.means[sample.item])
     own = -(directions.means @ cells.indicator)[sample.item]
     free = place.threshold_parameters != FIXED
     own[np.flatnonzero(free), place.threshold_parameters[free]] += 1.0
-    by_threshold = scale[sample.item, None] * own + thresholds[:, None] * relative[sample.item]
-    by_correlation = (scale[i] * scale[j])[:, None] * covariances + correlations[:, None] * (relative[i] + relative[j])
+    by_threshold = scale[sample.item, None] * own + thresholds[:, None] * by_scale[sample.item]
+    by_correlation = (scale[i] * scale[j])[:, None] * covariances + correlations[:, None] * (by_scale[i] + by_scale[j])
     return _Fitted(
         implied,
         scale,
         np.concatenate([thresholds, correlations]),
         np.concatenate([by_threshold, by_correlation]),
     )
+
+
+def _inverse_deviations(cells: GroupCells, implied: Implied, directions: Directions) -> tuple[Floats, Floats]:
+    """Scales (p,) that make latent answers vary by 1, and their relative derivatives by the parameters (p, q)."""
+    variances = np.diag(implied.covariance)
+    if not (variances > 0).all():
+        raise LinAlgError("an implied variance is not positive")
+    by_variance = (directions.weight * directions.one * directions.other) @ cells.indicator
+    return 1 / np.sqrt(variances), -by_variance / variances[:, None]
+
+
+def _scales(model: CovarianceModel, place: _Place, values: Floats) -> tuple[Floats, Floats]:
+    """Scales (p,) that are parameters, or 1, and their relative derivatives by the parameters (p, q)."""
+    scale, relative = np.ones(model.items), np.zeros((model.items, model.parameters))
+    scale[place.scale_items] = values[place.scale_cells]
+    free = place.scale_parameters != FIXED
+    items = place.scale_items[free]
+    relative[items, place.scale_parameters[free]] = 1 / scale[items]
+    return scale, relative
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,6 +205,7 @@ class WeightedLeastSquares:
     samples: tuple[OrdinalSample, ...]
     parameterisation: Parameterisation
     x: Floats
+    places: tuple[_Place, ...]
     groups: tuple[_Fitted, ...]
     iterations: int
 
@@ -205,13 +214,16 @@ class WeightedLeastSquares:
         cls, model: CovarianceModel, samples: Sequence[OrdinalSample], parameterisation: Parameterisation, x: Floats
     ) -> Self:
         """Evaluate a model; raises LinAlgError where an implied variance is not positive."""
-        values, theta = model.values(x), parameterisation == "theta"
-        groups = (_fitted(model, sample, g, values, theta=theta) for g, sample in enumerate(samples))
-        return cls(model, tuple(samples), parameterisation, x, tuple(groups), 0)
+        places = tuple(_Place.of(model, sample, group) for group, sample in enumerate(samples))
+        empty = cls(model, tuple(samples), parameterisation, x, places, (), 0)
+        return empty.moved(x)
 
-    def moved(self, model: CovarianceModel, x: Floats) -> Self:
-        """Evaluate a model, this one or another, at other parameters for the same samples."""
-        return type(self).at(model, self.samples, self.parameterisation, x)
+    def moved(self, x: Floats) -> Self:
+        """Evaluate the model at other parameters."""
+        values, theta = self.model.values(x), self.parameterisation == "theta"
+        numbered = enumerate(zip(self.samples, self.places, strict=True))
+        groups = (_fitted(self.model, sample, place, g, values, theta=theta) for g, (sample, place) in numbered)
+        return replace(self, x=x, groups=tuple(groups))
 
     @cached_property
     def residuals(self) -> Floats:
@@ -388,7 +400,7 @@ def _better(at: WeightedLeastSquares, step: Floats, gain: float) -> WeightedLeas
     value, length = float(at.weight @ off**2), 1.0
     for _ in range(MOST_HALVINGS):
         try:
-            new = at.moved(at.model, at.x + length * step)
+            new = at.moved(at.x + length * step)
             off = new.residuals
             if float(at.weight @ off**2) <= value - 1e-4 * length * gain + 1e-14 * max(1.0, value):
                 return new

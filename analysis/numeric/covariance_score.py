@@ -135,7 +135,7 @@ def _slope_and_information(
     if isinstance(estimate, MaximumLikelihood):
         at = Likelihood.at(wider, estimate.samples, x)
         return at.slope, at.curvature("expected")
-    there = estimate.moved(wider, x)
+    there = WeightedLeastSquares.at(wider, estimate.samples, estimate.parameterisation, x)
     # as lavaan does: in the slope, but not in the information, a group of n rows counts as n - 1
     rows = np.concatenate([np.full(len(sample.statistics), 1 - 1 / sample.n) for sample in estimate.samples])
     slope = -there.slopes.T @ (there.weight * rows * there.residuals)

@@ -42,10 +42,14 @@ class Rung:
     srmr_change: float
 
     @property
-    def within_cutoffs(self) -> bool:
-        """Whether CFI, RMSEA and SRMR change by no more than Chen's cut-offs, made for maximum likelihood."""
-        if self.difference is None:
-            return True
+    def within_cutoffs(self) -> bool | None:
+        """Whether CFI, RMSEA and SRMR change by no more than Chen's cut-offs.
+
+        They were made for maximum likelihood: None for ordinal models, and for the first level, which is compared
+        with none.
+        """
+        if self.difference is None or isinstance(self.estimate, WeightedLeastSquares):
+            return None
         return (
             self.cfi_change >= -LARGEST_CFI_DROP
             and self.rmsea_change <= LARGEST_RMSEA_RISE
@@ -85,10 +89,15 @@ def level_model(one_group: CovarianceModel, groups: int, level: Level, free: Boo
     if reached >= LEVELS.index("scalar"):
         model = model.equated(model.intercept_cells & kept)
         if level != "means":
-            model = model.freed(model.factor_mean_cells & later)
+            model = model.freed(model.factor_mean_cells & ~_explained(model) & later)
     if reached >= LEVELS.index("strict"):
         model = model.equated(model.residual_cells & kept)
     return model
+
+
+def _explained(model: CovarianceModel) -> Booleans:
+    """Cells whose (left) variable depends on others: the intercept of such a factor says nothing of its own."""
+    return np.isin(model.left, model.left[model.kind == Kind.PATH])
 
 
 def _kept(model: CovarianceModel, free: Booleans | None) -> Booleans:

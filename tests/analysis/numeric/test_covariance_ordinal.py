@@ -148,12 +148,12 @@ def test_derivatives_are_exact(parameterisation):
     estimate = fit_wls(model, samples, parameterisation=parameterisation)
 
     def statistics(x):
-        return np.concatenate([fitted.statistics for fitted in estimate.moved(model, x).groups])
+        return np.concatenate([fitted.statistics for fitted in estimate.moved(x).groups])
 
     x = estimate.x * rng.uniform(0.95, 1.05, model.parameters)
     steps = 1e-6 * np.eye(model.parameters)
     numerical = np.array([(statistics(x + h) - statistics(x - h)) / 2e-6 for h in steps]).T
-    np.testing.assert_allclose(estimate.moved(model, x).slopes, numerical, atol=1e-7)
+    np.testing.assert_allclose(estimate.moved(x).slopes, numerical, atol=1e-7)
     again = fit_wls(model, samples, parameterisation=parameterisation, start=x)
     assert again.chi2 == pytest.approx(estimate.chi2, rel=1e-8)
 

@@ -8,6 +8,7 @@ from analysis.numeric.covariance import Kind, factor_model
 from analysis.numeric.invariance import LEVELS, invariance_ladder
 from analysis.numeric.invariance_ordinal import ORDINAL_LEVELS, ordinal_invariance_ladder
 from analysis.numeric.invariance_partial import partial_invariance
+from analysis.numeric.invariance_repeated import one_rating_each, repeated_ladders
 from tests.analysis.numeric.parameter_table import Fit, Table
 
 CONTINUOUS = [
@@ -117,7 +118,7 @@ NINE = factor_model(np.kron(np.eye(3, dtype=bool), np.ones((3, 1), dtype=bool)),
 def test_invariant_groups_hold_every_level_that_was_planted():
     ladder = invariance_ladder(NINE, groups_of(np.random.default_rng(1), [600, 600, 600]))
     assert [rung.level for rung in ladder] == ["configural", "metric", "scalar", "strict"]
-    assert all(rung.within_cutoffs for rung in ladder)
+    assert [rung.within_cutoffs for rung in ladder] == [None, True, True, True]
     assert all(rung.difference.p_value > 0.001 for rung in ladder[1:])
 
 
@@ -177,6 +178,75 @@ def test_persons_who_rate_in_several_groups_count_once():
     assert together[1].difference.statistic == pytest.approx(separate[1].difference.statistic, rel=0.35)
     rows = invariance_ladder(NINE, groups, levels=("configural", "metric"), robust=True)
     assert separate[1].fit.scaling == pytest.approx(rows[1].fit.scaling * 1000 / 999, rel=1e-9)
+
+
+def test_second_order_factors_climb_the_ladder_with_the_means_of_the_highest_alone():
+    groups = groups_of(np.random.default_rng(9), [900, 900])
+    model = factor_model(
+        np.kron(np.eye(3, dtype=bool), np.ones((3, 1), dtype=bool)), higher=np.ones((3, 1), dtype=bool)
+    )
+    scalar = invariance_ladder(model, groups, levels=("configural", "metric", "scalar"))[2]
+    found = scalar.estimate.model
+    means = found.values(scalar.estimate.x)[found.factor_mean_cells].reshape(2, 4)
+    assert (means[0] == 0).all()
+    assert (means[1, :3] == 0).all()
+    assert means[1, 3] == pytest.approx(0.14, abs=0.06)
+
+
+def test_every_rating_of_a_person_is_drawn_as_often_as_any_other():
+    persons = np.array([3, 3, 3, 5, 5, 9])
+    rng = np.random.default_rng(10)
+    drawn = np.array([one_rating_each(persons, rng) for _ in range(6000)])
+    assert (persons[drawn] == [3, 5, 9]).all()
+    counts = np.bincount(drawn.ravel(), minlength=6) / 6000
+    np.testing.assert_allclose(counts, [1 / 3] * 3 + [1 / 2] * 2 + [1], atol=0.03)
+
+
+def brands(rng, n, brands_each, *, strange=0.0):
+    """Simulated ratings of three brands by persons with styles of their own; one intercept differs in a brand."""
+    persons = np.repeat(np.arange(n), brands_each)
+    brand = np.concatenate([rng.choice(3, brands_each, replace=False) for _ in range(n)])
+    style = np.repeat(rng.normal(size=(n, 3)), brands_each, axis=0)
+    factors = style + rng.normal(size=(len(persons), 3))
+    x = factors @ np.kron(np.eye(3), np.full((3, 1), 0.7)).T + 0.6 * rng.normal(size=(len(persons), 9))
+    x[brand == 2, 4] += strange
+    return x, brand, persons
+
+
+def test_repeated_draws_find_planted_differences_and_no_others():
+    rng = np.random.default_rng(11)
+    levels = ("configural", "metric", "scalar")
+
+    def ladder(groups):
+        return invariance_ladder(NINE, groups, levels=levels)
+
+    metric, scalar = repeated_ladders(ladder, *brands(rng, 900, 2), draws=8, rng=rng)
+    assert (metric.level, scalar.level) == ("metric", "scalar")
+    assert min(metric.p_value, scalar.p_value) > 0.01
+    assert scalar.share_within_cutoffs == 1
+    assert len(scalar.p_values) == 8
+    metric, scalar = repeated_ladders(ladder, *brands(rng, 900, 2, strange=0.6), draws=8, rng=rng)
+    assert metric.p_value > 0.01
+    assert scalar.p_value < 0.001
+    assert scalar.cfi_change < -0.005
+    assert scalar.failed == 0
+
+
+def test_draws_that_cannot_be_estimated_are_counted_and_all_of_them_refused():
+    rng = np.random.default_rng(12)
+    x, brand, persons = brands(rng, 60, 1)
+
+    def moody(groups):
+        if rng.random() < 0.5:
+            raise AnalysisError("no_convergence", "It did not.")
+        return invariance_ladder(NINE, groups, levels=("configural", "metric"))
+
+    assert 0 < repeated_ladders(moody, x, brand, persons, draws=12, rng=rng)[0].failed < 12
+    with pytest.raises(AnalysisError) as refused:
+        repeated_ladders(
+            lambda groups: invariance_ladder(NINE, groups), x[:12], brand[:12], persons[:12], draws=2, rng=rng
+        )
+    assert refused.value.code == "group_too_small"
 
 
 def test_groups_that_cannot_be_compared_are_refused_by_name():
