@@ -271,6 +271,7 @@ def _described(
         items=columns,
         item_scales=dataset.item_scales,
         item_texts=tuple(scale.texts.get(c, {}) for scale in dataset.measures.scales for c in scale.columns),
+        item_reversed=tuple(c in scale.reversed for scale in dataset.measures.scales for c in scale.columns),
         factors=tuple(f"F{i + 1}" for i in range(k)),
         factor_labels=_labels(solution.pattern, dataset),
         n=n,

@@ -278,18 +278,26 @@ def _loadings(subject: Subject, factors: Factors) -> Table:
     items = tuple(
         Row(
             (
-                _item_text(subject, text) or item,
+                _item_name(subject, _item_text(subject, text) or item, turned=turned),
                 *(_loading(subject, value) for value in row),
                 words.coefficient(communality),
             )
         )
-        for item, text, row, communality in zip(
-            factors.items, factors.item_texts, factors.loadings, factors.communalities, strict=True
+        for item, text, turned, row, communality in zip(
+            factors.items,
+            factors.item_texts,
+            factors.item_reversed,
+            factors.loadings,
+            factors.communalities,
+            strict=True,
         )
     )
     variance = Row((words.say("methods.factors.variance"), *map(words.percent, factors.variance), ""))
     determinacy = Row((words.say("methods.factors.determinacy"), *map(words.coefficient, factors.determinacy), ""))
-    note = words.say("methods.factors.note", cut=words.coefficient(_BLANK_BELOW))
+    note = subject.sentences(
+        words.say("methods.factors.note", cut=words.coefficient(_BLANK_BELOW)),
+        words.say("methods.factors.reversed_note") if any(factors.item_reversed) else "",
+    )
     return Table(words.say("methods.factors.caption"), columns, (*items, variance, determinacy), note)
 
 
@@ -297,6 +305,10 @@ def _item_text(subject: Subject, text: Texts) -> str:
     """An item's text with a word in the place of the brand it was asked about."""
     words = subject.wording
     return words.label(text).replace(_PIPED_BRAND, words.say("methods.factors.any_brand")) if text else ""
+
+
+def _item_name(subject: Subject, item: str, *, turned: bool) -> str:
+    return subject.wording.say("methods.factors.reversed", item=item) if turned else item
 
 
 def _loading(subject: Subject, value: float) -> str:

@@ -68,6 +68,18 @@ def test_the_scale_that_loads_most_loads_positively(dataset):
         assert max(by_scale.values(), key=abs) > 0
 
 
+def test_reversed_items_are_named_and_load_as_their_scale_does(dataset):
+    learning = dataset.person_numbers % 2 == 0
+    _, factors, _ = learn_factors(dataset, learning, plan=quick_plan(), rng=np.random.default_rng(RNG))
+    assert factors.item_reversed == tuple(item.endswith("_1") for item in factors.items)
+    loadings, turned = np.array(factors.loadings), np.array(factors.item_reversed)
+    strongest = np.abs(loadings).argmax(1)
+    for scale in set(factors.item_scales):
+        own = np.array(factors.item_scales) == scale
+        signs = np.sign(loadings[np.arange(len(loadings)), strongest])
+        assert set(signs[own & turned]) == set(signs[own & ~turned])
+
+
 def test_the_plan_may_fix_the_number_of_factors(dataset):
     learning = dataset.person_numbers % 2 == 0
     plan = quick_plan(n_factors=2)

@@ -262,6 +262,7 @@ def _factors(rng):
         items=tuple(f"{keys[i // 3]}_{i % 3 + 1}" for i in range(24)),
         item_scales=tuple(keys[i // 3] for i in range(24)),
         item_texts=tuple(_item_text(keys[i // 3], i % 3) for i in range(24)),
+        item_reversed=tuple(i % 3 == 1 for i in range(24)),
         factors=tuple(f"F{i + 1}" for i in range(k)),
         factor_labels=tuple(labels),
         n=560,
@@ -292,10 +293,10 @@ def _factors(rng):
 def _item_text(scale, i):
     english = (
         "I look forward to it.",
-        "It would be missed if it were gone tomorrow.",
+        "It would take little to end things with it.",
         "Being with it feels easy to me.",
     )
-    chinese = ("我期待与它打交道。", "如果它明天消失，我会想念它。", "和它打交道让我感到轻松。")
+    chinese = ("我期待与它打交道。", "要结束与它的往来，并不需要什么理由。", "和它打交道让我感到轻松。")
     return {"en": f"{SCALES[scale]['en']}: {english[i]}", "zh": f"{SCALES[scale]['zh']}：{chinese[i]}"}
 
 
@@ -450,6 +451,7 @@ def _poor_factors(factors, scales):
         items=items,
         item_scales=tuple(item[:-2] for item in items),
         item_texts=({},) * len(items),
+        item_reversed=(False,) * len(items),
         factors=("F1", "F2"),
         factor_labels=({"en": "Reputation · liking"}, {"en": "Competence"}),
         n=172,

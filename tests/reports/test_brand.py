@@ -183,6 +183,21 @@ def test_items_stand_without_the_mark_that_a_brand_is_filled_into(full, catalogu
     assert not any("${" in text for text in said)
 
 
+def loadings_table(report, language):
+    caption = {"en": "Loadings", "zh": "载荷"}[language]
+    return next(table for table in blocks(report, Table) if table.caption == caption)
+
+
+def test_reversed_items_are_marked_and_the_mark_is_explained(full, poor, catalogue, language):
+    mark = {"en": "(R)", "zh": "（反）"}[language]
+    table = loadings_table(compose_brand_report(full, "aurora", language, catalogue), language)
+    items = zip(table.rows, full.factors.item_reversed, strict=False)
+    assert [row.cells[0].endswith(mark) for row, _ in items] == list(full.factors.item_reversed)
+    assert mark in table.note
+    without = loadings_table(compose_brand_report(poor, "1", language, catalogue), language)
+    assert mark not in " ".join(strings(without))
+
+
 def set_value(comparison, value, *, differs=False):
     estimate = dataclasses.replace(comparison.brand, value=value, low=value - 0.01, high=value + 0.01)
     difference = dataclasses.replace(comparison.difference, value=value - comparison.category.value)

@@ -133,6 +133,7 @@ def _factors():
         items=items,
         item_scales=tuple(scale for scale in SCALES for _ in (1, 2)),
         item_texts=tuple({"en": f"{texts[s][0]} ({n})", "zh": f"{texts[s][1]}（{n}）"} for s in SCALES for n in (1, 2)),
+        item_reversed=(False, True, False, False, False, False, False, False),
         factors=("f1", "f2", "f3"),
         factor_labels=(
             {"en": "Warmth", "zh": "温情"},

@@ -306,6 +306,15 @@ def test_results_show_the_findings(researcher, language, structure):
     assert "${brand}" not in page
 
 
+def test_reversed_items_are_marked_among_the_loadings(researcher):
+    found = small_findings()
+    researcher.put_findings(found)
+
+    page = researcher.get(f"{STUDY}/results").text
+    assert page.count("(R)</span> <code>") == sum(found.factors.item_reversed) == 1
+    assert page.count("(R): reversed item") == 1
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_results_of_a_file_that_supports_little(researcher, language):
     bare = replace(
