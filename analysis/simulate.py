@@ -1,4 +1,4 @@
-"""Invented respondents with a known truth, who answer an interview screen by screen; their answers are always labelled."""
+"""Invented respondents with a known truth, who answer an interview screen by screen; always labelled as simulated."""
 
 from __future__ import annotations
 
