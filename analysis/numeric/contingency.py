@@ -14,6 +14,7 @@ from analysis.numeric.moments import Moments
 
 MOST_CATEGORIES = 25
 FEWEST_ROWS_OF_A_PAIR = 3
+FEWEST_ANSWERS = 2
 
 # Rows are counted in blocks: whole numbers up to 2**24 are exact in single precision, and the indicators stay small.
 _BLOCK = 1 << 13
@@ -76,6 +77,7 @@ class Contingency:
         -----
         The tables of ``table(x[, i], x[, j])`` of R, exactly; with weights those of ``xtabs(w ~ .)`` to 1e-12.
         """
+        x = np.asarray(x)
         if weights is not None:
             weights = np.asarray(weights, dtype=float)
             _check_weights(weights)
@@ -227,7 +229,7 @@ class Contingency:
         return matrix
 
     def require_variety(self) -> None:
-        """Refuse an item with a single answer, and a pair that hardly anybody answered.
+        """Refuse a pair that hardly anybody answered, and an item with a single answer, there or altogether.
 
         Raises
         ------
@@ -245,10 +247,13 @@ class Contingency:
                 other_column=j,
                 rows=int(self.n_pairwise[i, j]),
             )
-        for column, answers in enumerate(self.observed):
-            if len(answers) == 1:
-                message = f"All answers to the item in column {column + 1} are {answers[0]}. Leave the item out."
-                raise AnalysisError("constant_item", message, column=column)
+        beside = self.counts @ self._members.T > 0  # whether an answer was given where the other item is present
+        same = np.argwhere(self._members @ beside < FEWEST_ANSWERS)
+        if same.size:
+            i, j = (int(index) for index in same[np.argmax(same[:, 0] == same[:, 1])])
+            also = "" if i == j else f" wherever the item in column {j + 1} was answered"
+            message = f"All answers to the item in column {i + 1} are the same{also}. Leave the item out."
+            raise AnalysisError("constant_item", message, column=i, other_column=j)
 
     @cached_property
     def _members(self) -> Floats:

@@ -100,6 +100,14 @@ def spoiled(column, values):
     return x
 
 
+def same_beside():
+    """Item 2 varies, but not in the rows where item 0 was answered."""
+    x = answers(9, rows=40, missing=0.0)
+    x[:, 2] = np.r_[np.full(20, 2.0), np.tile([1.0, 3.0], 10)]
+    x[20:, 0] = np.nan
+    return x
+
+
 def apart():
     x = answers(7, rows=20, missing=0.0)
     x[:10, 1], x[10:, 3] = np.nan, np.nan
@@ -113,7 +121,8 @@ def apart():
         (spoiled(1, np.inf), "fractional_code", {"column": 1}),
         (spoiled(1, 1e6), "fractional_code", {"column": 1}),
         (spoiled(3, np.r_[99, np.ones(19)]), "too_many_categories", {"column": 3, "categories": 99}),
-        (spoiled(0, 4), "constant_item", {"column": 0}),
+        (spoiled(0, 4), "constant_item", {"column": 0, "other_column": 0}),
+        (same_beside(), "constant_item", {"column": 2, "other_column": 0}),
         (apart(), "pair_never_observed", {"column": 1, "other_column": 3}),
         (spoiled(1, np.nan), "pair_never_observed", {"other_column": 1}),
     ],
