@@ -7,10 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from analysis.numeric.arrays import Floats
-from analysis.numeric.contingency import Contingency
+from analysis.errors import AnalysisError
+from analysis.numeric.arrays import Booleans, Floats
+from analysis.numeric.contingency import FEWEST_ANSWERS, Contingency
 from analysis.numeric.moments import Moments
 from analysis.numeric.polychoric import LARGEST_CORRELATION, polychoric
+
+# A sum of squares below this share of what it was computed from is rounding.
+ROUNDING = 1e-12
+
+_BLOCK = 1 << 13
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +58,14 @@ class MixedTables:
         """
         tables, moments = Contingency.of(ordinal, weights), Moments.of(continuous, weights)
         row_weights = np.ones(len(ordinal)) if weights is None else weights
-        present = ~np.isnan(continuous)
-        centred = np.where(present, continuous - moments.origin, 0.0)
-        answers = [
-            column == code + np.arange(number)[:, None]
-            for column, code, number in zip(ordinal.T, tables.low, tables.categories, strict=True)
-        ]
-        weighted = np.concatenate(answers) * row_weights
-        return cls(tables, moments, weighted @ present, weighted @ centred, weighted @ centred**2)
+        sums = np.zeros((3, len(tables.counts), continuous.shape[1]))
+        for start in range(0, len(ordinal), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            present = ~np.isnan(continuous[rows])
+            centred = np.where(present, continuous[rows] - moments.origin, 0.0)
+            answered = _answered(ordinal[rows], tables) * row_weights[rows]
+            sums += answered @ present, answered @ centred, answered @ centred**2
+        return cls(tables, moments, *sums)
 
     def __add__(self, other: Self) -> Self:
         """Sums of the rows of both."""
@@ -98,9 +104,10 @@ class MixedTables:
         ----------
         Olsson, Drasgow & Dorans (1982), doi:10.1007/BF02294164
         """
-        between = self.polyserial()
+        alone = self.continuous.correlation()
         among = polychoric(self.ordinal, margins="pair").correlation
-        return np.block([[among, between], [between.T, self.continuous.correlation()]])
+        between = self.polyserial()
+        return np.block([[among, between], [between.T, alone]])
 
     def polyserial(self) -> Floats:
         """Correlate each ordinal item's latent variable with each continuous item, in two steps.
@@ -113,7 +120,7 @@ class MixedTables:
         Raises
         ------
         AnalysisError
-            ``constant_item``, ``pair_never_observed`` among the ordinal items.
+            ``constant_item``, ``pair_never_observed``.
 
         Notes
         -----
@@ -122,8 +129,26 @@ class MixedTables:
         """
         self.ordinal.require_variety()
         ends = np.cumsum(self.ordinal.categories)
-        spans = zip(ends - self.ordinal.categories, ends, strict=True)
-        return np.stack([self._with_continuous(slice(start, end)) for start, end in spans])
+        spans = [slice(end - k, end) for end, k in zip(ends, self.ordinal.categories, strict=True)]
+        for item, places in enumerate(spans):
+            self._require_variety(item, places)
+        return np.stack([self._with_continuous(places) for places in spans])
+
+    def _require_variety(self, item: int, places: slice) -> None:
+        """Refuse a pair that nobody answered or in whose rows one of the two does not vary."""
+        weights, sums, squares = self.weights[places], self.sums[places].sum(0), self.squares[places].sum(0)
+        total = weights.sum(0)
+        spread = squares - np.divide(sums**2, total, out=np.zeros_like(total), where=total > 0)
+        for column in np.flatnonzero(
+            (total == 0) | ((weights > 0).sum(0) < FEWEST_ANSWERS) | (spread <= ROUNDING * squares)
+        ):
+            pair = f"the ordinal item in column {item + 1} and the continuous one in column {column + 1}"
+            numbers = {"column": item, "other_column": int(column)}
+            if total[column] == 0:
+                message = f"Nobody answered both {pair}. Leave one of them out."
+                raise AnalysisError("pair_never_observed", message, **numbers)
+            message = f"Among those who answered {pair}, one of the two does not vary. Leave it out."
+            raise AnalysisError("constant_item", message, **numbers)
 
     def _with_continuous(self, places: slice) -> Floats:
         """Polyserial correlations of one ordinal item with each continuous item, (c,)."""
@@ -137,3 +162,9 @@ class MixedTables:
         cuts = ndtri(np.cumsum(weights, axis=0)[:-1] / total)
         heights = (np.exp(-(cuts**2) / 2) / np.sqrt(2 * np.pi)).sum(0)
         return np.asarray(np.clip(covariance / (deviation * heights), -LARGEST_CORRELATION, LARGEST_CORRELATION))
+
+
+def _answered(ordinal: NDArray[Any], tables: Contingency) -> Booleans:
+    """Which rows gave which answer, (m, n)."""
+    spans = zip(ordinal.T, tables.low, tables.categories, strict=True)
+    return np.concatenate([column == low + np.arange(number)[:, None] for column, low, number in spans])

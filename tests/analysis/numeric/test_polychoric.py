@@ -182,3 +182,21 @@ def test_polyserial_correlations_recover_simulated_truth_with_weights():
     weights = rng.integers(0, 3, 20_000).astype(float)
     found = MixedTables.of(category, 100 + 5 * latent[:, 1:], weights).polyserial()
     assert found[0, 0] == pytest.approx(0.6, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("ordinal_rows", "continuous_rows", "code"),
+    [
+        (np.tile([1.0, 2, 3], 4), np.where(np.arange(12) < 6, 1.5, np.nan), "constant_item"),
+        (np.r_[np.ones(6), np.tile([1.0, 2], 3)], np.r_[np.arange(6.0), np.full(6, np.nan)], "constant_item"),
+        (
+            np.r_[np.full(6, np.nan), np.tile([1.0, 2], 3)],
+            np.r_[np.arange(6.0), np.full(6, np.nan)],
+            "pair_never_observed",
+        ),
+    ],
+)
+def test_mixed_pairs_without_a_correlation_are_refused(ordinal_rows, continuous_rows, code):
+    with pytest.raises(AnalysisError) as refused:
+        MixedTables.of(ordinal_rows[:, None], continuous_rows[:, None]).polyserial()
+    assert refused.value.code == code
