@@ -7,7 +7,7 @@ from scipy import stats
 
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.correlations import inverted
-from analysis.numeric.patterns import distinct_rows
+from analysis.numeric.patterns import rows_by_pattern
 
 FEWEST_PAIRS = 3
 
@@ -127,13 +127,12 @@ def distances(x: Floats, means: Floats, covariance: Floats) -> Distances:
     scale = np.sqrt(np.diag(covariance))
     z, correlation = (x - means) / scale, covariance / np.outer(scale, scale)
     inverted(correlation)  # refuses by name what has no inverse
-    patterns, which = distinct_rows(~np.isnan(x))
     squared = np.full(len(x), np.nan)
-    for number in np.flatnonzero(patterns.any(1)):
-        rows, items = np.flatnonzero(which == number), patterns[number]
-        part = z[np.ix_(rows, items)]
-        squared[rows] = (part * np.linalg.solve(correlation[np.ix_(items, items)], part.T).T).sum(1)
-    answers = patterns.sum(1)[which]
+    for items, rows in rows_by_pattern(~np.isnan(x)):
+        if items.any():
+            part = z[np.ix_(rows, items)]
+            squared[rows] = (part * np.linalg.solve(correlation[np.ix_(items, items)], part.T).T).sum(1)
+    answers = (~np.isnan(x)).sum(1)
     p_values = np.where(answers > 0, stats.chi2.sf(squared, np.maximum(answers, 1)), np.nan)
     return Distances(squared, answers, p_values)
 
