@@ -79,7 +79,10 @@ def polychoric(tables: Contingency, *, correction: float = 0.0, margins: Margins
     -----
     Equals the root of the score equation to 1e-10, ``lavaan::lavCor(ordered = , missing = "pairwise")`` to 1e-6,
     ``psych::polychoric(correct = 0)`` to 5e-5 (``global = TRUE`` and ``margins="item"``, ``FALSE`` and "pair"),
-    and with ``margins="pair"`` its correction of 0.5 (``global = FALSE``) as well.
+    and with ``margins="pair"`` its correction of 0.5 (``global = FALSE``) as well. Like psych, the shares of a
+    corrected table are of its rows before the correction; psych corrects nothing with ``global = TRUE``. lavaan
+    puts 0.5 into an empty cell of a table of two by two unasked: here it is asked for. Psych's own correction of
+    such tables was not compared.
 
     References
     ----------
@@ -299,6 +302,31 @@ class PolychoricScores:
         except np.linalg.LinAlgError:
             message = "The answers say nothing about one of the thresholds or correlations. Join sparse categories."
             raise AnalysisError("undetermined_thresholds", message) from None
+
+    def correlation_variances(self, products: Floats) -> Floats:
+        """Sampling variance of each correlation.
+
+        Parameters
+        ----------
+        products : (q, q) array
+            Of all rows.
+
+        Returns
+        -------
+        (p, p) array
+            0 on the diagonal. Their roots are the standard errors; one over them the weights of
+            ``omega.weighted_factor``.
+
+        Raises
+        ------
+        AnalysisError
+            As ``covariance``.
+        """
+        p = len(self.answers)
+        variances = np.zeros((p, p))
+        second, first = np.triu_indices(p, 1)
+        variances[first, second] = np.diag(self.covariance(products))[int(self.kept.sum()) :]
+        return variances + variances.T
 
     def _scores(self, x: NDArray[Any]) -> Floats:
         """Scores of rows, (n, q)."""

@@ -103,8 +103,12 @@ def test_sampling_covariance_is_that_of_repeated_samples():
         estimates.append([*np.concatenate(found.thresholds), *found.correlation[contingency.pairs]])
     np.testing.assert_allclose(np.mean(estimates, axis=0), [*np.concatenate(CUTS), *R[contingency.pairs]], atol=0.02)
     scores = PolychoricScores.of(contingency, found)
-    ratio = np.sqrt(np.diag(scores.covariance(scores.products(x)))) / np.std(estimates, axis=0)
+    covariance = scores.covariance(scores.products(x))
+    ratio = np.sqrt(np.diag(covariance)) / np.std(estimates, axis=0)
     assert np.all(np.abs(ratio - 1) < 0.25)
+    variances = scores.correlation_variances(scores.products(x))
+    np.testing.assert_array_equal(variances[contingency.pairs], np.diag(covariance)[-6:])
+    np.testing.assert_array_equal(variances, variances.T)
 
 
 def test_dependence_within_persons_widens_the_sampling_covariance():
