@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.dataset import Dataset
-from analysis.findings import BrandFindings, BrandRule, Comparison, Estimate, Flow, Mismatch
+from analysis.findings import BrandFindings, BrandRule, Comparison, Estimate, Flow, Mismatch, NonUsers
 from analysis.intervals import bases, estimates, number, resampled_means
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.regression import false_discovery_rates
@@ -54,6 +54,7 @@ def profile_brands(
     plan: AnalysisPlan,
     catalogue: Catalogue,
     resamples: PersonResamples,
+    non_users: Mapping[str, NonUsers],
 ) -> tuple[BrandFindings, ...]:
     """Describe every brand of the study.
 
@@ -67,6 +68,8 @@ def profile_brands(
     plan : AnalysisPlan
     catalogue : Catalogue
     resamples : PersonResamples
+    non_users : mapping of str to NonUsers
+        As ``describe_non_users`` gives; no entry for a brand whose use was not asked.
 
     Returns
     -------
@@ -76,8 +79,36 @@ def profile_brands(
     figures = brand_figures(dataset, archetype, scores, plan=plan, catalogue=catalogue)
     brand = dataset.ratings["brand"].to_numpy(dtype=str)
     return tuple(
-        _profile(dataset, key, brand == key, figures, plan=plan, resamples=resamples) for key in dataset.measures.brands
+        _profile(dataset, key, brand == key, figures, non_users.get(key), plan=plan, resamples=resamples)
+        for key in dataset.measures.brands
     )
+
+
+def describe_non_users(ratings: Dataset, *, plan: AnalysisPlan, catalogue: Catalogue) -> dict[str, NonUsers]:
+    """Describe how those see each brand who know it and have never used it.
+
+    Parameters
+    ----------
+    ratings : Dataset
+        Theirs and nobody else's.
+    plan : AnalysisPlan
+        Below its ``suppress_below`` only the base is given.
+    catalogue : Catalogue
+
+    Returns
+    -------
+    dict of str to NonUsers
+        For every brand whose use was asked.
+    """
+    feelings = (negative_ratings(ratings), ambivalent_ratings(ratings, above=plan.ambivalent_above))
+    felt = Figures(("negative", "ambivalent"), np.column_stack(feelings))
+    picked = _families(ratings, "current", catalogue)
+    resamples = PersonResamples.drawn(ratings.n_raters, plan.resamples, rng=plan.stream("non_users"))
+    brand = ratings.ratings["brand"].to_numpy(dtype=str)
+    return {
+        key: _non_users(ratings, brand == key, felt, picked, plan=plan, resamples=resamples)
+        for key in ratings.measures.used
+    }
 
 
 def brand_figures(
@@ -147,8 +178,26 @@ def compare(
     )
 
 
+def _non_users(
+    ratings: Dataset, own: Booleans, felt: Figures, picked: Figures, *, plan: AnalysisPlan, resamples: PersonResamples
+) -> NonUsers:
+    """Describe the non-users of one brand; of too few only how few they are."""
+    n = int(own.sum())
+    if n < plan.suppress_below:
+        return NonUsers(n, None, None, {})
+    feeling = _means(ratings, own, felt, resamples)
+    return NonUsers(n, feeling.get("negative"), feeling.get("ambivalent"), _means(ratings, own, picked, resamples))
+
+
 def _profile(
-    dataset: Dataset, key: str, own: Booleans, figures: BrandFigures, *, plan: AnalysisPlan, resamples: PersonResamples
+    dataset: Dataset,
+    key: str,
+    own: Booleans,
+    figures: BrandFigures,
+    non_users: NonUsers | None,
+    *,
+    plan: AnalysisPlan,
+    resamples: PersonResamples,
 ) -> BrandFindings:
     """Describe one brand; of a brand with too few ratings only how few they are."""
     n = int(own.sum())
@@ -174,7 +223,8 @@ def _profile(
         rules=() if suppressed else _rules(dataset, own, figures, plan=plan, resamples=resamples),
         negative=next(iter(compared(figures.negative)), None),
         ambivalent=next(iter(compared(figures.ambivalent)), None),
-        position={} if suppressed else _place(dataset, own, figures.position, resamples),
+        position={} if suppressed else _means(dataset, own, figures.position, resamples),
+        non_users=non_users,
     )
 
 
@@ -224,8 +274,8 @@ def _positions(dataset: Dataset, scores: Floats) -> Figures:
     return Figures(tuple(f"F{i + 1}" for i in range(scores.shape[1])), scores)
 
 
-def _place(dataset: Dataset, own: Booleans, figures: Figures, resamples: PersonResamples) -> dict[str, Estimate]:
-    """Mean place of a brand's ratings."""
+def _means(dataset: Dataset, own: Booleans, figures: Figures, resamples: PersonResamples) -> dict[str, Estimate]:
+    """Mean figures of a brand's ratings; those without any base are left out."""
     found = estimates(resampled_means(dataset, figures.values, resamples, own), bases(figures.values[own]))
     return {key: estimate for key, estimate in zip(figures.keys, found, strict=True) if estimate.n}
 

@@ -334,6 +334,20 @@ class BrandRule:
 
 
 @dataclass(frozen=True, config=_FROZEN)
+class NonUsers:
+    """Ratings of a brand by persons who know it and have never used it; they are in no other figure.
+
+    With a base below the plan's least only `n` is given; a feeling that was not measured is None.
+    """
+
+    n: int
+    negative: Estimate | None
+    ambivalent: Estimate | None
+    current: dict[str, Estimate]
+    """Share of those who picked a family, by family."""
+
+
+@dataclass(frozen=True, config=_FROZEN)
 class BrandFindings:
     """What was found about one brand; a brand with fewer than 30 ratings is suppressed."""
 
@@ -355,6 +369,8 @@ class BrandFindings:
     ambivalent: Comparison | None
     position: dict[str, Estimate]
     """Mean position on the catalogue's dimensions, or on the factors where no scale names a dimension."""
+    non_users: NonUsers | None
+    """None where the study does not say who has used the brand."""
 
 
 @dataclass(frozen=True, config=_FROZEN)

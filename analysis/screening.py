@@ -76,10 +76,38 @@ def screen(dataset: Dataset, *, plan: AnalysisPlan) -> tuple[Dataset, tuple[Excl
     if not len(dataset.ratings):
         return dataset, tuple(steps), ()
     indices = careless_indices(dataset, plan=plan)
-    careless = _kinds_flagged(indices, dataset.n_raters) >= plan.exclude_flags
-    dataset = _step("careless", dataset, ~careless[dataset.person_numbers], steps, plan)
+    dataset = _step("careless", dataset, ~_careless(dataset, indices, plan), steps, plan)
     flags = [Flag(i.name, i.kind, i.cut, int(i.flagged.sum()), int((~np.isnan(i.values)).sum())) for i in indices]
     return dataset, tuple(steps), tuple(flags)
+
+
+def ratings_by_non_users(dataset: Dataset, kept: Dataset, *, plan: AnalysisPlan) -> Dataset:
+    """Give the ratings that are left out for no other reason than that the person has never used the brand.
+
+    Carelessness is judged by all the ratings a person finished: many who have used one brand at most have no others.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        All answers.
+    kept : Dataset
+        What ``screen`` leaves of them.
+    plan : AnalysisPlan
+
+    Returns
+    -------
+    Dataset
+        Without any rating where nobody rated a brand that they have never used.
+    """
+    for usable in (_real, _finished):
+        dataset = dataset.keeping(usable(dataset))
+    used = _used(dataset)
+    if used.all():
+        return dataset.keeping(~used)
+    person = dataset.ratings["person"]
+    left_out = person.isin(set(person[used]) - set(kept.persons.index)).to_numpy()
+    careless = _careless(dataset, careless_indices(dataset, plan=plan), plan)
+    return dataset.keeping(~(used | left_out | careless))
 
 
 def careless_indices(dataset: Dataset, *, plan: AnalysisPlan) -> tuple[Index, ...]:
@@ -159,6 +187,11 @@ def _kinds_flagged(indices: tuple[Index, ...], persons: int) -> Integers:
     kinds = {index.kind for index in indices}
     flagged = [np.any([i.flagged for i in indices if i.kind == kind], axis=0) for kind in sorted(kinds)]
     return np.sum(flagged, axis=0).astype(np.int64) if flagged else np.zeros(persons, dtype=np.int64)
+
+
+def _careless(dataset: Dataset, indices: tuple[Index, ...], plan: AnalysisPlan) -> Booleans:
+    """Ratings of persons with flags of too many kinds."""
+    return np.asarray((_kinds_flagged(indices, dataset.n_raters) >= plan.exclude_flags)[dataset.person_numbers])
 
 
 def _seconds_per_answer(dataset: Dataset) -> Floats:

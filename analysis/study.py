@@ -12,7 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from analysis.archetypes import divide_persons, find_archetypes
-from analysis.brands import profile_brands
+from analysis.brands import describe_non_users, profile_brands
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.factors import FEWEST_ITEMS, learn_factors
@@ -34,7 +34,7 @@ from analysis.plan import AnalysisPlan
 from analysis.positions import named_dimensions
 from analysis.reliability import assess_reliability
 from analysis.rules import Grouped, find_rules
-from analysis.screening import screen
+from analysis.screening import ratings_by_non_users, screen
 from instruments.catalogue import Catalogue
 
 Progress = Callable[[float, str], None]
@@ -113,10 +113,14 @@ def _analysed(dataset: Dataset, plan: AnalysisPlan, catalogue: Catalogue, progre
     progress(0.88, "rules")
     rules = find_rules(dataset, Grouped(archetype, ~learning), plan=plan, resamples=resamples)
 
-    # Each brand beside all the others.
+    # Each brand beside all the others; those who know it and have never used it are told of apart.
     progress(0.93, "brands")
     present = None if archetypes.structure == "none" else archetype
-    brands = profile_brands(dataset, present, scores, plan=plan, catalogue=catalogue, resamples=resamples)
+    outside = ratings_by_non_users(everyone, dataset, plan=plan)
+    non_users = describe_non_users(outside, plan=plan, catalogue=catalogue)
+    brands = profile_brands(
+        dataset, present, scores, plan=plan, catalogue=catalogue, resamples=resamples, non_users=non_users
+    )
     progress(1.0, "done")
 
     absent = _absent(dataset, archetypes)

@@ -19,6 +19,7 @@ from reports.content import (
     Section,
     Table,
 )
+from reports.non_users import non_user_blocks
 from reports.subject import value_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def headline_of_differences(
 def _portfolio_blocks(subject: Subject) -> tuple[Block, ...]:
     words = subject.wording
     if not subject.shares:
-        return (Paragraph(words.say("portfolio.absent"), style="absent"),)
+        return (Paragraph(words.say("portfolio.absent"), style="absent"), *non_user_blocks(subject))
     none_found = subject.findings.archetypes is not None and not subject.grouped
     intro = "none" if none_found else subject.basis
     note = words.say("portfolio.chart.note", brand=subject.name)
@@ -75,7 +76,7 @@ def _portfolio_blocks(subject: Subject) -> tuple[Block, ...]:
         blocks.append(_kinds_table(subject))
         if subject.brand.current:
             blocks.append(_share_bars(subject, subject.brand.current, subject.family, "portfolio.chart.own_picks"))
-    return tuple(blocks)
+    return (*blocks, *non_user_blocks(subject))
 
 
 def _share_bars(

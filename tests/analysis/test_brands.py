@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from analysis.brands import Figures, brand_figures, compare, profile_brands
+from analysis.brands import Figures, brand_figures, compare, describe_non_users, profile_brands
 from analysis.numeric.resampling import PersonResamples
 from tests.analysis.simulated import Simulation, quick_plan
 
@@ -64,7 +64,7 @@ def test_a_brand_with_few_ratings_says_only_how_few(dataset, catalogue, resample
     fewer = dataset.keeping(keep.to_numpy())
     assert 0 < (fewer.ratings["brand"] == "b3").sum() < 30
     scores = np.zeros((len(fewer.ratings), 2))
-    b3 = profile_brands(fewer, None, scores, plan=PLAN, catalogue=catalogue, resamples=resamples)[3]
+    b3 = profile_brands(fewer, None, scores, plan=PLAN, catalogue=catalogue, resamples=resamples, non_users={})[3]
     assert (b3.suppressed, b3.small) == (True, True)
     assert b3.n_ratings > 0
     assert (b3.portfolio, b3.current, b3.scales, b3.rules, b3.flows, b3.position) == ((), (), (), (), (), {})
@@ -73,7 +73,9 @@ def test_a_brand_with_few_ratings_says_only_how_few(dataset, catalogue, resample
 
 def test_without_archetypes_there_is_no_portfolio(dataset, catalogue, resamples):
     scores = np.zeros((len(dataset.ratings), 2))
-    for brand in profile_brands(dataset, None, scores, plan=PLAN, catalogue=catalogue, resamples=resamples):
+    for brand in profile_brands(
+        dataset, None, scores, plan=PLAN, catalogue=catalogue, resamples=resamples, non_users={}
+    ):
         assert brand.portfolio == ()
         assert brand.scales
 
@@ -98,8 +100,37 @@ def test_one_brand_alone_is_compared_with_nothing(dataset, catalogue):
     alone = dataset.keeping((dataset.ratings["brand"] == "b0").to_numpy())
     resamples = PersonResamples.drawn(alone.n_raters, 100, rng=np.random.default_rng(1))
     scores = np.zeros((len(alone.ratings), 2))
-    brand = profile_brands(alone, None, scores, plan=PLAN, catalogue=catalogue, resamples=resamples)[0]
+    brand = profile_brands(alone, None, scores, plan=PLAN, catalogue=catalogue, resamples=resamples, non_users={})[0]
     for comparison in (*brand.scales, *brand.outcomes):
         assert comparison.brand.value is not None
         assert (comparison.category.value, comparison.category.n) == (None, 0)
         assert (comparison.difference.value, comparison.q, comparison.differs) == (None, None, False)
+
+
+def with_use(dataset, columns):
+    measures = dataclasses.replace(dataset.measures, used=columns)
+    return dataclasses.replace(dataset, measures=measures)
+
+
+def test_non_users_have_weighted_shares_and_a_base_of_their_own(dataset, catalogue):
+    asked = with_use(dataset, {"b0": "used_b0", "b2": "used_b2"})
+    found = describe_non_users(asked, plan=PLAN, catalogue=catalogue)
+    assert list(found) == ["b0", "b2"]
+    rows = (dataset.ratings["brand"] == "b2").to_numpy()
+    picked, weights = dataset.ratings["current"][rows], dataset.weights[rows]
+    assert found["b2"].n == rows.sum()
+    assert found["b2"].current["troubled"].value == pytest.approx(np.average(picked == "troubled", weights=weights))
+    assert sum(estimate.value for estimate in found["b2"].current.values()) == pytest.approx(1)
+    for estimate in (found["b2"].negative, found["b2"].ambivalent):
+        assert estimate.low < estimate.value < estimate.high
+    # brand 2 was given more of the group that is colder than warm
+    assert found["b2"].negative.low > found["b0"].negative.value
+
+
+@pytest.mark.parametrize("n", [0, 29, 30])
+def test_few_non_users_are_only_counted(dataset, catalogue, n):
+    b0 = np.flatnonzero(dataset.ratings["brand"] == "b0")[:n]
+    few = with_use(dataset, {"b0": "used_b0"}).keeping(np.isin(np.arange(len(dataset.ratings)), b0))
+    found = describe_non_users(few, plan=PLAN, catalogue=catalogue)["b0"]
+    assert found.n == n
+    assert (found.negative is None, found.ambivalent is None, found.current == {}) == (n < 30,) * 3

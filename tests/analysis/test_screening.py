@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.dataset import Dataset
-from analysis.screening import careless_indices, screen
+from analysis.screening import careless_indices, ratings_by_non_users, screen
 from instruments.measures import NOT_IN_SUBSET
 from tests.analysis.simulated import INFO, Simulation, quick_plan
 
@@ -112,3 +112,50 @@ def test_ratings_of_brands_never_used_and_unfinished_ones_are_left_out(frame, si
 def test_what_was_not_recorded_is_not_flagged(frame, simulation):
     _, _, flags = screened(frame, simulation, attention={}, seconds=None)
     assert {flag.kind for flag in flags} == {"pattern", "consistency"}
+
+
+def non_users(frame, simulation, **measures):
+    chosen = dataclasses.replace(simulation.measures(), **measures)
+    dataset = Dataset.from_frame(frame, chosen, INFO, sha256="0")
+    kept, _, _ = screen(dataset, plan=quick_plan())
+    outside = ratings_by_non_users(dataset, kept, plan=quick_plan())
+    return kept, [tuple(pair) for pair in outside.ratings[["person", "brand"]].to_numpy()]
+
+
+def test_ratings_left_out_for_never_use_alone_are_found_again(frame, simulation):
+    for brand in ("b0", "b1"):
+        frame[f"used_{brand}"] = (~frame["_person"].isin(BAD)).astype(int)
+    used = {"b0": "used_b0", "b1": "used_b1"}
+    never = frame[frame["_person"].isin(BAD) & frame["brand"].isin(used)]
+    pairs = sorted(zip(never["_person"], never["brand"], strict=True))
+    assert never["_person"].duplicated().any()  # somebody has no rating but of brands never used
+    unfinished, tried = never.index[0], never.index[-1]
+    frame.loc[unfinished, items(frame)[:20]] = -94
+    frame["_test"] = 0
+    frame.loc[frame["_person"] == frame.loc[tried, "_person"], "_test"] = 1
+    wanted = [pair for pair in pairs if pair[0] != frame.loc[tried, "_person"]]
+    wanted.remove((frame.loc[unfinished, "_person"], frame.loc[unfinished, "brand"]))
+    kept, found = non_users(frame, simulation, used=used)
+    assert found == wanted
+    assert not set(found) & {tuple(pair) for pair in kept.ratings[["person", "brand"]].to_numpy()}
+
+
+def test_careless_non_users_are_in_nothing(frame, simulation):
+    rows = frame["_person"].isin(BAD)
+    used = {f"b{i}": f"used_b{i}" for i in range(5)}
+    for i, column in enumerate(used.values()):
+        # the first ten have used nothing that they rate, the others all but the first brand
+        frame[column] = (~frame["_person"].isin(BAD[:10] if i else BAD)).astype(int)
+    _, careful = non_users(frame, simulation, used=used)
+    assert {person for person, _ in careful} >= set(BAD[:10])
+    frame.loc[rows, "_seconds"] = 5.0
+    answer(frame, rows, lambda n: np.full(n, 6))
+    kept, found = non_users(frame, simulation, used=used)
+    assert found == []
+    assert set(BAD).isdisjoint(kept.persons.index)
+
+
+def test_who_has_used_everything_or_was_not_asked_leaves_no_non_users(frame, simulation):
+    assert non_users(frame, simulation)[1] == []
+    frame["used_b0"] = 1
+    assert non_users(frame, simulation, used={"b0": "used_b0"})[1] == []

@@ -21,6 +21,7 @@ from analysis.findings import (
     Manifest,
     Match,
     Mismatch,
+    NonUsers,
     Norm,
     OutcomeInfo,
     Retention,
@@ -440,7 +441,15 @@ def _brand(key, name, n, i, rng):
         negative=compared("negative", rng.uniform(0.1, 0.3), 0.19, share, n),
         ambivalent=compared("ambivalent", rng.uniform(0.05, 0.16), 0.1, share, n),
         position={scale: mean(value, n, 0.8) for scale, value in position.items()},
+        non_users=_non_users(n // 5),
     )
+
+
+def _non_users(n):
+    if n < 30:
+        return NonUsers(n, None, None, {})
+    picked = dict(zip(FAMILIES, (0.47, 0.24, 0.08, 0.0, 0.02, 0.19), strict=True))
+    return NonUsers(n, share(0.41, n), share(0.14, n), {family: share(value, n) for family, value in picked.items()})
 
 
 def _poor_factors(factors, scales):
@@ -485,4 +494,5 @@ def _poor_brand(key, name, n, measured, rng):
         negative=None,
         ambivalent=None,
         position={f"F{i + 1}": mean(rng.normal(0, 0.3), n, 1.0) for i in range(2)},
+        non_users=None,
     )

@@ -16,6 +16,7 @@ from analysis.findings import (
     Match,
     Membership,
     Mismatch,
+    NonUsers,
     Norm,
     OutcomeInfo,
     Retention,
@@ -48,6 +49,13 @@ def estimate(value, half=0.05, n=400):
 def comparison(key, brand, category, n=150):
     difference = Estimate(brand - category, brand - category - 0.08, brand - category + 0.08, n)
     return Comparison(key, estimate(brand, 0.07, n), estimate(category, 0.04), difference, 0.03, differs=True)
+
+
+NON_USERS = {
+    "aurora": NonUsers(47, estimate(0.62, 0.14, 47), estimate(0.1, 0.09, 47), {"distant": estimate(0.7, 0.1, 47)}),
+    "harbour": NonUsers(12, None, None, {}),
+    "tiny": NonUsers(0, None, None, {}),
+}
 
 
 def _study(simulated):
@@ -272,6 +280,7 @@ def _brand(key, name, n_ratings):
         negative=comparison("negative", 0.12, 0.18),
         ambivalent=comparison("ambivalent", 0.08, 0.09),
         position={"warm": estimate(1.2), "closeness": estimate(0.6)},
+        non_users=NON_USERS[key],
     )
 
 

@@ -315,6 +315,23 @@ def test_reversed_items_are_marked_among_the_loadings(researcher):
     assert page.count("(R): reversed item") == 1
 
 
+def test_those_who_never_used_a_brand_have_a_column_where_use_was_asked(researcher):
+    researcher.put_findings(small_findings())
+
+    page = researcher.get(f"{STUDY}/results").text
+
+    assert "among those who never used it" in page
+    assert re.search(r"62% <span[^>]*>48–76%; 47<", page)
+    assert "too few answers; 12<" in page
+
+
+def test_without_answers_on_use_there_is_no_such_column(researcher):
+    found = small_findings()
+    researcher.put_findings(replace(found, brands=tuple(replace(brand, non_users=None) for brand in found.brands)))
+
+    assert "never used" not in researcher.get(f"{STUDY}/results").text
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_results_of_a_file_that_supports_little(researcher, language):
     bare = replace(
