@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from instruments.catalogue import Catalogue
+from instruments.grammar import fit
 from instruments.loader import instrument_of
 from instruments.study_file import load_study
 from instruments.yaml_file import FileError, Problem, read_yaml
 
 
 def check_files(paths: Iterable[Path]) -> list[Problem]:
-    """Check questionnaire and study files.
+    """Check questionnaire, study and catalogue files.
 
     Parameters
     ----------
     paths : iterable of Path
-        Questionnaires, and studies (files that have a key ``study``), whose questionnaire is checked with them.
+        Questionnaires; studies (files that have a key ``study``), whose questionnaire is checked with them; and
+        relationship catalogues (a key ``relationships``).
 
     Returns
     -------
@@ -34,7 +37,12 @@ def check_files(paths: Iterable[Path]) -> list[Problem]:
 
 def _load(path: Path) -> None:
     file = read_yaml(path)
-    if isinstance(file.data, dict) and "study" in file.data:
+    keys = file.data if isinstance(file.data, dict) else {}
+    if "study" in keys:
         load_study(path)
+    elif "relationships" in keys:
+        _, misfits = fit(file, Catalogue)
+        if file.problems or misfits:
+            raise FileError((*file.problems, *misfits))
     else:
         instrument_of(file)

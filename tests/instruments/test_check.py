@@ -4,7 +4,7 @@ import pytest
 
 from instruments.check import check_files
 from instruments.length import P75_OF_MEDIAN, SECONDS_PER_ANSWER, SECONDS_PER_PAGE, WORDS_PER_SECOND, estimate_minutes
-from instruments.loader import find_instrument, load_instrument
+from instruments.loader import LIBRARY, find_instrument, load_instrument
 from instruments.model import Item, Page
 
 
@@ -56,3 +56,14 @@ def test_a_condition_halves_and_a_second_brand_adds(small):
 def test_flagship_takes_three_in_four_at_most_14_minutes(language):
     median, p75 = estimate_minutes(load_instrument(find_instrument("consumer_brand_relationship")), language)
     assert 8 < median < p75 <= 14
+
+
+def test_every_file_that_comes_with_the_toolkit_is_sound():
+    assert check_files([*LIBRARY.glob("*.yaml"), *(LIBRARY.parent / "studies").glob("*.yaml")]) == []
+
+
+def test_a_catalogue_is_checked_as_one(tmp_path):
+    text = (LIBRARY / "relationships.yaml").read_text(encoding="utf-8")
+    broken = tmp_path / "relationships.yaml"
+    broken.write_text(text.replace("provenance:", "provenence:", 1), encoding="utf-8")
+    assert "unknown key 'provenence'" in {problem.message for problem in check_files([broken])}
