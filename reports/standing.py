@@ -19,7 +19,7 @@ from reports.content import (
     Section,
     Table,
 )
-from reports.non_users import non_user_blocks
+from reports.non_users import non_user_note
 from reports.subject import value_of
 
 if TYPE_CHECKING:
@@ -64,19 +64,20 @@ def headline_of_differences(
 def _portfolio_blocks(subject: Subject) -> tuple[Block, ...]:
     words = subject.wording
     if not subject.shares:
-        return (Paragraph(words.say("portfolio.absent"), style="absent"), *non_user_blocks(subject))
+        return (Paragraph(words.say("portfolio.absent"), style="absent"), *non_user_note(subject))
     none_found = subject.findings.archetypes is not None and not subject.grouped
     intro = "none" if none_found else subject.basis
     note = words.say("portfolio.chart.note", brand=subject.name)
     blocks: list[Block] = [
         Paragraph(words.say(f"portfolio.intro.{intro}")),
         _share_bars(subject, subject.shares, subject.share_name, "portfolio.chart.caption", note),
+        *non_user_note(subject),
     ]
     if subject.grouped:
         blocks.append(_kinds_table(subject))
         if subject.brand.current:
             blocks.append(_share_bars(subject, subject.brand.current, subject.family, "portfolio.chart.own_picks"))
-    return (*blocks, *non_user_blocks(subject))
+    return tuple(blocks)
 
 
 def _share_bars(
@@ -107,9 +108,9 @@ def _highest(rows: Iterable[ComparedRow]) -> float:
 def _kinds_table(subject: Subject) -> Table:
     words, outcome = subject.wording, subject.primary
     columns = [
-        Column(words.say("portfolio.kinds.kind"), 2.2),
-        Column(words.say("portfolio.kinds.nearest"), 2.6),
-        Column(words.say("portfolio.kinds.picks"), 2.0),
+        Column(words.say("portfolio.kinds.kind"), 2.8),
+        Column(words.say("portfolio.kinds.nearest"), 2.5),
+        Column(words.say("portfolio.kinds.picks"), 1.5),
     ]
     if outcome is not None:
         title = words.say("portfolio.kinds.outcome", outcome=subject.outcome(outcome.key))
