@@ -254,7 +254,9 @@ def make_ready(environment: Environment, group: str) -> None:
 def hand_over(environment: Environment, arguments: list[str], settings: dict[str, str]) -> NoReturn:
     """Become the environment's Python; `-P` keeps files of the user's folder from posing as our modules."""
     path = [str(environment.root), *filter(None, [os.environ.get("PYTHONPATH")])]
-    variables = {**os.environ, **settings, "PYTHONPATH": os.pathsep.join(path)}
+    # Where a machine does not tell its physical cores (containers), joblib would print a warning with a traceback.
+    cores = os.environ.get("LOKY_MAX_CPU_COUNT", str(os.cpu_count() or 1))
+    variables = {**os.environ, **settings, "PYTHONPATH": os.pathsep.join(path), "LOKY_MAX_CPU_COUNT": cores}
     sys.stderr.flush()
     os.execve(environment.python, [str(environment.python), "-P", *arguments], variables)  # noqa: S606
 
