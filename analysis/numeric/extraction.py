@@ -17,12 +17,16 @@ Convention = Literal["standard", "psych"]
 
 SMALLEST_UNIQUENESS = 0.005
 LARGEST_UNIQUENESS = 1.0
-NEWTON_STEPS = 20
+NEWTON_STEPS = 50
+SHORTENINGS = 8
+FLATTEST = 1e-3
+GRADIENT_OF_NEWTON = 1e-8
 GRADIENT_AT_OPTIMUM = 1e-12
 SAME_MINIMUM = 1e-9
 PRINCIPAL_AXIS_STEPS = 5000
 PRINCIPAL_AXIS_STEP = 1e-9
 ROUNDING = 1e-12
+SMALLEST_GAP = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +36,7 @@ class Extraction:
     ``loadings`` (p, k), columns by size; ``uniquenesses`` (p,); ``objective``, the minimum of the criterion of
     ``method``; ``gradient``, its largest slope left in a uniqueness that is free to move; ``heywood`` (p,), the
     items whose uniqueness lies on its lower bound (no proper solution: consider fewer factors);
-    ``share_at_best``, the share of starting points that led to this minimum.
+    ``share_at_best``, the share of searches that led to this minimum.
     """
 
     method: Method
@@ -92,11 +96,11 @@ def degrees_of_freedom(p: int, k: int) -> int:
     return ((p - k) ** 2 - (p + k)) // 2
 
 
-def extract(correlation: Floats, k: int, *, method: Method = "minres") -> Extraction:
+def extract(correlation: Floats, k: int, *, method: Method = "minres", starts: int = 3) -> Extraction:
     """Extract k common factors.
 
-    The loadings are concentrated out; the criterion is minimised over the uniquenesses, from several starting
-    points by a quasi-Newton method, then by Newton's method with the exact second derivatives.
+    The loadings are concentrated out; the criterion is minimised over the uniquenesses from several starting
+    points by Newton's method with the exact second derivatives, and by a quasi-Newton method where that fails.
 
     Parameters
     ----------
@@ -107,6 +111,8 @@ def extract(correlation: Floats, k: int, *, method: Method = "minres") -> Extrac
     method : {"minres", "ml", "principal_axis"}
         Unweighted least squares of the off-diagonal residuals, maximum likelihood under normality, or principal
         axes iterated from squared multiple correlations until no communality moves by 1e-9.
+    starts : int
+        Of the criteria: 1 to 3, by multiple correlations, by the closest other item, all uniquenesses alike.
 
     Returns
     -------
@@ -135,7 +141,7 @@ def extract(correlation: Floats, k: int, *, method: Method = "minres") -> Extrac
     if method == "principal_axis":
         found = [_principal_axes(criterion, 1 / np.diag(inverted(correlation)))]
     else:
-        found = [_minimised(criterion, start) for start in _starts(correlation, k)]
+        found = _minima(criterion, _starts(correlation, k)[:starts])
     values = np.array([criterion.slope(psi)[0] for psi in found])
     psi = found[int(np.argmin(values))]
     objective, gradient = criterion.slope(psi)
@@ -219,8 +225,8 @@ class _Criterion(Protocol):
     def slope(self, psi: Floats) -> tuple[float, Floats]:
         """Value and gradient."""
 
-    def curvature(self, psi: Floats) -> Floats:
-        """Matrix of second derivatives."""
+    def expansion(self, psi: Floats) -> tuple[float, Floats, Floats]:
+        """Value, gradient and matrix of second derivatives."""
 
     def loadings(self, psi: Floats) -> Floats:
         """Compute the loadings that are best for these uniquenesses."""
@@ -238,12 +244,12 @@ class _MinimumResiduals:
         left, directions = values[: -self.k], vectors[:, : -self.k]
         return float(left @ left) / 2, -(directions**2) @ left
 
-    def curvature(self, psi: Floats) -> Floats:
+    def expansion(self, psi: Floats) -> tuple[float, Floats, Floats]:
         values, vectors = np.linalg.eigh(self.correlation - np.diag(psi))
-        left, kept = values[: -self.k], values[-self.k :]
-        weights = 2 * left[:, None] / (left[:, None] - kept)
-        rest = vectors[:, : -self.k]
-        return np.asarray((rest @ rest.T) ** 2 + _between(vectors, self.k, weights))
+        left, kept, rest = values[: -self.k], values[-self.k :], vectors[:, : -self.k]
+        weights = 2 * left[:, None] / _gaps(left, kept)
+        curvature = np.asarray((rest @ rest.T) ** 2 + _between(vectors, self.k, weights))
+        return float(left @ left) / 2, -(rest**2) @ left, curvature
 
     def loadings(self, psi: Floats) -> Floats:
         values, vectors = np.linalg.eigh(self.correlation - np.diag(psi))
@@ -262,14 +268,15 @@ class _MaximumLikelihood:
         left, directions = values[: -self.k], vectors[:, : -self.k]
         return float((left - np.log(left) - 1).sum()), (directions**2) @ (1 - left) / psi
 
-    def curvature(self, psi: Floats) -> Floats:
+    def expansion(self, psi: Floats) -> tuple[float, Floats, Floats]:
         # second derivatives in log psi, then the chain rule
         values, vectors = self._decomposed(psi)
-        left, kept = values[: -self.k], values[-self.k :]
-        rest = vectors[:, : -self.k]
-        weights = -(1 - left)[:, None] * (left[:, None] + kept) / (left[:, None] - kept)
+        left, kept, rest = values[: -self.k], values[-self.k :], vectors[:, : -self.k]
+        weights = -(1 - left)[:, None] * (left[:, None] + kept) / _gaps(left, kept)
         in_logs = ((rest * left) @ rest.T) * (rest @ rest.T) + _between(vectors, self.k, weights)
-        return np.asarray((in_logs - np.diag((rest**2) @ (1 - left))) / np.outer(psi, psi))
+        first = (rest**2) @ (1 - left)
+        curvature = np.asarray((in_logs - np.diag(first)) / np.outer(psi, psi))
+        return float((left - np.log(left) - 1).sum()), first / psi, curvature
 
     def loadings(self, psi: Floats) -> Floats:
         values, vectors = self._decomposed(psi)
@@ -281,6 +288,11 @@ class _MaximumLikelihood:
         scale = 1 / np.sqrt(psi)
         values, vectors = np.linalg.eigh(self.correlation * np.outer(scale, scale))
         return np.maximum(values, 1e-14), vectors
+
+
+def _gaps(left: Floats, kept: Floats) -> Floats:
+    """Differences of the eigenvalues left over from those kept; never 0, where a factor too many finds equal ones."""
+    return np.minimum(left[:, None] - kept, -SMALLEST_GAP)
 
 
 def _between(vectors: Floats, k: int, weights: Floats) -> Floats:
@@ -298,17 +310,61 @@ def _starts(correlation: Floats, k: int) -> list[Floats]:
     return [np.clip(start, 0.01, 0.99) for start in (by_multiple, by_closest, np.full(p, 0.5))]
 
 
+def _minima(criterion: _Criterion, starts: list[Floats]) -> list[Floats]:
+    """Uniquenesses at the minima that starts lead to; where they disagree, also those along a more careful way."""
+    found = [_minimised(criterion, start) for start in starts]
+    if np.ptp([criterion.slope(psi)[0] for psi in found]) > SAME_MINIMUM:
+        found += [_newton(criterion, _quasi_newton(criterion, start)) for start in starts]
+    return found
+
+
 def _minimised(criterion: _Criterion, start: Floats) -> Floats:
     """Uniquenesses at a minimum of the criterion within the bounds."""
+    psi = _newton(criterion, start)
+    if _steepest(psi, criterion.slope(psi)[1]) < GRADIENT_OF_NEWTON:
+        return psi
+    return _newton(criterion, _quasi_newton(criterion, start))
+
+
+def _quasi_newton(criterion: _Criterion, start: Floats) -> Floats:
+    """Approach a minimum without second derivatives."""
     bounds = [(SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)] * len(start)
     options = {"maxiter": 1000, "ftol": 1e-13, "gtol": 1e-6, "maxcor": 20}
-    psi = minimize(criterion.slope, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+    found = minimize(criterion.slope, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    return np.asarray(found.x, dtype=np.float64)
+
+
+def _newton(criterion: _Criterion, psi: Floats) -> Floats:
+    """Descend by Newton's method on the uniquenesses that are free to move, until it brings nothing."""
+    value, gradient, curvature = criterion.expansion(psi)
     for _ in range(NEWTON_STEPS):
-        better = _newton_step(criterion, psi)
-        if better is None:
+        if _steepest(psi, gradient) < GRADIENT_AT_OPTIMUM:
             break
-        psi = better
-    return np.asarray(psi)
+        free = _free(psi, gradient)
+        step = np.zeros_like(psi)
+        step[free] = _downhill(curvature[np.ix_(free, free)], gradient[free])
+        for _ in range(SHORTENINGS):
+            moved = np.clip(psi - step, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)
+            new_value, new_gradient, new_curvature = criterion.expansion(moved)
+            if new_value <= value + ROUNDING:
+                break
+            step = step / 4
+        flatter = _steepest(moved, new_gradient) < _steepest(psi, gradient)
+        if new_value > value + ROUNDING or (new_value > value - ROUNDING and not flatter):
+            break
+        psi, value, gradient, curvature = moved, new_value, new_gradient, new_curvature
+    return psi
+
+
+def _downhill(curvature: Floats, gradient: Floats) -> Floats:
+    """Newton's step; where the criterion bends downwards, along the slope."""
+    try:
+        np.linalg.cholesky(curvature)
+        return np.asarray(np.linalg.solve(curvature, gradient))
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(curvature)
+        bent = np.maximum(np.abs(values), FLATTEST * np.abs(values).max())
+        return np.asarray(vectors @ ((vectors.T @ gradient) / bent))
 
 
 def _principal_axes(criterion: _Criterion, psi: Floats) -> Floats:
@@ -319,20 +375,6 @@ def _principal_axes(criterion: _Criterion, psi: Floats) -> Floats:
         if np.abs(psi - before).max() < PRINCIPAL_AXIS_STEP:
             break
     return psi
-
-
-def _newton_step(criterion: _Criterion, psi: Floats) -> Floats | None:
-    """One step on the uniquenesses that are free to move; nothing when it would not help."""
-    value, gradient = criterion.slope(psi)
-    if _steepest(psi, gradient) < GRADIENT_AT_OPTIMUM:
-        return None
-    free = _free(psi, gradient)
-    step = np.zeros_like(psi)
-    step[free] = np.linalg.lstsq(criterion.curvature(psi)[np.ix_(free, free)], gradient[free])[0]
-    moved = np.clip(psi - step, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)
-    new_value, new_gradient = criterion.slope(moved)
-    better = _steepest(moved, new_gradient) < _steepest(psi, gradient) and new_value <= value + ROUNDING
-    return moved if better else None
 
 
 def _steepest(psi: Floats, gradient: Floats) -> float:

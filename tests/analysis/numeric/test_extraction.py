@@ -71,7 +71,10 @@ def test_derivatives_are_exact(case, criterion):
     np.testing.assert_allclose(function.slope(psi)[1], numerical, atol=1e-5 * np.abs(numerical).max())
     steps = 1e-6 * np.eye(8)
     second = np.array([(function.slope(psi + h)[1] - function.slope(psi - h)[1]) / 2e-6 for h in steps])
-    np.testing.assert_allclose(function.curvature(psi), second, atol=1e-6 * np.abs(second).max())
+    value, gradient, curvature = function.expansion(psi)
+    assert value == pytest.approx(function.slope(psi)[0], rel=1e-12)
+    np.testing.assert_allclose(gradient, function.slope(psi)[1], atol=1e-12)
+    np.testing.assert_allclose(curvature, second, atol=1e-6 * np.abs(second).max())
 
 
 @pytest.mark.parametrize("method", ["minres", "ml"])
