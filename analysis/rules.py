@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,15 +22,18 @@ FEWEST_COMPARED = 10
 
 @dataclass(frozen=True, eq=False)
 class Grouped:
-    """What rules are compared over: the archetype of each rating (n,) and which ratings are for testing (n,)."""
+    """What rules are compared over: which ratings are for testing (n,), and the archetype of each rating (n,).
 
-    archetype: Integers
+    There is no ``archetype`` where the data hold no archetypes.
+    """
+
     testing: Booleans
+    archetype: Integers | None
 
-    @property
-    def archetypes(self) -> int:
-        """How many archetypes there are."""
-        return int(self.archetype.max()) + 1
+    def members(self) -> Iterator[tuple[str, Booleans]]:
+        """Each archetype's key and which ratings (n,) belong to it."""
+        if self.archetype is not None:
+            yield from ((f"A{i + 1}", self.archetype == i) for i in range(int(self.archetype.max()) + 1))
 
 
 def find_rules(dataset: Dataset, grouped: Grouped, *, plan: AnalysisPlan, resamples: PersonResamples) -> Rules | None:
@@ -94,18 +98,18 @@ def find_norms(dataset: Dataset, grouped: Grouped, *, plan: AnalysisPlan) -> tup
     Returns
     -------
     tuple of Norm
-        False-discovery rates are over all of them; what too few were asked is left out.
+        False-discovery rates are over all of them; what too few were asked is left out. None without archetypes.
     """
     adjusted = _person_adjusted(dataset.importances)
     spread = _deviations(dataset.importances)
     found = []
     for r, rule in enumerate(dataset.measures.rules):
         asked = grouped.testing & ~np.isnan(adjusted[:, r])
-        for a in range(grouped.archetypes):
-            inside = (grouped.archetype == a)[asked]
+        for archetype, members in grouped.members():
+            inside = members[asked]
             difference = _contrast(adjusted[asked, r] / spread[r], inside, dataset.person_numbers[asked])
             if difference is not None:
-                found.append((rule.key, f"A{a + 1}", difference, int(inside.sum())))
+                found.append((rule.key, archetype, difference, int(inside.sum())))
     rates = false_discovery_rates(np.array([difference.p_value for _, _, difference, _ in found]))
     return tuple(
         Norm(rule, archetype, _estimate(d, n), d.p_value, float(q), bool(q <= plan.alpha))
@@ -116,7 +120,7 @@ def find_norms(dataset: Dataset, grouped: Grouped, *, plan: AnalysisPlan) -> tup
 def find_dealbreakers(dataset: Dataset, grouped: Grouped, *, plan: AnalysisPlan) -> tuple[Dealbreaker, ...]:
     """Compare outcomes where a rule was broken with those where it was kept, on the test half.
 
-    The comparison holds the number of other broken rules and the archetype constant.
+    The comparison holds the number of other broken rules constant, and the archetype where there are archetypes.
 
     Parameters
     ----------
@@ -137,7 +141,7 @@ def find_dealbreakers(dataset: Dataset, grouped: Grouped, *, plan: AnalysisPlan)
         for o, outcome in enumerate(dataset.measures.outcomes):
             rows = grouped.testing & ~np.isnan(broken[:, r]) & ~np.isnan(outcomes[:, o])
             inside = broken[rows, r] == 1
-            covariates = np.column_stack([n_broken[rows] - broken[rows, r], _indicators(grouped.archetype[rows])])
+            covariates = np.column_stack([n_broken[rows] - broken[rows, r], *_indicators(grouped, rows)])
             difference = _contrast(outcomes[rows, o], inside, dataset.person_numbers[rows], covariates)
             if difference is not None:
                 found.append((rule.key, outcome.key, difference, int(inside.sum()), int(rows.sum())))
@@ -168,10 +172,10 @@ def _oriented(dataset: Dataset) -> Floats:
     )
 
 
-def _indicators(archetype: Integers) -> Floats:
-    """Columns of 0 and 1 for all archetypes but the first that occurs."""
-    present = np.unique(archetype)
-    return np.asarray((archetype[:, None] == present[1:]).astype(float))
+def _indicators(grouped: Grouped, rows: Booleans) -> list[Floats]:
+    """A column of 0 and 1 for each archetype among these ratings but the first that occurs."""
+    among = [members[rows].astype(float) for _, members in grouped.members()]
+    return [column for column in among if column.any()][1:]
 
 
 def _contrast(

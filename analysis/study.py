@@ -107,19 +107,18 @@ def _analysed(dataset: Dataset, plan: AnalysisPlan, catalogue: Catalogue, progre
         resamples=resamples,
         progress=lambda done, doing: progress(0.1 + 0.75 * done, doing),
     )
-    archetype = _archetype_numbers(archetypes)
+    archetype = None if archetypes.structure == "none" else _archetype_numbers(archetypes)
 
     # Rules: which matter more in an archetype than elsewhere, and what goes with breaking one; on the test half.
     progress(0.88, "rules")
-    rules = find_rules(dataset, Grouped(archetype, ~learning), plan=plan, resamples=resamples)
+    rules = find_rules(dataset, Grouped(~learning, archetype), plan=plan, resamples=resamples)
 
     # Each brand beside all the others; those who know it and have never used it are told of apart.
     progress(0.93, "brands")
-    present = None if archetypes.structure == "none" else archetype
     outside = ratings_by_non_users(everyone, dataset, plan=plan)
     non_users = describe_non_users(outside, plan=plan, catalogue=catalogue)
     brands = profile_brands(
-        dataset, present, scores, plan=plan, catalogue=catalogue, resamples=resamples, non_users=non_users
+        dataset, archetype, scores, plan=plan, catalogue=catalogue, resamples=resamples, non_users=non_users
     )
     progress(1.0, "done")
 

@@ -13,7 +13,7 @@ def grouped(simulation, dataset):
     frame = simulation.frame()
     truth = dict(zip(zip(frame["_person"], frame["brand"], strict=True), simulation.truth["group"], strict=True))
     keys = zip(dataset.ratings["person"], dataset.ratings["brand"], strict=True)
-    return Grouped(np.array([truth[key] for key in keys]), dataset.person_numbers % 2 == 1)
+    return Grouped(dataset.person_numbers % 2 == 1, np.array([truth[key] for key in keys]))
 
 
 def studied(**choices):
@@ -65,6 +65,15 @@ def test_only_the_test_half_speaks():
     datasets = (dataset, dataclasses.replace(dataset, ratings=shuffled))
     one, other = (find_norms(d, groups, plan=quick_plan()) for d in datasets)
     assert [norm.p for norm in one] == pytest.approx([norm.p for norm in other])
+
+
+def test_without_archetypes_there_are_no_norms_and_dealbreakers_are_those_of_one_group():
+    dataset, groups = studied(dealbreaker=0.8)
+    nobody, everybody = (dataclasses.replace(groups, archetype=a) for a in (None, np.zeros_like(groups.archetype)))
+    assert find_norms(dataset, nobody, plan=quick_plan()) == ()
+    found, expected = (find_dealbreakers(dataset, one, plan=quick_plan()) for one in (nobody, everybody))
+    assert found == expected
+    assert ("r0", "satisfaction") in [(d.rule, d.outcome) for d in found if d.holds]
 
 
 def test_a_planted_dealbreaker_is_found_and_its_sign_says_worse():
