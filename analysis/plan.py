@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from analysis.errors import AnalysisError
+from instruments.grammar import CONFLICT, did_you_mean, fit
+from instruments.yaml_file import Problem, YamlFile
 
 
 class AnalysisPlan(BaseModel):
@@ -14,7 +22,7 @@ class AnalysisPlan(BaseModel):
     Every threshold is stated here and nowhere else. Equal plan and equal data give equal findings.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     seed: int = Field(default=20261, ge=0)
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
@@ -46,6 +54,90 @@ class AnalysisPlan(BaseModel):
     suppress_below: int = Field(default=30, ge=1)
     small_below: int = Field(default=75, ge=1)
 
+    @classmethod
+    def from_choices(cls, choices: Mapping[str, object]) -> Self:
+        """Make a plan from the choices that a study states; whatever it does not state keeps its default.
+
+        Parameters
+        ----------
+        choices : mapping of str
+            Values by the names of the plan's fields.
+
+        Returns
+        -------
+        AnalysisPlan
+
+        Raises
+        ------
+        AnalysisError
+            ``unusable_plan``: which choice is wrong, why, and what is allowed.
+        """
+        plan, misfits = fit(YamlFile("plan", dict(choices)), cls)
+        if plan is None:
+            told = "; ".join(_told(_helped(misfit)) for misfit in misfits)
+            raise AnalysisError("unusable_plan", f"The study's plan cannot be used: {told}. Correct the study file.")
+        return plan
+
+    @model_validator(mode="after")
+    def _without_conflicts(self) -> Self:
+        """Refuse choices each of which would do, but not all of them together."""
+        for keys, message, remedy in self._conflicts():
+            stated = next(key for key in keys if key in self.model_fields_set)
+            raise PydanticCustomError(CONFLICT, "{message}", {"message": message, "key": stated, "remedy": remedy})
+        return self
+
+    def _conflicts(self) -> Iterator[tuple[tuple[str, str], str, str]]:
+        """Keys that do not go together, why not, and what to do."""
+        if self.k_min > self.k_max:
+            message = f"k_min {self.k_min} is greater than k_max {self.k_max}"
+            yield ("k_max", "k_min"), message, "k_min may be k_max at most"
+        if self.suppress_below > self.small_below:
+            message = f"small_below {self.small_below} is less than suppress_below {self.suppress_below}"
+            yield ("small_below", "suppress_below"), message, "small_below must be suppress_below at least"
+        # the least p-value that draws can give
+        if 1 / (self.null_draws + 1) > self.alpha:
+            message = f"null_draws {self.null_draws} can give no p-value as small as alpha {self.alpha}"
+            yield ("null_draws", "alpha"), message, "1 / (null_draws + 1) may be alpha at most"
+
     def stream(self, step: str) -> np.random.Generator:
         """Random numbers of one step; adding a step never changes another's numbers."""
         return np.random.default_rng(np.random.SeedSequence([self.seed, zlib.crc32(step.encode())]))
+
+
+def plan_problems(study: YamlFile) -> list[Problem]:
+    """Hold the plan of a study file against what a plan may be.
+
+    Parameters
+    ----------
+    study : YamlFile
+        The study file as it was read; what else is wrong with it is not said here.
+
+    Returns
+    -------
+    list of Problem
+        At their lines of the study file; none where it has no plan.
+    """
+    choices = study.data.get("plan") if isinstance(study.data, dict) else None
+    if not isinstance(choices, dict):
+        return []
+    _, misfits = fit(YamlFile("plan", choices), AnalysisPlan)
+    return [study.problem(("plan", m.place), m.message, m.remedy, at_key=not _known(m)) for m in map(_helped, misfits)]
+
+
+def _known(misfit: Problem) -> bool:
+    """Whether a misfit is one of a choice that there is."""
+    return misfit.place in AnalysisPlan.model_fields
+
+
+def _helped(misfit: Problem) -> Problem:
+    """The same misfit; of a choice that there is not, with those that there are."""
+    if _known(misfit):
+        return misfit
+    choices = AnalysisPlan.model_fields
+    return replace(misfit, remedy=did_you_mean(misfit.place, choices) or f"a plan may have {', '.join(choices)}")
+
+
+def _told(misfit: Problem) -> str:
+    """A misfit as part of a sentence."""
+    message = misfit.message if misfit.place in misfit.message else f"{misfit.place} {misfit.message}"
+    return f"{message} ({misfit.remedy})" if misfit.remedy else message

@@ -42,6 +42,8 @@ _BOUNDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 _NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 _NAME_RULE = "lower-case letters, digits and _, beginning with a letter"
 _KEY_RULE = "letters, digits, _, . and -, beginning with a letter or digit"
+CONFLICT = "conflict"
+"""Type of a model's own error about keys that do not go together; its context gives `key` and `remedy`."""
 _FEW = 12  # words that still fit into a message
 _TEXT_KEYS = ("title", "label", "hint", "short", "description", "name", "category")
 
@@ -95,6 +97,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def _rewrite(file: YamlFile, model: type[BaseModel], detail: ErrorDetails) -> Problem:
     path, kind = _resolve(file.data, detail), detail["type"]
     told: Mapping[str, Any] = detail.get("ctx", {})
+    if kind == CONFLICT:
+        return file.problem((*path, told["key"]), detail["msg"], told["remedy"])
     if kind == "missing":
         return file.problem(path, f"'{detail['loc'][-1]}' is missing", "add it")
     if kind == "extra_forbidden":

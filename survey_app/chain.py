@@ -27,7 +27,7 @@ class UnknownBrandError(WrongUseError):
 def analyse_study(answers: Path, study: Path, progress: Progress) -> bytes:
     """Read the answers to a study and analyse them; returns the findings as canonical JSON."""
     described = load_study(study)
-    plan = AnalysisPlan.model_validate(described.file.plan)
+    plan = AnalysisPlan.from_choices(described.file.plan)
     progress(0.0, "reading answers")
     table = read_answers(answers, described)
     dataset = Dataset.from_frame(table.frame, described.measures, _info(described), sha256=table.sha256)

@@ -85,7 +85,7 @@ def demo(out: Path, no_serve: bool, respondents: int, lang: str, port: int) -> N
 @_json
 def check(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001
     """Look through questionnaire and study files and name every problem with its place and remedy."""
-    from instruments.check import check_files
+    from survey_app.checking import check as check_files
 
     problems = check_files(files)
     if as_json:
