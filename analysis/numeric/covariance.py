@@ -281,6 +281,12 @@ class Directions:
         i, j = np.tril_indices(len(self.one))
         return np.asarray(self.weight * (self.one[i] * self.other[j] + self.one[j] * self.other[i]))
 
+    @cached_property
+    def flat(self) -> Floats:
+        """Derivatives of the whole covariance matrix, row by row (p², m)."""
+        half = self.weight * self.one[:, None] * self.other[None]
+        return np.asarray((half + half.transpose(1, 0, 2)).reshape(-1, len(self.weight)))
+
 
 @dataclass(frozen=True, eq=False)
 class GroupCells:

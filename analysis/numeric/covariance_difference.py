@@ -54,9 +54,7 @@ def likelihood_difference(narrow: ModelFit, wide: ModelFit) -> DifferenceTest:
     dof = _more_degrees(narrow.standard.dof, wide.standard.dof)
     scaling = 1.0
     if narrow.scaled is not None:
-        # without degrees of freedom a scaling is not a number, and counts for nothing
-        of_wide = wide.scaling * wide.standard.dof if wide.standard.dof else 0.0
-        scaling = (narrow.scaling * narrow.standard.dof - of_wide) / dof
+        scaling = (narrow.scaling * narrow.standard.dof - wide.scaling * wide.standard.dof) / dof
     statistic = (narrow.standard.chi2 - wide.standard.chi2) / scaling if scaling > 0 else np.nan
     return DifferenceTest(statistic, dof, float(special.chdtrc(dof, max(statistic, 0.0))), scaling)
 

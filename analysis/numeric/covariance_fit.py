@@ -135,4 +135,5 @@ def _corrected(at: Likelihood, unrestricted: Unrestricted, n: int, *, normal: bo
     complete = Likelihood.at(at.model, unrestricted.completed.samples, at.x)
     chi2 = 2 * n * (complete.value - unrestricted.completed.value)
     dof = degrees_of_freedom(at.model)
-    return Tested(chi2, dof, trace / dof if dof else 1.0)
+    inflation = trace / dof if dof else 1.0
+    return Tested(chi2, dof, inflation if inflation > 0 else np.nan)

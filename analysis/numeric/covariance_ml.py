@@ -11,6 +11,7 @@ from typing import Literal, Self
 
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.optimize import minimize
 
 from analysis.errors import AnalysisError
 from analysis.numeric.arrays import Floats
@@ -21,8 +22,12 @@ from analysis.numeric.incomplete import normal_estimate
 
 Information = Literal["expected", "observed"]
 
-MOST_ITERATIONS = 300
+MOST_ITERATIONS = 150
 MOST_HALVINGS = 30
+# With more patterns than this it is faster to treat them all at once.
+FEW_PATTERNS = 4
+# Higher than any value the function takes where it is defined: a line search comes back.
+OUTSIDE = 1e10
 # Half of g'H⁻¹g is what a Newton step gains; after a step from here what is left is below rounding.
 CLOSE_ENOUGH = 1e-11
 # Closer than this, exact second derivatives are used if a scoring step leaves more than this share to gain.
@@ -154,31 +159,51 @@ class _Patterns:
 
     def expected(self, directions: Directions) -> Floats:
         """Expected second derivatives by the moving cells."""
-        found = np.zeros((len(directions.weight),) * 2)
-        for share, inverse in zip(self.share, self.inverse, strict=True):
-            one, other = inverse @ directions.one, inverse @ directions.other
-            within, across = directions.one.T @ one, directions.one.T @ other
-            found += share * (within * (directions.other.T @ other) + across * across.T)
-        found *= directions.weight[:, None] * directions.weight
-        if directions.means.any():
-            found += directions.means.T @ np.tensordot(self.share, self.inverse, 1) @ directions.means
-        return found
+        found = self._quadratic(directions, self.inverse)
+        return found + self._of_means(directions) if directions.means.any() else found
 
     def observed(self, directions: Directions) -> Floats:
         """Second derivatives by the moving cells, but for the bend of the moments themselves."""
-        u, v, means = directions.one, directions.other, directions.means
-        found, crossed = np.zeros((2, *(len(directions.weight),) * 2))
-        for share, inverse, off, spread in zip(self.share, self.inverse, self.off, self.spread, strict=True):
-            excess = 2 * spread - inverse
-            m_u, m_v, e_u, e_v = inverse @ u, inverse @ v, excess @ u, excess @ v
-            half = (u.T @ m_u) * (v.T @ e_v) + (u.T @ m_v) * (u.T @ e_v).T
-            found += share / 2 * (half + (v.T @ m_v) * (u.T @ e_u) + (v.T @ m_u) * (v.T @ e_u).T)
-            crossed += share * ((off @ m_u)[:, None] * (m_v.T @ means) + (off @ m_v)[:, None] * (m_u.T @ means))
-        found *= directions.weight[:, None] * directions.weight
-        crossed *= directions.weight[:, None]
-        if means.any():
-            found += crossed + crossed.T + means.T @ np.tensordot(self.share, self.inverse, 1) @ means
-        return found
+        found = self._quadratic(directions, 2 * self.spread - self.inverse)
+        if not directions.means.any():
+            return found
+        p = len(directions.means)
+        pulled = self.share[:, None] * (self.inverse @ self.off[:, :, None])[:, :, 0]
+        across = (pulled.T @ self.inverse.reshape(-1, p * p)).reshape(p * p, p)
+        crossed = directions.flat.T @ (across @ directions.means)
+        return found + crossed + crossed.T + self._of_means(directions)
+
+    def _of_means(self, directions: Directions) -> Floats:
+        """Second derivatives by way of the means alone."""
+        return np.asarray(directions.means.T @ np.tensordot(self.share, self.inverse, 1) @ directions.means)
+
+    def _quadratic(self, directions: Directions, other: Floats) -> Floats:
+        """Half the trace of ``dΣ M dΣ' other`` for every two moving cells, summed over patterns."""
+        if len(self.share) > FEW_PATTERNS:
+            return self._quadratic_at_once(directions, other)
+        found = np.zeros((len(directions.weight),) * 2)
+        for share, inverse, second in zip(self.share, self.inverse, other, strict=True):
+            if other is self.inverse:
+                found += share * _pairings(directions, inverse, inverse)
+            else:
+                both = _pairings(directions, inverse, second) + _pairings(directions, second, inverse)
+                found += share / 2 * both
+        return found * (directions.weight[:, None] * directions.weight)
+
+    def _quadratic_at_once(self, directions: Directions, other: Floats) -> Floats:
+        """Compute the same by way of all fourfold products of items, which sum up over patterns."""
+        m, p, _ = self.inverse.shape
+        products = (self.share[:, None] * self.inverse.reshape(m, p * p)).T @ other.reshape(m, p * p)
+        products = products.reshape(p, p, p, p).transpose(2, 0, 1, 3).reshape(p * p, p * p)
+        return np.asarray(directions.flat.T @ products @ directions.flat / 2)
+
+
+def _pairings(directions: Directions, first: Floats, second: Floats) -> Floats:
+    """For each two cells a and b: ``(u_a' F u_b) (v_a' S v_b) + (u_a' F v_b) (u_b' S v_a)``."""
+    u, v = directions.one, directions.other
+    of_first, of_second = first @ np.concatenate([u, v], axis=1), second @ v
+    m = u.shape[1]
+    return np.asarray((u.T @ of_first[:, :m]) * (v.T @ of_second) + (u.T @ of_first[:, m:]) * (u.T @ of_second).T)
 
 
 @dataclass(frozen=True, eq=False)
@@ -401,25 +426,50 @@ def require_identified(information: Floats) -> None:
 
 def _climbed(at: Likelihood) -> tuple[Likelihood, int]:
     """Go to the maximum of the likelihood."""
+    top, iterations = _climbed_by_scoring(at)
+    if top is None:
+        # scoring can run along a ridge where factors collapse; a slower method may find the maximum beside it
+        top, more = _climbed_by_scoring(_climbed_by_slopes(at))
+        iterations += more
+    if top is None:
+        raise AnalysisError(
+            "no_convergence",
+            "The likelihood of the model has no maximum that could be found. Simplify the model, drop items that hang "
+            "together with nothing, or collect more answers.",
+            iterations=iterations,
+        )
+    return top, iterations
+
+
+def _climbed_by_scoring(at: Likelihood) -> tuple[Likelihood | None, int]:
+    """Go to the maximum by scoring and Newton's method; nothing when they lead nowhere."""
     gain, exact = np.inf, False
     for iteration in range(MOST_ITERATIONS):
         step, new_gain = _step(at, exact=exact)
         exact = exact or SLOW * gain < new_gain < CLOSE
         gain = new_gain
-        arrived = gain < CLOSE_ENOUGH
         better = _moved(at, step, gain)
-        if arrived:
+        if gain < CLOSE_ENOUGH:
             return better or at, iteration + 1
         if better is None:
-            break
+            return None, iteration + 1
         at = better
-    raise AnalysisError(
-        "no_convergence",
-        "The likelihood of the model has no maximum that could be found. Simplify the model, drop items that hang "
-        "together with nothing, or collect more answers.",
-        iterations=iteration + 1,
-        gain=float(gain),
-    )
+    return None, MOST_ITERATIONS
+
+
+def _climbed_by_slopes(at: Likelihood) -> Likelihood:
+    """Go uphill by a quasi-Newton method, parameters in units of what the data tell about them."""
+    unit = 1 / np.sqrt(np.maximum(np.diag(at.curvature("expected")), SMALLEST_INFORMATION))
+
+    def value(z: Floats) -> tuple[float, Floats]:
+        try:
+            new = Likelihood.at(at.model, at.samples, z * unit)
+        except LinAlgError:
+            return OUTSIDE, np.zeros_like(z)
+        return new.value, new.slope * unit
+
+    options = {"maxiter": MOST_ITERATIONS, "gtol": 1e-6}
+    return Likelihood.at(at.model, at.samples, minimize(value, at.x / unit, jac=True, options=options).x * unit)
 
 
 def _step(at: Likelihood, *, exact: bool) -> tuple[Floats, float]:

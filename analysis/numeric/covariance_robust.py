@@ -164,8 +164,7 @@ class Unrestricted:
         """By what the chi-square of uncorrelated items is too large."""
         at = self.independence
         products = score_products(at, self.samples, self.known_rows)
-        excess = self.trace - float(np.sum(products * np.linalg.inv(at.curvature("observed"))))
-        return excess / degrees_of_freedom(at.model)
+        return _scaling(self.trace, products, np.asarray(np.linalg.inv(at.curvature("observed"))), at.model)
 
     @property
     def known_rows(self) -> Rows:
@@ -200,8 +199,9 @@ def _univariate(sample: NormalSample) -> tuple[Floats, Floats]:
 class RobustFit:
     """What maximum likelihood gives without normality, and with rows nested in persons without independence.
 
-    ``covariance`` (q, q) of the estimates; ``scaling``, by what the chi-square is too large, and
-    ``baseline_scaling``, that of uncorrelated items (NaN without degrees of freedom).
+    ``covariance`` (q, q) of the estimates; ``scaling``, by what the chi-square is too large (1 without degrees of
+    freedom; NaN where it comes out negative, as it can in small samples), and ``baseline_scaling``, that of
+    uncorrelated items.
     """
 
     covariance: Floats
@@ -232,10 +232,18 @@ def robust_fit(estimate: MaximumLikelihood, unrestricted: Unrestricted) -> Robus
     Equals ``lavaan::cfa(estimator = "MLR")``, with persons ``cluster = ``, complete or ``missing = "fiml"``: errors
     and scaling factors to 1e-5. The rows' scores are used as they are; no matrix of fourth moments is formed.
     """
-    inverse = np.linalg.inv(estimate.likelihood.curvature("observed"))
+    inverse = np.asarray(np.linalg.inv(estimate.likelihood.curvature("observed")))
     products = score_products(estimate.likelihood, estimate.samples, unrestricted.known_rows)
-    scaling = (unrestricted.trace - float(np.sum(products * inverse))) / (degrees_of_freedom(estimate.model) or np.nan)
+    scaling = _scaling(unrestricted.trace, products, inverse, estimate.model)
     return RobustFit(inverse @ products @ inverse / estimate.n, scaling, unrestricted.independence_scaling)
+
+
+def _scaling(without_model: float, products: Floats, inverse: Floats, model: CovarianceModel) -> float:
+    """By what a model's chi-square is too large."""
+    if not (dof := degrees_of_freedom(model)):
+        return 1.0
+    scaling = (without_model - float(np.sum(products * inverse))) / dof
+    return scaling if scaling > 0 else np.nan
 
 
 def _complete_trace(samples: Sequence[NormalSample], rows: Rows, *, means: bool) -> float:

@@ -36,7 +36,7 @@ class Tested:
 
 @dataclass(frozen=True)
 class FitIndices:
-    """One set of indices: plain, or in a scaled or robust version.
+    """One set of indices: plain, or in a scaled or robust version (all NaN where no scaling could be computed).
 
     ``chi2``, ``dof`` and ``p_value`` of the model, ``baseline_chi2`` and ``baseline_dof`` of uncorrelated items;
     ``cfi``, ``tli``; ``rmsea`` with the bounds of its 90 % interval and ``p_close``, the chance of a misfit as
@@ -85,6 +85,8 @@ def fit_indices(model: Tested, baseline: Tested, *, n: float, groups: int, misfi
     Equals ``lavaan::fitMeasures`` given the same chi-squares: CFI, TLI and RMSEA to 1e-12, intervals to 1e-6.
     """
     misfit = misfit or model
+    if np.isnan([model.chi2, model.inflation, baseline.chi2, baseline.inflation, misfit.chi2, misfit.dof]).any():
+        return FitIndices(model.chi2, model.dof, np.nan, baseline.chi2, baseline.dof, *[np.nan] * 6)
     low, high = rmsea_interval(misfit, n=n, groups=groups)
     return FitIndices(
         chi2=model.chi2,
