@@ -1,0 +1,113 @@
+"""Items within and between persons (or groups): intraclass correlations and factors on either level; no models."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from pydantic.dataclasses import dataclass
+
+from analysis.errors import AnalysisError
+from analysis.measurement.answers import Answers
+from analysis.measurement.exploration import FactorSection, describe_factors, solve
+from analysis.measurement.plan import MeasurementPlan
+from analysis.measurement.tables import SHAPE, LabelledMatrix, Number, known, matrix
+from analysis.numeric.arrays import Floats, Integers
+from analysis.numeric.nesting import NestedMoments, as_correlation
+
+
+@dataclass(frozen=True, config=SHAPE)
+class ItemAcross:
+    """One item: ``icc``, share of its variance between clusters (negative where there is none)."""
+
+    item: str
+    icc: Number
+
+
+@dataclass(frozen=True, config=SHAPE)
+class Level:
+    """Covariances and correlations of one level, and the factors in them where they can be had."""
+
+    n: int
+    covariance: LabelledMatrix
+    correlation: LabelledMatrix
+    efa: FactorSection | None
+    without_efa: str
+
+
+@dataclass(frozen=True, config=SHAPE)
+class LevelSection:
+    """Rows within and between the clusters of a column (persons, or groups such as brands).
+
+    ``rows_per_cluster`` is the mean number of rows of a cluster; ``without_efa`` says why a level has no factors.
+    """
+
+    column: str
+    clusters: int
+    rows_per_cluster: float
+    items: tuple[ItemAcross, ...]
+    within: Level
+    between: Level
+
+    def to_frame(self) -> pd.DataFrame:
+        """Intraclass correlation of each item."""
+        return pd.DataFrame({"icc": [item.icc for item in self.items]}, index=[item.item for item in self.items])
+
+
+def split_levels(answers: Answers, cluster: Integers, column: str, plan: MeasurementPlan, k: int) -> LevelSection:
+    """Split the items' covariances into those within and those between clusters.
+
+    Parameters
+    ----------
+    answers : Answers
+    cluster : (n,) array of int
+        From 0; -1 where it is not known, such rows are left out.
+    column : str
+        Where clusters come from.
+    plan : MeasurementPlan
+    k : int
+        Number of factors on either level.
+
+    Returns
+    -------
+    LevelSection
+
+    Raises
+    ------
+    AnalysisError
+        ``single_ratings``, ``single_group``.
+    """
+    kept = cluster >= 0
+    moments = NestedMoments.of(answers.x[kept], cluster[kept])
+    clusters = len(np.unique(cluster[kept]))
+    within = _level(answers.items, moments.within_covariance, int(kept.sum()) - clusters, plan, k)
+    between = _level(answers.items, moments.between_covariance, clusters, plan, k)
+    shares = zip(answers.items, moments.intraclass, strict=True)
+    return LevelSection(
+        column=column,
+        clusters=clusters,
+        rows_per_cluster=float(kept.sum() / clusters),
+        items=tuple(ItemAcross(item, known(icc)) for item, icc in shares),
+        within=within,
+        between=between,
+    )
+
+
+def _level(items: tuple[str, ...], covariance: Floats, n: int, plan: MeasurementPlan, k: int) -> Level:
+    """One level, with its factors where its correlations have any."""
+    correlation = as_correlation(covariance)
+    efa, reason = None, ""
+    try:
+        _require_usable(correlation, n)
+        efa = describe_factors(n, items, correlation, solve(correlation, k, plan), plan)
+    except AnalysisError as error:
+        reason = error.message
+    return Level(n, matrix(covariance, items), matrix(correlation, items), efa, reason)
+
+
+def _require_usable(correlation: Floats, n: int) -> None:
+    """Refuse levels without variance or with too little behind them."""
+    p = len(correlation)
+    if np.isnan(correlation).any():
+        raise AnalysisError("no_variance", "Some item does not vary on this level, so there are no correlations.")
+    if n <= p:
+        raise AnalysisError("too_few_rows", f"{n} independent observations stand behind {p} items on this level.")

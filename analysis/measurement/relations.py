@@ -1,0 +1,326 @@
+"""Correlations of the items in the kind asked for, and whether they can be factored; it repairs none unasked."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from pydantic.dataclasses import dataclass
+from scipy import stats
+
+from analysis.errors import AnalysisError
+from analysis.measurement.answers import Answers, ordinal_items
+from analysis.measurement.plan import Matrix, MeasurementPlan
+from analysis.measurement.tables import SHAPE, LabelledMatrix, Number, known, matrix, numbers
+from analysis.numeric.arrays import Floats, Integers
+from analysis.numeric.contingency import Contingency
+from analysis.numeric.correlations import SMALLEST_EIGENVALUE, smoothed, squared_multiple_correlations
+from analysis.numeric.moments import Moments
+from analysis.numeric.polychoric import Polychoric, PolychoricScores, polychoric
+from analysis.numeric.polyserial import MixedTables
+from analysis.numeric.retention import sampling_adequacy, sphericity
+
+_NOT_RANKED_BY_TABLE = ("fractional_code", "too_many_categories")
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Relations:
+    """Correlations (p, p) that all later steps read, and what they came from.
+
+    ``raw`` (p, p) are those before smoothing; ``latent`` and ``tables`` are there for polychoric ones.
+    """
+
+    correlation: Floats
+    raw: Floats
+    n_pairwise: Integers
+    latent: Polychoric | None
+    tables: Contingency | None
+
+    @property
+    def is_smoothed(self) -> bool:
+        """Whether the matrix had to be repaired."""
+        return self.correlation is not self.raw
+
+
+@dataclass(frozen=True, config=SHAPE)
+class ItemThresholds:
+    """Where an item cuts the normal variable behind it; one fewer than the ``answers`` it got."""
+
+    item: str
+    answers: tuple[int, ...]
+    thresholds: tuple[float, ...]
+
+
+@dataclass(frozen=True, config=SHAPE)
+class ItemPair:
+    """Two items."""
+
+    item: str
+    other: str
+
+
+@dataclass(frozen=True, config=SHAPE)
+class CorrelationSection:
+    """Correlations of the items.
+
+    ``n_pairwise``, rows behind each; ``smallest_eigenvalue`` of the matrix as it was found: below 0 the
+    correlations contradict each other; ``smoothed`` whether ``values`` were repaired. Of polychoric ones also
+    ``thresholds``, ``empty_cells`` (answers to two items that nobody combined), ``errors`` (sampling standard
+    errors, persons' ratings taken together) and ``at_bound``, pairs that ran to plus or minus 0.99999.
+    """
+
+    kind: Matrix
+    values: LabelledMatrix
+    n_pairwise: LabelledMatrix
+    eigenvalues: tuple[Number, ...]
+    smallest_eigenvalue: float
+    determinant: float
+    smoothed: bool
+    ordinal: tuple[str, ...]
+    thresholds: tuple[ItemThresholds, ...] = ()
+    empty_cells: LabelledMatrix | None = None
+    errors: LabelledMatrix | None = None
+    at_bound: tuple[ItemPair, ...] = ()
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the correlations as a data frame."""
+        return self.values.to_frame()
+
+
+@dataclass(frozen=True, config=SHAPE)
+class ItemAdequacy:
+    """Measure of sampling adequacy (MSA) and squared multiple correlation of one item."""
+
+    item: str
+    msa: Number
+    smc: Number
+
+
+@dataclass(frozen=True, config=SHAPE)
+class AdequacySection:
+    """Whether the correlations can be factored: Kaiser-Meyer-Olkin (0 to 1) and Bartlett's test on ``n`` rows.
+
+    Equals ``psych::KMO``, ``psych::smc`` and ``psych::cortest.bartlett``.
+    """
+
+    n: int
+    kmo: float
+    items: tuple[ItemAdequacy, ...]
+    bartlett_chi2: float
+    bartlett_dof: int
+    bartlett_p: float
+
+
+def relate_items(answers: Answers, plan: MeasurementPlan) -> Relations:
+    """Correlate the items.
+
+    Parameters
+    ----------
+    answers : Answers
+    plan : MeasurementPlan
+        Which kind of correlation, and whether to repair it.
+
+    Returns
+    -------
+    Relations
+
+    Raises
+    ------
+    AnalysisError
+        ``constant_item``, ``pair_never_observed``, ``too_few_rows``, ``fractional_code``,
+        ``too_many_categories``, ``unusable_weight``.
+    """
+    present = (~np.isnan(answers.x)).astype(float)
+    n_pairwise = np.rint(present.T @ present).astype(np.int64)
+    latent, tables = None, None
+    if plan.matrix == "polychoric":
+        tables = Contingency.of(answers.x, answers.weights)
+        latent = _latent(tables, plan)
+        raw = latent.correlation
+    else:
+        raw = correlate(answers.x, answers.weights, plan)
+    broken = plan.smooth and float(np.linalg.eigvalsh(raw)[0]) < SMALLEST_EIGENVALUE
+    return Relations(smoothed(raw, tolerance=SMALLEST_EIGENVALUE) if broken else raw, raw, n_pairwise, latent, tables)
+
+
+def correlate(x: Floats, weights: Floats | None, plan: MeasurementPlan) -> Floats:
+    """Correlations of the kind the plan asks for.
+
+    Parameters
+    ----------
+    x : (n, p) array
+        NaN where missing.
+    weights : (n,) array or None
+    plan : MeasurementPlan
+
+    Returns
+    -------
+    (p, p) array
+
+    Raises
+    ------
+    AnalysisError
+        As ``relate_items``.
+    """
+    return _KINDS[plan.matrix](x, weights, plan)
+
+
+def describe_relations(answers: Answers, relations: Relations, plan: MeasurementPlan) -> CorrelationSection:
+    """Put names to correlations.
+
+    Parameters
+    ----------
+    answers : Answers
+    relations : Relations
+    plan : MeasurementPlan
+
+    Returns
+    -------
+    CorrelationSection
+    """
+    items, latent = answers.items, relations.latent
+    eigenvalues = np.linalg.eigvalsh(relations.correlation)[::-1]
+    ordinal = _ordinal_names(answers, plan)
+    section = CorrelationSection(
+        kind=plan.matrix,
+        values=matrix(relations.correlation, items),
+        n_pairwise=matrix(relations.n_pairwise, items),
+        eigenvalues=numbers(eigenvalues),
+        smallest_eigenvalue=float(np.linalg.eigvalsh(relations.raw)[0]),
+        determinant=float(np.prod(eigenvalues)),
+        smoothed=relations.is_smoothed,
+        ordinal=ordinal,
+    )
+    if latent is None or relations.tables is None:
+        return section
+    return dataclasses.replace(
+        section,
+        thresholds=tuple(
+            ItemThresholds(item, tuple(given.tolist()), tuple(cuts.tolist()))
+            for item, given, cuts in zip(items, latent.answers, latent.thresholds, strict=True)
+        ),
+        empty_cells=matrix(latent.empty_cells, items),
+        errors=_errors(answers, relations.tables, latent, plan),
+        at_bound=tuple(ItemPair(items[i], items[j]) for i, j in np.argwhere(np.tril(latent.at_bound, -1))),
+    )
+
+
+def require_factorable(answers: Answers) -> None:
+    """Refuse to factor fewer rows than items.
+
+    Parameters
+    ----------
+    answers : Answers
+
+    Raises
+    ------
+    AnalysisError
+        ``too_few_rows``.
+    """
+    n, p = answers.independent, len(answers.items)
+    if n <= p:
+        message = f"There are {n} independent rows for {p} items; factors need more rows than items"
+        raise AnalysisError("too_few_rows", f"{message}. Collect more answers or take fewer items.", rows=n, items=p)
+
+
+def assess_adequacy(answers: Answers, relations: Relations) -> AdequacySection:
+    """Judge whether correlations can be factored.
+
+    Parameters
+    ----------
+    answers : Answers
+    relations : Relations
+
+    Returns
+    -------
+    AdequacySection
+
+    Raises
+    ------
+    AnalysisError
+        ``too_few_rows``, ``collinear_items``, ``not_positive_definite``.
+    """
+    require_factorable(answers)
+    adequacy = sampling_adequacy(relations.correlation)
+    shared = squared_multiple_correlations(relations.correlation)
+    bartlett = sphericity(relations.correlation, answers.independent)
+    items = zip(answers.items, adequacy.items, shared, strict=True)
+    return AdequacySection(
+        n=answers.independent,
+        kmo=adequacy.overall,
+        items=tuple(ItemAdequacy(item, known(msa), known(smc)) for item, msa, smc in items),
+        bartlett_chi2=bartlett.chi2,
+        bartlett_dof=bartlett.dof,
+        bartlett_p=bartlett.p_value,
+    )
+
+
+def _latent(tables: Contingency, plan: MeasurementPlan) -> Polychoric:
+    """Polychoric correlations; with a correction, thresholds are those of the pair's own table, as psych has it."""
+    return polychoric(tables, correction=plan.correction, margins="pair" if plan.correction else "item")
+
+
+def _ordinal_names(answers: Answers, plan: MeasurementPlan) -> tuple[str, ...]:
+    """Items that were taken as ordinal."""
+    if plan.matrix == "polychoric":
+        return answers.items
+    if plan.matrix != "mixed":
+        return ()
+    return tuple(item for item, ordinal in zip(answers.items, ordinal_items(answers.x), strict=True) if ordinal)
+
+
+def _errors(answers: Answers, tables: Contingency, latent: Polychoric, plan: MeasurementPlan) -> LabelledMatrix | None:
+    """Standard errors of polychoric correlations; none with a correction, or where answers do not determine them."""
+    if plan.correction:
+        return None
+    try:
+        scores = PolychoricScores.of(tables, latent)
+        products = scores.products(answers.x, answers.weights, answers.person)
+        return matrix(np.sqrt(scores.correlation_variances(products)), answers.items)
+    except AnalysisError:
+        return None
+
+
+def _pearson(x: Floats, weights: Floats | None, _: MeasurementPlan) -> Floats:
+    """Pearson correlations."""
+    return Moments.of(x, weights).correlation()
+
+
+def _spearman(x: Floats, weights: Floats | None, _: MeasurementPlan) -> Floats:
+    """Rank correlations, from tables where answers are few and whole, else pair by pair from the rows."""
+    try:
+        return Contingency.of(x, weights).spearman()
+    except AnalysisError as error:
+        if error.code not in _NOT_RANKED_BY_TABLE or weights is not None:
+            raise
+    Moments.of(x).correlation()  # refuses by name what has no correlation
+    if not np.isnan(x).any():
+        return Moments.of(stats.rankdata(x, axis=0)).correlation()
+    return pd.DataFrame(x).corr(method="spearman").to_numpy(dtype=float)
+
+
+def _polychoric(x: Floats, weights: Floats | None, plan: MeasurementPlan) -> Floats:
+    """Polychoric correlations."""
+    return _latent(Contingency.of(x, weights), plan).correlation
+
+
+def _mixed(x: Floats, weights: Floats | None, _: MeasurementPlan) -> Floats:
+    """Polychoric, polyserial and Pearson correlations, in the order of the items."""
+    ordinal = ordinal_items(x)
+    if not ordinal.any():
+        return Moments.of(x, weights).correlation()
+    if ordinal.all():
+        return polychoric(Contingency.of(x, weights)).correlation
+    found = MixedTables.of(x[:, ordinal], x[:, ~ordinal], weights).correlation()
+    place = np.argsort(np.concatenate([np.flatnonzero(ordinal), np.flatnonzero(~ordinal)]))
+    return found[np.ix_(place, place)]
+
+
+_KINDS: dict[Matrix, Callable[[Floats, Floats | None, MeasurementPlan], Floats]] = {
+    "pearson": _pearson,
+    "spearman": _spearman,
+    "polychoric": _polychoric,
+    "mixed": _mixed,
+}

@@ -1,0 +1,74 @@
+"""The shapes that results of a measurement share: labelled matrices, records as frames, numbers or nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import ConfigDict
+from pydantic.dataclasses import dataclass
+
+from analysis.numeric.arrays import Floats, Integers
+
+SHAPE = ConfigDict(extra="forbid")
+
+Number = float | None
+"""A finite number; None (null) for what could not be computed or does not exist."""
+
+
+@dataclass(frozen=True, config=SHAPE)
+class LabelledMatrix:
+    """A matrix with the names of its rows and columns; ``values`` row by row."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[tuple[Number, ...], ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the matrix as a data frame, NaN for None."""
+        return pd.DataFrame(self.values, index=list(self.rows), columns=list(self.columns), dtype=float)
+
+
+@dataclass(frozen=True, config=SHAPE)
+class Remark:
+    """Something a reader must know about a section of the results.
+
+    ``code`` is stable and for programs; ``refused`` says that the section (or the named part of it) is missing
+    because the data cannot support it.
+    """
+
+    section: str
+    code: str
+    message: str
+    refused: bool
+
+
+def known(value: Any) -> Number:  # noqa: ANN401  (any number)
+    """A finite number as it is, anything else as None."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def numbers(values: Iterable[Any]) -> tuple[Number, ...]:
+    """A row of numbers, None where there is none."""
+    return tuple(known(value) for value in values)
+
+
+def matrix(values: Floats | Integers, rows: Sequence[str], columns: Sequence[str] | None = None) -> LabelledMatrix:
+    """Put names to a matrix; square ones have the same names twice."""
+    table = tuple(numbers(row) for row in np.asarray(values))
+    return LabelledMatrix(tuple(rows), tuple(rows if columns is None else columns), table)
+
+
+def frame_of(records: Sequence[Any]) -> pd.DataFrame:
+    """Records as a data frame, one row each."""
+    return pd.DataFrame([dataclasses.asdict(record) for record in records])
+
+
+def same_fields(found: object) -> dict[str, Any]:
+    """Fields of a numeric result that are numbers, by name, for a record with the same names."""
+    values = {field.name: getattr(found, field.name) for field in dataclasses.fields(found)}  # type: ignore[arg-type]
+    return {name: known(value) if isinstance(value, float) else value for name, value in values.items()}
