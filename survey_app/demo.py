@@ -82,11 +82,10 @@ def make_demo(out: Path, respondents: int, language: str, progress: Progress) ->
 
 def simulate(store: Store, study: StudyRecord, respondents: int, progress: Callable[[float], None]) -> None:
     """Let simulated respondents answer until there are as many as asked for; each is stored and marked as simulated."""
-    described = published(store, study.key)[1]
-    interview = interview_of(described)
-    population = Population(interview.instrument, interview.brands, load_catalogue(), SEED)
     with store.reading() as tx:
+        interview = interview_of(published(tx, study.key).study)
         there = sittings.count_simulated(tx, study.key)
+    population = Population(interview.instrument, interview.brands, load_catalogue(), SEED)
     for first in range(there, respondents, BATCH):
         with store.transaction() as tx:
             for number in range(first, min(first + BATCH, respondents)):

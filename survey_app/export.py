@@ -15,9 +15,9 @@ from ruamel.yaml import YAML
 from instruments.interview import Answer, Draw, Interview, Variable
 from instruments.measures import MISSING_CODES, NOT_SHOWN
 from instruments.study_file import Study
-from survey_app.publishing import interview_of, published
+from survey_app.publishing import PublishedStudy, interview_of, published
 from survey_app.sitting import Way
-from survey_app.store import Store, sittings
+from survey_app.store import Store, Transaction, sittings
 from survey_app.store.sittings import AssignedBrand, SavedPage, Sitting
 
 SYSTEM_COLUMNS = (
@@ -52,20 +52,27 @@ class ExportedStudy:
 
 def export_study(store: Store, key: str, out: Path) -> ExportedStudy:
     """Write the answers to a study as `out`, and beside it the study and questionnaire files that read it."""
-    record, study = published(store, key)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    header, rows = _Version.of(study).header(), 0
+    with store.reading() as tx:
+        latest = published(tx, key)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        rows = _write_table(tx, latest, out)
+    study_file = out.with_suffix(".study.yaml")
+    instrument_file = out.with_suffix(".instrument.yaml")
+    instrument_file.write_text(latest.record.instrument_text, encoding="utf-8")
+    study_file.write_text(_naming(latest.record.study_text, instrument_file.name), encoding="utf-8")
+    return ExportedStudy(out, study_file, rows)
+
+
+def _write_table(tx: Transaction, latest: PublishedStudy, out: Path) -> int:
+    """Write the columns of the latest version for the respondents of all versions; returns the number of rows."""
+    header, rows = _Version.of(latest.study).header(), 0
     with out.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, header)
         table.writeheader()
-        for row in _rows(store, key, header):
+        for row in _rows(tx, latest.record.key, header):
             table.writerow({name: _cell(value) for name, value in row.items()})
             rows += 1
-    study_file = out.with_suffix(".study.yaml")
-    instrument_file = out.with_suffix(".instrument.yaml")
-    instrument_file.write_text(record.instrument_text, encoding="utf-8")
-    study_file.write_text(_naming(record.study_text, instrument_file.name), encoding="utf-8")
-    return ExportedStudy(out, study_file, rows)
+    return rows
 
 
 def _naming(study_text: str, instrument: str) -> str:
@@ -137,16 +144,15 @@ class _Told:
         return row
 
 
-def _rows(store: Store, key: str, header: Sequence[str]) -> Iterator[Row]:
+def _rows(tx: Transaction, key: str, header: Sequence[str]) -> Iterator[Row]:
     """Rows of all sittings; those of an earlier version lack what only the latest one asks."""
     versions: dict[int, _Version] = {}
-    with store.reading() as tx:
-        for sitting, pages in sittings.of_study(tx, key, statuses=("partial", "complete", "screened_out")):
-            if sitting.study_version not in versions:
-                versions[sitting.study_version] = _Version.of(published(store, key, sitting.study_version)[1])
-            given = sittings.assigned(tx, sitting.id)
-            for row in _sitting_rows(sitting, pages, given, versions[sitting.study_version]):
-                yield {name: row.get(name, NOT_SHOWN) for name in header}
+    for sitting, pages in sittings.of_study(tx, key, statuses=("partial", "complete", "screened_out")):
+        if sitting.study_version not in versions:
+            versions[sitting.study_version] = _Version.of(published(tx, key, sitting.study_version).study)
+        given = sittings.assigned(tx, sitting.id)
+        for row in _sitting_rows(sitting, pages, given, versions[sitting.study_version]):
+            yield {name: row.get(name, NOT_SHOWN) for name in header}
 
 
 def _sitting_rows(
@@ -161,7 +167,7 @@ def _sitting_rows(
     for position, brand in enumerate(told.rated, start=1):
         eligible, weight = _selection(brand, given)
         place = {"brand": brand, "_position": position, "_eligible": eligible, "_weight": weight}
-        yield facts | place | {"_seconds": round(seconds.get(brand, 0.0), 1)} | told.cells(version.rating, brand)
+        yield facts | place | {"_seconds": seconds.get(brand, 0.0)} | told.cells(version.rating, brand)
 
 
 def _system(sitting: Sitting, draw: Draw, study: Study) -> Row:

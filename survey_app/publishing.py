@@ -1,11 +1,12 @@
-"""Publishing: a checked study and its questionnaire are stored word for word, and respondents may come."""
+"""Publishing: a checked study and its questionnaire are stored word for word, and read back when they are needed."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from instruments.catalogue import load_catalogue
@@ -13,11 +14,22 @@ from instruments.interview import Interview
 from instruments.study_file import Study, load_study, parse_study
 from survey_app.config import read_settings
 from survey_app.errors import WrongUseError
-from survey_app.store import Store, open_store, studies
+from survey_app.store import Store, Transaction, open_store, studies
+from survey_app.store.studies import StudyRecord
+
+STUDIES_KEPT = 32
 
 
 class UnknownStudyError(WrongUseError):
     """A study was asked for that is not published, or that cannot be."""
+
+
+@dataclass(frozen=True)
+class PublishedStudy:
+    """One version of a study: its row in the store, and what its files say."""
+
+    record: StudyRecord
+    study: Study
 
 
 def publish_studies(instance: Path, files: Sequence[Path]) -> list[str]:
@@ -29,7 +41,7 @@ def publish_studies(instance: Path, files: Sequence[Path]) -> list[str]:
         store.close()
 
 
-def publish_study(store: Store, file: Path) -> studies.StudyRecord:
+def publish_study(store: Store, file: Path) -> StudyRecord:
     """Publish one study file; the same files again are the same version."""
     study = load_study(file)
     if study.instrument is None:
@@ -47,17 +59,17 @@ def publish_study(store: Store, file: Path) -> studies.StudyRecord:
         )
 
 
-def published(store: Store, key: str, version: int | None = None) -> tuple[studies.StudyRecord, Study]:
-    """Return a published study, the latest version where none is named."""
-    with store.reading() as tx:
-        record = studies.find(tx, key, version)
-        known = [other.key for other in studies.every(tx)] if record is None else []
+def published(tx: Transaction, key: str, version: int | None = None) -> PublishedStudy:
+    """Return a published study, the latest version where none is named; raises UnknownStudyError."""
+    record = studies.find(tx, key, version)
     if record is None:
-        raise UnknownStudyError(f"no study {key!r} is published here; there are: {', '.join(known) or 'none'}")
-    return record, _parsed(record.study_text, record.instrument_text)
+        asked = f"study {key!r}" if version is None else f"version {version} of study {key!r}"
+        known = ", ".join(other.key for other in studies.every(tx))
+        raise UnknownStudyError(f"no {asked} is published here; there are: {known or 'none'}")
+    return PublishedStudy(record, _parsed(record.study_text, record.instrument_text))
 
 
-@cache
+@lru_cache(maxsize=STUDIES_KEPT)
 def _parsed(study_text: str, instrument_text: str) -> Study:
     """A published version never changes, and reading its files takes longer than anything done with them."""
     return parse_study(study_text, instrument_text)

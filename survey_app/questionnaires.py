@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from instruments.interview import Interview
 from instruments.model import Instrument
-from instruments.study_file import Study, parse_study
+from instruments.study_file import Study
 from survey_app.interface import InterfaceError
-from survey_app.publishing import interview_of
-from survey_app.store import Transaction, studies
+from survey_app.publishing import interview_of, published
+from survey_app.store import Transaction
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,7 @@ class Questionnaires:
         return self._made[key, version]
 
     def _make(self, tx: Transaction, key: str, version: int) -> Questionnaire:
-        record = studies.find(tx, key, version)
-        if record is None:
-            raise LookupError(f"no version {version} of study {key!r} is published")
-        study = parse_study(record.study_text, record.instrument_text)
+        study = published(tx, key, version).study
         languages = tuple(language for language in study.file.languages if language in self._frame_languages)
         if not languages:
             raise InterfaceError(

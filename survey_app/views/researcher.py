@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from functools import lru_cache
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, jsonify, redirect, send_file, url_for
@@ -11,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from instruments.catalogue import load_catalogue
-from instruments.study_file import Study, parse_study
+from instruments.study_file import Study
 from reports.wording import Wording
 from survey_app import analyses
 from survey_app.export import export_study
-from survey_app.store import studies
+from survey_app.publishing import UnknownStudyError, published
 from survey_app.store.field import FieldFigures, field_figures
 from survey_app.store.jobs import Job
 from survey_app.views import result_page, result_words
@@ -136,16 +135,11 @@ def form_expired(_error: CSRFError) -> ResponseReturnValue:
 
 def _study(key: str) -> tuple[Study, FieldFigures]:
     with console().store.reading() as tx:
-        record = studies.find(tx, key)
-        if record is None:
+        try:
+            study = published(tx, key).study
+        except UnknownStudyError:
             abort(404)
-        figures = field_figures(tx, key)
-    return _parsed(record.study_text, record.instrument_text), figures
-
-
-@lru_cache(maxsize=8)
-def _parsed(study_text: str, instrument_text: str) -> Study:
-    return parse_study(study_text, instrument_text)
+        return study, field_figures(tx, key)
 
 
 def _progress(job: Job) -> dict[str, str]:

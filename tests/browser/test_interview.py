@@ -22,9 +22,14 @@ def rows_of(site, folder):
         return list(csv.DictReader(file))
 
 
+def interview_of_demo(site):
+    with site.store.reading() as tx:
+        return interview_of(published(tx, "demo").study)
+
+
 def expected_cells(site, language, noted):
     """What the export must hold for what was picked: brand, variable and codes, found by the words of the page."""
-    interview = interview_of(published(site.store, "demo")[1])
+    interview = interview_of_demo(site)
     names = {brand.key: brand.name[language] for brand in interview.brands}
     about = ""
     for note in noted:
@@ -82,7 +87,7 @@ def assert_planned_missingness(site, rows):
 
 
 def _single(site):
-    return [v for v in interview_of(published(site.store, "demo")[1]).variables() if v.level == "rating"]
+    return [v for v in interview_of_demo(site).variables() if v.level == "rating"]
 
 
 def _is_answered(row, variable):

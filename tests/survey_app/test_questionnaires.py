@@ -1,6 +1,7 @@
 import pytest
 
 from survey_app.interface import InterfaceError
+from survey_app.publishing import UnknownStudyError
 from survey_app.questionnaires import Questionnaires
 from tests.survey_app.small_study import publish_small_study
 
@@ -42,5 +43,5 @@ def test_a_version_is_made_once_and_stays_what_it_was(small):
 
 
 def test_an_unpublished_version_is_named(small):
-    with pytest.raises(LookupError, match="no version 9 of study 'coffee'"):
+    with pytest.raises(UnknownStudyError, match="no version 9 of study 'coffee' is published here; there are: coffee"):
         _get(small, {"en"}, version=9)
