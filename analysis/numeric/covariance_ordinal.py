@@ -23,8 +23,10 @@ from analysis.numeric.polychoric import PolychoricScores, polychoric
 
 Parameterisation = Literal["delta", "theta"]
 
-MOST_ITERATIONS = 500
-MOST_HALVINGS = 30
+MOST_ITERATIONS = 200
+# By how much the information's diagonal is enlarged, in turn, until a step gains.
+DAMPINGS = (0.0, 1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1e4)
+ROUNDING = 1e-14
 CLOSE_ENOUGH = 1e-13
 
 
@@ -104,11 +106,15 @@ class _Place:
 
     @classmethod
     def of(cls, model: CovarianceModel, sample: OrdinalSample, group: int) -> Self:
-        """Find them; every threshold of the sample must be a cell of the model."""
+        """Find them; the model must hold the sample's thresholds and no others."""
         here = np.flatnonzero((model.group == group) & (model.kind == Kind.THRESHOLD))
         number = np.arange(len(sample.item)) - np.searchsorted(sample.item, sample.item)
         known = {(int(model.left[cell]), int(model.right[cell])): int(cell) for cell in here}
         wanted = list(zip(sample.item.tolist(), number.tolist(), strict=True))
+        if set(known) != set(wanted):
+            column = min(set(known) ^ set(wanted))[0]
+            message = f"The item in column {column + 1} has other thresholds than the model. Count its answers again."
+            raise AnalysisError("thresholds_differ", message, column=column, group=group)
         cells = np.array([known[place] for place in wanted], dtype=np.int64)
         scales = np.flatnonzero((model.group == group) & (model.kind == Kind.SCALE))
         return cls(cells, model.parameter[cells], model.left[scales], scales, model.parameter[scales])
@@ -334,7 +340,7 @@ def fit_wls(
     Raises
     ------
     AnalysisError
-        ``not_identified``, ``no_convergence``, ``empty_category``.
+        ``not_identified``, ``no_convergence``, ``empty_category``, ``thresholds_differ``.
 
     References
     ----------
@@ -353,8 +359,7 @@ def fit_wls(
         message = f"The model has {-at.dof} more parameters than there are thresholds and correlations. Fix some."
         raise AnalysisError("not_identified", message, dof=at.dof)
     for iteration in range(MOST_ITERATIONS):
-        step, gain = _step(at)
-        better = _better(at, step, gain)
+        better, gain = _better(at)
         if gain < CLOSE_ENOUGH:
             at = replace(better or at, iterations=iteration + 1)
             require_identified(at.slopes.T @ (at.weight[:, None] * at.slopes))
@@ -382,29 +387,27 @@ def _start(model: CovarianceModel, samples: Sequence[OrdinalSample]) -> Floats:
     return starting_values(replace(model, value=value), covariances, [np.zeros(model.items)] * len(samples))
 
 
-def _step(at: WeightedLeastSquares) -> tuple[Floats, float]:
-    """Gauss-Newton step, and what it would gain."""
+def _better(at: WeightedLeastSquares) -> tuple[WeightedLeastSquares | None, float]:
+    """Take a Gauss-Newton step, damped as much as it must be to gain; and what the undamped step would gain."""
     weighed = at.weight[:, None] * at.slopes
     slope, information = weighed.T @ at.residuals, weighed.T @ at.slopes
-    try:
-        step = cho_solve(cho_factor(information), slope)
-    except LinAlgError:
-        # at the start some parameters may not be told apart that are at the minimum
-        step = np.linalg.lstsq(information, slope, rcond=1e-8)[0]
-    return step, float(step @ slope)
-
-
-def _better(at: WeightedLeastSquares, step: Floats, gain: float) -> WeightedLeastSquares | None:
-    """Go along a step as far as it gains; nothing when it does not."""
-    off = at.residuals
-    value, length = float(at.weight @ off**2), 1.0
-    for _ in range(MOST_HALVINGS):
+    value, first = float(at.weight @ at.residuals**2), np.inf
+    for damping in DAMPINGS:
+        step = _solved(information + damping * np.diag(np.diag(information)), slope)
+        gain = float(step @ slope)
+        first = first if damping else gain
         try:
-            new = at.moved(at.x + length * step)
-            off = new.residuals
-            if float(at.weight @ off**2) <= value - 1e-4 * length * gain + 1e-14 * max(1.0, value):
-                return new
-        except np.linalg.LinAlgError:
-            pass
-        length /= 2
-    return None
+            new = at.moved(at.x + step)
+        except LinAlgError:
+            continue
+        if float(at.weight @ new.residuals**2) <= value - 1e-4 * gain + ROUNDING * max(1.0, value):
+            return new, first
+    return None, first
+
+
+def _solved(information: Floats, slope: Floats) -> Floats:
+    """Solve for a step, the shortest where some parameters cannot be told apart (as may be at the start)."""
+    try:
+        return np.asarray(cho_solve(cho_factor(information), slope))
+    except LinAlgError:
+        return np.asarray(np.linalg.lstsq(information, slope, rcond=1e-8)[0])

@@ -181,6 +181,9 @@ def test_answers_that_cannot_support_a_model_are_refused_by_name():
         fit_wls(ordinal_model().in_groups(2), [OrdinalSample.of(x), OrdinalSample.of(other)])
     assert refused.value.code == "empty_category"
     assert refused.value.numbers == {"column": 2, "group": 1, "answer": 5}
+    with pytest.raises(AnalysisError) as refused:
+        fit_wls(ordinal_model(thresholds=5), [OrdinalSample.of(x)])
+    assert (refused.value.code, refused.value.numbers["column"]) == ("thresholds_differ", 0)
     free = ordinal_model()
     free = free.freed(free.factor_variance_cells)
     with pytest.raises(AnalysisError) as refused:
