@@ -106,7 +106,18 @@ class CovarianceModel:
 
     @classmethod
     def of(cls, items: int, factors: int, cells: Sequence[Cell]) -> Self:
-        """Make a model of one group from (kind, left, right, whether it is free, value) of each cell."""
+        """Make a model of one group.
+
+        Parameters
+        ----------
+        items, factors : int
+        cells : sequence of (Kind, int, int, bool, float)
+            Of each cell kind, left, right, whether it is free, and value, as the class describes them.
+
+        Returns
+        -------
+        CovarianceModel
+        """
         kind, left, right, free, value = zip(*cells, strict=True)
         moving = np.array(free)
         return cls(
@@ -122,7 +133,17 @@ class CovarianceModel:
         )
 
     def with_cells(self, cells: Sequence[Cell]) -> Self:
-        """Add cells to every group, the free ones each with a parameter of its own."""
+        """Add cells to every group, the free ones each with a parameter of its own.
+
+        Parameters
+        ----------
+        cells : sequence of (Kind, int, int, bool, float)
+            As in ``of``; none may be there already.
+
+        Returns
+        -------
+        CovarianceModel
+        """
         more = type(self).of(self.items, self.factors, cells).in_groups(self.groups)
         number = np.where(more.parameter == FIXED, FIXED, more.parameter + self.parameters)
         return replace(
@@ -151,7 +172,17 @@ class CovarianceModel:
         )
 
     def equated(self, chosen: Booleans) -> Self:
-        """Make chosen cells of the same place equal in all groups, as they are in the first of these."""
+        """Make chosen cells of the same place equal in all groups, as they are in the first of these.
+
+        Parameters
+        ----------
+        chosen : (c,) array of bool
+
+        Returns
+        -------
+        CovarianceModel
+            Parameters are numbered anew, in order of appearance.
+        """
         parameter, value = self.parameter.copy(), self.value.copy()
         _, first, where = np.unique(_places(self)[chosen], return_index=True, return_inverse=True)
         parameter[chosen] = parameter[chosen][first[where]]
@@ -226,14 +257,35 @@ def factor_model(
 
 
 def with_means(model: CovarianceModel) -> CovarianceModel:
-    """Add free intercepts, and factor means fixed at 0."""
+    """Add free intercepts, and factor means fixed at 0.
+
+    Parameters
+    ----------
+    model : CovarianceModel
+        Without means.
+
+    Returns
+    -------
+    CovarianceModel
+    """
     p, v = model.items, model.items + model.factors
     free = [(Kind.MEAN, item, item, True, np.nan) for item in range(p)]
     return model.with_cells(free + [(Kind.MEAN, factor, factor, False, 0.0) for factor in range(p, v)])
 
 
 def independence_model(items: int, groups: int, *, means: bool) -> CovarianceModel:
-    """Describe items that vary, each in its own way in each group, and do not covary."""
+    """Describe items that vary, each in its own way in each group, and do not covary.
+
+    Parameters
+    ----------
+    items, groups : int
+    means : bool
+        Whether means are part of the model (free in every group).
+
+    Returns
+    -------
+    CovarianceModel
+    """
     model = CovarianceModel.of(items, 0, [(Kind.COVARIANCE, item, item, True, np.nan) for item in range(items)])
     return (with_means(model) if means else model).in_groups(groups)
 

@@ -330,7 +330,16 @@ class MaximumLikelihood:
 
 
 def saturated_value(samples: Sequence[NormalSample]) -> float:
-    """Half of -2 log-likelihood per row, constants apart, at the maximum without a model."""
+    """Find half of -2 log-likelihood per row, constants apart, at the maximum without a model.
+
+    Parameters
+    ----------
+    samples : sequence of G NormalSample
+
+    Returns
+    -------
+    float
+    """
     n = float(sum(sample.n for sample in samples))
     return sum(_Patterns.at(sample, sample.covariance, sample.mean, n).value for sample in samples)
 
@@ -388,13 +397,33 @@ def fit_ml(
 
 
 def degrees_of_freedom(model: CovarianceModel) -> int:
-    """Count the modelled moments less the free parameters."""
+    """Count the modelled moments less the free parameters.
+
+    Parameters
+    ----------
+    model : CovarianceModel
+
+    Returns
+    -------
+    int
+        Negative when the model cannot be estimated.
+    """
     p = model.items
     return model.groups * (p * (p + 1) // 2 + p * model.has_means) - model.parameters
 
 
 def require_degrees_of_freedom(model: CovarianceModel) -> None:
-    """Refuse a model with more parameters than moments."""
+    """Refuse a model with more parameters than moments.
+
+    Parameters
+    ----------
+    model : CovarianceModel
+
+    Raises
+    ------
+    AnalysisError
+        ``not_identified``.
+    """
     if (dof := degrees_of_freedom(model)) < 0:
         raise AnalysisError(
             "not_identified",
@@ -405,7 +434,18 @@ def require_degrees_of_freedom(model: CovarianceModel) -> None:
 
 
 def require_identified(information: Floats) -> None:
-    """Refuse estimates that the data do not tell apart."""
+    """Refuse estimates that the data do not tell apart.
+
+    Parameters
+    ----------
+    information : (q, q) array
+        Expected, at the estimates.
+
+    Raises
+    ------
+    AnalysisError
+        ``not_identified``, with the number of a parameter involved.
+    """
     scale = 1 / np.sqrt(np.maximum(np.diag(information), 1e-300))
     scaled = information * np.outer(scale, scale)
     try:

@@ -229,8 +229,9 @@ def robust_fit(estimate: MaximumLikelihood, unrestricted: Unrestricted) -> Robus
 
     Notes
     -----
-    Equals ``lavaan::cfa(estimator = "MLR")``, with persons ``cluster = ``, complete or ``missing = "fiml"``: errors
-    and scaling factors to 1e-5. The rows' scores are used as they are; no matrix of fourth moments is formed.
+    Equals ``lavaan::cfa(estimator = "MLR")``, complete or ``missing = "fiml"``: errors and scaling factors to 1e-5.
+    With persons it follows the convention of ``cluster = ``, for which there is no reference result; persons who are
+    in several groups are summed up over these, which lavaan does not do. No matrix of fourth moments is formed.
     """
     inverse = np.asarray(np.linalg.inv(estimate.likelihood.curvature("observed")))
     products = score_products(estimate.likelihood, estimate.samples, unrestricted.known_rows)

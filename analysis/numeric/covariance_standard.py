@@ -67,7 +67,19 @@ def standardised_errors(model: CovarianceModel, x: Floats, covariance: Floats, *
 
 
 def standardising_factors(model: CovarianceModel, values: Floats, standard: Standard = "all") -> Floats:
-    """By what each cell (c,) is multiplied, given the (real or complex) values of all cells (c,)."""
+    """Find by what standardising multiplies each cell.
+
+    Parameters
+    ----------
+    model : CovarianceModel
+    values : (c,) array
+        Of all cells, real or complex.
+    standard : {"all", "factors"}
+
+    Returns
+    -------
+    (c,) array
+    """
     found = np.ones_like(values)
     left, right = model.left, model.right
     for group, cells in enumerate(model.by_group):
@@ -101,6 +113,18 @@ def _own_variances(model: CovarianceModel, values: Floats, group: int) -> Floats
 
 
 def cell_errors(model: CovarianceModel, covariance: Floats) -> Floats:
-    """Standard error of every cell (c,) from the covariances of the parameters (q, q); 0 where it is fixed."""
+    """Standard error of every cell.
+
+    Parameters
+    ----------
+    model : CovarianceModel
+    covariance : (q, q) array
+        Of the estimates.
+
+    Returns
+    -------
+    (c,) array
+        0 where the cell is fixed.
+    """
     errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     return np.where(model.parameter == FIXED, 0.0, errors[model.parameter])

@@ -104,7 +104,21 @@ def fit_indices(model: Tested, baseline: Tested, *, n: float, groups: int, misfi
 
 
 def comparative_fit(model: Tested, baseline: Tested) -> float:
-    """Bentler's CFI; 1 where neither model is worse than chance."""
+    """Bentler's comparative fit index (CFI).
+
+    Parameters
+    ----------
+    model, baseline : Tested
+
+    Returns
+    -------
+    float
+        0 to 1; 1 where neither model is worse than chance.
+
+    References
+    ----------
+    Bentler (1990), doi:10.1037/0033-2909.107.2.238
+    """
     excess = max(model.chi2 - model.expected, 0.0)
     worst = max(baseline.chi2 - baseline.expected, excess)
     return 1 - excess / worst if worst > 0 else 1.0
@@ -125,7 +139,23 @@ def _rmsea(model: Tested, *, n: float, groups: int) -> float:
 
 
 def rmsea_interval(model: Tested, *, n: float, groups: int) -> tuple[float, float]:
-    """Bounds of the 90 % interval of the RMSEA."""
+    """Bounds of the 90 % interval of the RMSEA.
+
+    Parameters
+    ----------
+    model : Tested
+    n : float
+        Rows in all groups.
+    groups : int
+
+    Returns
+    -------
+    low, high : float
+
+    References
+    ----------
+    Browne & Cudeck (1992), doi:10.1177/0049124192021002005
+    """
     if not model.dof > 0:
         return 0.0, 0.0
     scaled = model.chi2 / model.inflation

@@ -153,7 +153,23 @@ def invariance_ladder(
 
 
 def summed_rows(groups: Sequence[Floats], persons: Sequence[Integers] | None = None) -> Unrestricted:
-    """Sum up rows once for all levels."""
+    """Sum up rows once for all levels.
+
+    Parameters
+    ----------
+    groups : sequence of G (n, p) arrays
+        Rows without any answer are left out.
+    persons : sequence of G (n,) arrays of int, optional
+
+    Returns
+    -------
+    Unrestricted
+
+    Raises
+    ------
+    AnalysisError
+        ``group_too_small``, ``constant_item``, ``collinear_items``.
+    """
     known = [x[~np.isnan(x).all(1)] for x in groups]
     if persons is not None:
         persons = [own[~np.isnan(x).all(1)] for own, x in zip(persons, groups, strict=True)]
@@ -162,7 +178,26 @@ def summed_rows(groups: Sequence[Floats], persons: Sequence[Integers] | None = N
 
 
 def fitted_rung(level: str, model: CovarianceModel, data: Unrestricted, before: Rung | None, *, robust: bool) -> Rung:
-    """Fit a level and compare it with the one before."""
+    """Fit a level and compare it with the one before.
+
+    Parameters
+    ----------
+    level : str
+        Its name.
+    model : CovarianceModel
+    data : Unrestricted
+    before : Rung or None
+    robust : bool
+
+    Returns
+    -------
+    Rung
+
+    Raises
+    ------
+    AnalysisError
+        ``not_identified``, ``no_convergence``, ``not_nested``.
+    """
     estimate = fit_ml(model, data.samples, information="observed" if robust else None)
     of_rows = robust_fit(estimate, data) if robust else None
     fit = model_fit(estimate, data, of_rows)
@@ -171,7 +206,17 @@ def fitted_rung(level: str, model: CovarianceModel, data: Unrestricted, before: 
 
 
 def compared(rung: Rung, before: Rung | None) -> Rung:
-    """Add the changes of the indices."""
+    """Add the changes of the indices.
+
+    Parameters
+    ----------
+    rung : Rung
+    before : Rung or None
+
+    Returns
+    -------
+    Rung
+    """
     if before is None:
         return rung
     one, other = (rung.fit, before.fit)
