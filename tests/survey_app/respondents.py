@@ -1,6 +1,9 @@
 """A respondent with a browser: opens the study, reads the page, fills it in and sends it."""
 
 from html.parser import HTMLParser
+from http.cookiejar import CookieJar
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, HTTPErrorProcessor, Request, build_opener
 
 
 class Page(HTMLParser):
@@ -72,3 +75,25 @@ class Browser:
         self.answer(q1="1")
         self.answer(q1="40", q2="1")
         return self.answer(q1=list(brands))
+
+
+class _KeepRedirects(HTTPErrorProcessor):
+    def http_response(self, request, response):  # noqa: ARG002 - urllib's signature
+        return response
+
+
+class LiveBrowser:
+    """A browser on a real connection."""
+
+    def __init__(self, origin):
+        self.jar, self.origin = CookieJar(), origin
+
+    def open(self, path, data=None):
+        opener = build_opener(HTTPCookieProcessor(self.jar), _KeepRedirects)
+        body = None if data is None else urlencode(data, doseq=True).encode()
+        with opener.open(Request(self.origin + path, data=body), timeout=30) as response:  # noqa: S310 - our own server
+            return response.status, response.headers.get("Location"), response.read().decode()
+
+    @property
+    def sitting_id(self):
+        return next(cookie.value for cookie in self.jar if cookie.name == "r")

@@ -1,36 +1,15 @@
 """Double clicks, lost answers, two windows, old pages: one set of answers, the latest acknowledged."""
 
 import threading
-from http.cookiejar import CookieJar
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, HTTPErrorProcessor, Request, build_opener
 
 import pytest
 from werkzeug.serving import make_server
 
 from survey_app.store import sittings
 from survey_app.views.respondent import EXTENSION
-from tests.survey_app.respondents import Browser, Page
+from tests.survey_app.respondents import Browser, LiveBrowser, Page
 
 TOGETHER = 8
-
-
-class _KeepRedirects(HTTPErrorProcessor):
-    def http_response(self, request, response):  # noqa: ARG002 - urllib's signature
-        return response
-
-
-class LiveBrowser:
-    """A browser on a real connection."""
-
-    def __init__(self, origin):
-        self.jar, self.origin = CookieJar(), origin
-
-    def open(self, path, data=None):
-        opener = build_opener(HTTPCookieProcessor(self.jar), _KeepRedirects)
-        body = None if data is None else urlencode(data, doseq=True).encode()
-        with opener.open(Request(self.origin + path, data=body), timeout=30) as response:  # noqa: S310 - our own server
-            return response.status, response.headers.get("Location"), response.read().decode()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
