@@ -15,10 +15,10 @@ from reports.maps import draw_map, draw_quadrant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reports.drawing import DrawnMark, Pen, Stack
+    from reports.drawing import Anchor, DrawnMark, Pen, Stack
     from reports.style import Font
 
-_CELL_PAD = 2.5
+_CELL_PAD, _TIGHT_CELL_PAD = 2.5, 1.6
 _TOGETHER = 3
 _WHOLE = 10
 _DOTS: dict[content.Grade, int] = {"good": 3, "fair": 2, "weak": 1}
@@ -53,7 +53,7 @@ def draw_block(block: content.Block, _pen: Pen) -> Iterable[Piece]:
 
 @draw_block.register(content.Heading)
 def _draw_heading(block: content.Heading, pen: Pen) -> Iterable[Piece]:
-    yield Piece(_column(pen, block.text, style.HEADING, style.OWN), 22, "H2", with_next=True)
+    yield Piece(_column(pen, block.text, style.HEADING, style.OWN), pen.room(22, 15), "H2", with_next=True)
 
 
 @draw_block.register(content.Paragraph)
@@ -76,11 +76,13 @@ def _remark(text: str, pen: Pen) -> Drawing:
 
 @draw_block.register(content.Bullets)
 def _draw_bullets(block: content.Bullets, pen: Pen) -> Iterable[Piece]:
-    for item in block.items:
+    last = len(block.items) - 1
+    for i, item in enumerate(block.items):
         stack = pen.stack(11, style.CONTENT_WIDTH - 11)
         stack.add(item, style.BODY, style.TEXT)
         dot = Circle(3, style.BODY.leading / 2, 1.5, style.OWN)
-        yield Piece(Drawing(style.CONTENT_WIDTH, stack.y, (dot, *stack.marks)), 3, "LI")
+        drawing = Drawing(style.CONTENT_WIDTH, stack.y, (dot, *stack.marks))
+        yield Piece(drawing, 3, "LI", with_next=i < last and i in {0, last - 1})
 
 
 def _column(pen: Pen, text: str, font: Font, colour: str) -> Drawing:
@@ -117,7 +119,7 @@ def _draw_answers(block: content.Answers, pen: Pen) -> Iterable[Piece]:
     for start in range(0, len(block.answers), 2):
         pair = block.answers[start : start + 2]
         stacks = [_answer(answer, pen, i * (width + style.GUTTER), width) for i, answer in enumerate(pair)]
-        yield Piece(_side_by_side(stacks), 13)
+        yield Piece(_side_by_side(stacks), pen.room(13, 8))
 
 
 def _answer(answer: content.Answer, pen: Pen, x: float, width: float) -> Stack:
@@ -141,7 +143,7 @@ def _draw_actions(block: content.Actions, pen: Pen) -> Iterable[Piece]:
     inner = _side_by_side(stacks, below=pad)
     back = Box(0, 0, style.CONTENT_WIDTH, inner.height, style.WASH, radius=4)
     title = pen.centred(pad, 18, block.title, style.HEADING, style.INK)
-    yield Piece(Drawing(style.CONTENT_WIDTH, inner.height, (back, title, *inner.marks)), 14)
+    yield Piece(Drawing(style.CONTENT_WIDTH, inner.height, (back, title, *inner.marks)), pen.room(14, 9))
 
 
 def _action(action: content.Action, number: int, stack: Stack) -> Stack:
@@ -164,7 +166,7 @@ def _draw_trust_line(block: content.TrustLine, pen: Pen) -> Iterable[Piece]:
     stacks = [_trust(mark, pen, i * (width + style.GUTTER), width) for i, mark in enumerate(block.marks)]
     title = pen.centred(0, 8, block.title, style.HEADING, style.INK)
     inner = _side_by_side(stacks)
-    yield Piece(Drawing(style.CONTENT_WIDTH, inner.height, (title, *inner.marks)), 14)
+    yield Piece(Drawing(style.CONTENT_WIDTH, inner.height, (title, *inner.marks)), pen.room(14, 9))
 
 
 def _trust(mark: content.TrustMark, pen: Pen, x: float, width: float) -> Stack:
@@ -194,11 +196,15 @@ def _draw_table(block: content.Table, pen: Pen) -> Iterable[Piece]:
 
 
 def _stays(i: int, table: content.Table) -> bool:
-    """Whether a row shares the page of what follows: short tables stay whole, of long ones both ends."""
+    """Whether a row shares the page of what follows.
+
+    Short tables stay whole; of long ones both ends stay, and rows that go on with the name of the one above.
+    """
     after = len(table.rows) - 1 - i
     if after == 0:
         return bool(table.note)
-    return len(table.rows) <= _WHOLE or i < _TOGETHER - 1 or after < _TOGETHER
+    goes_on = not table.rows[i + 1].cells[0]
+    return goes_on or len(table.rows) <= _WHOLE or i < _TOGETHER - 1 or after < _TOGETHER
 
 
 def _columns(table: content.Table) -> list[tuple[float, float]]:
@@ -216,13 +222,15 @@ def _columns(table: content.Table) -> list[tuple[float, float]]:
 
 def _table_head(table: content.Table, pen: Pen) -> Drawing:
     titles = tuple(column.title for column in table.columns)
-    cells = _cells(table, titles, pen, style.TINY_STRONG, style.SUBTLE, low=True)
+    cells = _cells(table, titles, pen, style.TINY_STRONG, (style.SUBTLE, style.SUBTLE), low=True)
     return _ruled(cells, style.SUBTLE, 0.8)
 
 
 def _table_row(table: content.Table, row: content.Row, pen: Pen) -> Drawing:
+    """Of a muted row the numbers are grey; what they are about stays as readable as in others."""
     font = style.SMALL_STRONG if row.strong else style.SMALL
-    return _ruled(_cells(table, row.cells, pen, font, style.MUTED if row.muted else style.INK), style.RULE, 0.5)
+    colours = (style.INK, style.SUBTLE if row.muted else style.INK)
+    return _ruled(_cells(table, row.cells, pen, font, colours), style.RULE, 0.5)
 
 
 def _ruled(cells: Drawing, colour: str, thickness: float) -> Drawing:
@@ -231,19 +239,22 @@ def _ruled(cells: Drawing, colour: str, thickness: float) -> Drawing:
 
 
 def _cells(
-    table: content.Table, cells: Sequence[str], pen: Pen, font: Font, colour: str, *, low: bool = False
+    table: content.Table, cells: Sequence[str], pen: Pen, font: Font, colours: tuple[str, str], *, low: bool = False
 ) -> Drawing:
-    """Cells side by side; those of the head stand at its foot."""
+    """Cells side by side, names in one colour and numbers in another; those of the head stand at its foot."""
     lines = [pen.setter.lines(cell, font, width) for cell, (_, width) in zip(cells, _columns(table), strict=True)]
     most = max(len(cell) for cell in lines)
+    pad = pen.room(_CELL_PAD, _TIGHT_CELL_PAD)
     marks: list[DrawnMark] = []
     for column, (x, width), cell in zip(table.columns, _columns(table), lines, strict=True):
-        edge = x if column.align == "left" else x + width
-        top = _CELL_PAD + font.leading * ((most - len(cell)) if low else 0)
+        left = column.align == "left"
+        edge, colour = (x, colours[0]) if left else (x + width, colours[1])
+        anchor: Anchor = "start" if left else "end"
+        top = pad + font.leading * ((most - len(cell)) if low else 0)
         for i, line in enumerate(cell):
             y = top + font.leading * (i + 0.5)
-            marks.append(pen.centred(edge, y, line, font, colour, anchor="start" if column.align == "left" else "end"))
-    return Drawing(style.CONTENT_WIDTH, most * font.leading + 2 * _CELL_PAD, tuple(marks))
+            marks.append(pen.centred(edge, y, line, font, colour, anchor=anchor))
+    return Drawing(style.CONTENT_WIDTH, most * font.leading + 2 * pad, tuple(marks))
 
 
 @draw_block.register(content.Chart)

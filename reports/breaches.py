@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from reports.subject import Subject
 
 _POINTED_OUT = 3
-_NORMS_SHOWN = 12
-_DEALBREAKERS_SHOWN = 10
+_NORMS_SHOWN = 10
+_DEALBREAKERS_SHOWN = 8
 
 
 def rules_section(subject: Subject) -> Section:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 _LABEL = 158.0
 _VALUES = 104.0
-_ROW = 25.0
+_ROW, _TIGHT_ROW = 25.0, 21.0
+_INTERVAL_ROW, _TIGHT_INTERVAL_ROW = 26.0, 23.0
 _HEADER = 16.0
 _AXIS = 20.0
 
@@ -122,10 +123,11 @@ def draw_dots(chart: DotComparison, pen: Pen, width: float) -> Drawing:
 
 
 def _compared(chart: PortfolioBars | DotComparison, pen: Pen, width: float, ruler: Ruler, *, bars: bool) -> Drawing:
-    bottom = _HEADER + _ROW * len(chart.rows)
+    row_height = pen.room(_ROW, _TIGHT_ROW)
+    bottom = _HEADER + row_height * len(chart.rows)
     marks: list[DrawnMark] = [*_grid(ruler, pen, _HEADER, bottom), *_value_heads(chart, pen, width)]
     for i, row in enumerate(chart.rows):
-        y = _HEADER + _ROW * (i + 0.5)
+        y = _HEADER + row_height * (i + 0.5)
         marks += _row_label(row, pen, y)
         marks += _bar(row, ruler, y) if bars else _dot(row, ruler, y)
         marks += _category(row, ruler, y + 6.5)
@@ -204,7 +206,7 @@ def draw_intervals(chart: IntervalRows, pen: Pen, width: float) -> Drawing:
     """Differences with intervals about a line of no difference; open rings for what may be chance."""
     label_width = 206.0
     ruler = Ruler(chart.axis, label_width + 10, width - 52)
-    row_height = 26.0
+    row_height = pen.room(_INTERVAL_ROW, _TIGHT_INTERVAL_ROW)
     bottom = row_height * len(chart.rows) + 4
     zero = ruler.at(0.0)
     marks: list[DrawnMark] = [*_grid(ruler, pen, 2, bottom), Line(zero, 2, zero, bottom, style.SUBTLE, 1.0)]
@@ -223,8 +225,8 @@ def _interval_row(row: IntervalRow, pen: Pen, ruler: Ruler, y: float, width: flo
     colour = style.OWN if row.holds else style.MUTED
     room = ruler.start - 18
     label = pen.setter.fitted(row.label, style.SMALL_STRONG, room)
-    yield pen.centred(0, y - 5, label, style.SMALL_STRONG, style.INK if row.holds else style.SUBTLE)
-    yield pen.centred(0, y + 5.5, pen.setter.fitted(row.sublabel, style.TINY, room), style.TINY, style.SUBTLE)
+    yield pen.centred(0, y - 4.5, label, style.SMALL_STRONG, style.INK if row.holds else style.SUBTLE)
+    yield pen.centred(0, y + 4.8, pen.setter.fitted(row.sublabel, style.TINY, room), style.TINY, style.SUBTLE)
     yield from _whisker(row.mark, ruler, y, colour, 1.6)
     yield Circle(ruler.at(row.mark.value), y, 3.6, style.OWN if row.holds else style.WHITE, colour, 1.2)
     yield pen.centred(width, y, row.mark.text, style.SMALL_STRONG if row.holds else style.SMALL, colour, anchor="end")

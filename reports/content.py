@@ -112,7 +112,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a table; `muted` when its base is small, `strong` when it is pointed out."""
+    """One row of a table; `muted` (numbers in grey) when its base is small, `strong` when it is pointed out."""
 
     cells: tuple[str, ...]
     muted: bool = False

@@ -110,9 +110,14 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Pen:
-    """Writes lines of text in the language of the report."""
+    """Writes lines of text in the language of the report; a tight one is for sections that would else spill over."""
 
     setter: Typesetter
+    tight: bool = False
+
+    def room(self, loose: float, tight: float) -> float:
+        """Give the height that something is allowed, as the section is set loosely or tightly."""
+        return tight if self.tight else loose
 
     def write(self, x: float, y: float, text: str, font: Font, colour: str, *, anchor: Anchor = "start") -> Text:
         """Write a line whose start, middle or end stands at `x`, on the baseline `y`."""

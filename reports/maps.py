@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MAP_HEIGHT = 344.0
 _PLAIN_MAP_HEIGHT = 224.0
-_QUADRANT_HEIGHT = 262.0
+_QUADRANT_HEIGHT, _TIGHT_QUADRANT_HEIGHT = 262.0, 232.0
 _INSET = 12.0
 _NAME_ROOM = 82.0
 _LONGEST_LABEL = 190.0
@@ -166,7 +166,7 @@ def _legend(chart: RelationMap, pen: Pen, x: float, y: float) -> Iterator[DrawnM
 
 def draw_quadrant(chart: RuleQuadrant, pen: Pen, width: float) -> Drawing:
     """Rules by importance and breach, numbered as in the table; those pointed out bear their names."""
-    frame = Rectangle(44, 0, width - 44, _QUADRANT_HEIGHT)
+    frame = Rectangle(44, 0, width - 44, pen.room(_QUADRANT_HEIGHT, _TIGHT_QUADRANT_HEIGHT))
     x = Ruler(chart.x, frame.x + _INSET, frame.x + frame.width - _INSET)
     y = Ruler(chart.y, frame.y + frame.height - _INSET, frame.y + 2 * _INSET)
     corners = tuple(_corners(chart, pen, frame))
@@ -183,7 +183,7 @@ def draw_quadrant(chart: RuleQuadrant, pen: Pen, width: float) -> Drawing:
         *_labels(texts, looks, places, pen=pen, frame=frame, obstacles=[_room_of(corner) for corner in corners]),
         *(_rule_point(point, look, *place) for point, look, place in zip(chart.points, looks, places, strict=True)),
     )
-    return Drawing(width, _QUADRANT_HEIGHT + 30, marks)
+    return Drawing(width, frame.height + 30, marks)
 
 
 def _quarters(chart: RuleQuadrant, x: Ruler, y: Ruler, frame: Rectangle) -> Iterator[DrawnMark]:

@@ -121,18 +121,30 @@ def _first_pages(pages: Sequence[Page]) -> dict[str, int]:
 
 def _fill(flow: _Flow, number: int, section: Section, pen: Pen) -> None:
     """Set a section's pieces, those that belong together on one page."""
-    opening = _section_head(number, section, pen)
-    groups = list(_groups(piece for block in section.blocks for piece in draw_block(block, pen)))
+    opening, groups = _section_head(number, section, pen), _drawn(section, pen)
     needed = _BETWEEN + opening.height + (_height(groups[0]) if groups else 0.0)
     if not (section.brief or flow.open_to_all) or flow.closed or needed > flow.room():
         flow.open_page()
     before = 0.0 if flow.at_top else _BETWEEN
     flow.bookmarks[-1].append(Bookmark(section.key, section.title, flow.y + before))
     flow.place(opening, before, "H1", "")
-    for group in groups:
+    tight = _drawn(section, replace(pen, tight=True))
+    for group in tight if _pages(flow, tight) < _pages(flow, groups) else groups:
         _place_group(flow, group)
     flow.open_to_all = section.brief and (flow.open_to_all or before == 0)
     flow.closed = section.alone
+
+
+def _drawn(section: Section, pen: Pen) -> list[list[Piece]]:
+    return list(_groups(piece for block in section.blocks for piece in draw_block(block, pen)))
+
+
+def _pages(flow: _Flow, groups: Iterable[Sequence[Piece]]) -> int:
+    """How many pages the groups fill from here on."""
+    trial = _Flow(pages=[list(flow.pages[-1])], bookmarks=[[]], y=flow.y)
+    for group in groups:
+        _place_group(trial, group)
+    return len(trial.pages)
 
 
 def _section_head(number: int, section: Section, pen: Pen) -> Drawing:

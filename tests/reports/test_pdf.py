@@ -1,12 +1,15 @@
 import ast
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
 from reports import compose_brand_report, render_pdf, style
-from reports.drawing import Text
+from reports.blocks import draw_block
+from reports.content import Column, Cover, DocumentInfo, Furniture, Report, Row, Section, Table
+from reports.drawing import Pen, Text
 from reports.page import lay_out
 from reports.placement import Rectangle
 from reports.typesetting import CHINESE, LATIN, Typesetter, printable
@@ -95,6 +98,52 @@ def test_no_heading_is_left_at_the_foot_of_a_page(laid_out):
         for page in pages[1:]:
             roles = [placed.role for placed in page.placed if placed.role != "Artifact"]
             assert roles[-1] not in {"H1", "H2", "Caption"}
+
+
+def fullness(page):
+    ends = [placed.y + placed.drawing.height for placed in page.placed if placed.role != "Artifact"]
+    return (max(ends) - style.TOP) / style.CONTENT_HEIGHT
+
+
+def test_a_page_whose_section_goes_on_is_well_filled(laid_out):
+    for pages in laid_out:
+        for number, (page, following) in enumerate(pairwise(pages[1:]), start=2):
+            if not following.bookmarks:
+                assert fullness(page) > 0.6, f"page {number}"
+
+
+def test_a_section_that_would_just_spill_over_is_set_tightly():
+    loose, tight = (_long_table(rows) for rows in (20, 39))
+    assert [len(lay_out(report)) for report in (loose, tight)] == [2, 2]
+    assert _first_row_height(tight) < _first_row_height(loose)
+
+
+def _long_table(rows):
+    table = Table("Caption", (Column("Name"),), tuple(Row((f"Row {i}",)) for i in range(rows)))
+    cover = Cover("", "Aurora", "", (), "", ())
+    section = Section("table", "Title", "Headline", (table,))
+    return Report("en", DocumentInfo("", "", "", ()), Furniture("", "", "", "{page}", None), cover, (section,))
+
+
+def _first_row_height(report):
+    heads = [placed for placed in lay_out(report)[1].placed if placed.role == "TR"]
+    return heads[1].drawing.height
+
+
+def test_rows_that_go_on_with_a_name_stay_with_it():
+    names = [f"Name {i // 3}" if i % 3 == 0 else "" for i in range(60)]
+    table = Table("", (Column("Name"), Column("Value")), tuple(Row((name, "1")) for name in names))
+    pieces = list(draw_block(table, Pen(Typesetter("en"))))[1:]
+    assert all(piece.with_next for piece, below in zip(pieces, names[1:], strict=False) if not below)
+    assert not all(piece.with_next for piece in pieces)
+
+
+def test_in_a_row_on_a_small_base_only_the_numbers_are_grey():
+    row = Row(("Name", "1"), muted=True)
+    table = Table("", (Column("Name"), Column("Value", align="right")), (row,))
+    _, drawn = draw_block(table, Pen(Typesetter("en")))
+    name, number = drawn.drawing.marks[:2]
+    assert (name.colour, number.colour) == (style.INK, style.SUBTLE)
 
 
 def test_no_chinese_line_begins_with_a_closing_sign(builder, catalogue):
