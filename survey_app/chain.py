@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.dataset import Dataset
@@ -18,6 +19,15 @@ from reports import languages as report_languages
 from survey_app.errors import WrongUseError
 
 Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True)
+class WrittenReport:
+    """One brand's report in one language."""
+
+    brand: str
+    language: str
+    path: Path
 
 
 class UnknownBrandError(WrongUseError):
@@ -65,7 +75,7 @@ def _info(study: Study) -> StudyInfo:
 
 def write_reports(
     findings: bytes, out: Path, progress: Progress, *, brands: Sequence[str] = (), languages: Sequence[str] = ()
-) -> list[Path]:
+) -> list[WrittenReport]:
     """Write one PDF for each brand and language; all brands, and those of the study's languages, unless named."""
     found = load_findings(findings)
     known = [brand.key for brand in found.brands]
@@ -77,11 +87,11 @@ def write_reports(
     wanted = [(brand, language) for brand in brands or known for language in spoken]
     out.mkdir(parents=True, exist_ok=True)
     catalogue = load_catalogue()
-    paths = []
+    written = []
     for done, (brand, language) in enumerate(wanted):
         progress(done / len(wanted), f"report {done + 1} of {len(wanted)}: {brand} ({language})")
         path = out / brand_report_filename(found, brand, language)
         path.write_bytes(render_pdf(compose_brand_report(found, brand, language, catalogue)))
-        paths.append(path)
+        written.append(WrittenReport(brand, language, path))
     progress(1.0, "reports written")
-    return paths
+    return written

@@ -19,6 +19,8 @@ LANGUAGES = ("en", "zh")
 Progress = Callable[[float, str], None]
 
 _path = click.Path(path_type=Path)
+_new_file = click.Path(path_type=Path, dir_okay=False, writable=True)
+_new_folder = click.Path(path_type=Path, file_okay=False, writable=True)
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 _instance = click.option(
     "--instance", type=_path, default=Path("instance"), show_default=True, help="Folder of database and settings."
@@ -64,7 +66,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--out", type=_path, default=Path("demo"), show_default=True, help="Folder for everything made.")
+@click.option("--out", type=_new_folder, default=Path("demo"), show_default=True, help="Folder for everything made.")
 @click.option("--no-serve", is_flag=True, help="End when the reports are written.")
 @click.option("--respondents", type=click.IntRange(min=100), default=700, show_default=True)
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the reports.")
@@ -73,6 +75,7 @@ def demo(out: Path, no_serve: bool, respondents: int, lang: str, port: int) -> N
     """Run a study with simulated respondents: answered, analysed, reported, served."""
     from survey_app.demo import make_demo
 
+    _make_folder(out)
     with _progress() as progress:
         made = make_demo(out, respondents, lang, progress)
     click.echo(made.summary())
@@ -127,7 +130,7 @@ def work(once: bool, instance: Path) -> None:  # noqa: FBT001
 
 @main.command()
 @click.option("--study", required=True, help="Key of the study.")
-@click.option("--out", type=_path, required=True, help="CSV file; the study file is written beside it.")
+@click.option("--out", type=_new_file, required=True, help="CSV file; the study file is written beside it.")
 @_instance
 @_json
 def export(study: str, out: Path, instance: Path, as_json: bool) -> None:  # noqa: FBT001
@@ -136,6 +139,7 @@ def export(study: str, out: Path, instance: Path, as_json: bool) -> None:  # noq
     from survey_app.export import export_study
     from survey_app.store import open_store
 
+    _make_folder(out.parent)
     exported = export_study(open_store(read_settings(instance).database_url()), study, out)
     _tell({"answers": str(exported.answers), "study": str(exported.study), "rows": exported.rows}, as_json)
 
@@ -143,15 +147,15 @@ def export(study: str, out: Path, instance: Path, as_json: bool) -> None:  # noq
 @main.command()
 @click.argument("answers", type=_path)
 @click.option("--study", type=_path, required=True, help="Study file that says what the columns are.")
-@click.option("--out", type=_path, required=True, help="Findings file to write.")
+@click.option("--out", type=_new_file, required=True, help="Findings file to write.")
 @_json
 def analyse(answers: Path, study: Path, out: Path, as_json: bool) -> None:  # noqa: FBT001
     """Analyse answers: factors, archetypes, rules, brands; writes the findings as JSON."""
     from survey_app.chain import analyse_study, summarise
 
+    _make_folder(out.parent)
     with _progress() as progress:
         findings = analyse_study(answers, study, progress)
-    out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(findings)
     _tell({"findings": str(out), **summarise(findings)}, as_json)
 
@@ -160,7 +164,7 @@ def analyse(answers: Path, study: Path, out: Path, as_json: bool) -> None:  # no
 @click.argument("findings", type=_path)
 @click.option("--brand", "brands", multiple=True, help="Key of a brand; all brands unless named.")
 @click.option("--lang", "languages", type=click.Choice(LANGUAGES), multiple=True, help="The study's unless named.")
-@click.option("--out", type=_path, required=True, help="Folder for the PDFs.")
+@click.option("--out", type=_new_folder, required=True, help="Folder for the PDFs.")
 @_json
 def report(
     findings: Path,
@@ -173,9 +177,10 @@ def report(
     from survey_app.chain import write_reports
 
     content = _read(findings)
+    _make_folder(out)
     with _progress() as progress:
-        paths = write_reports(content, out, progress, brands=brands, languages=languages)
-    _tell({"reports": [str(path) for path in paths]}, as_json)
+        written = write_reports(content, out, progress, brands=brands, languages=languages)
+    _tell({"reports": [str(report.path) for report in written]}, as_json)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -195,7 +200,15 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise WrongUseError(f"{path}: cannot be read ({error.strerror}). Check the path.") from None
+        raise RefusedError(f"{path}: cannot be read ({error.strerror}). Check the path.") from None
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the folder that is written to; before long work, not after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WrongUseError(f"{folder}: cannot be made ({error.strerror}). Name another with --out.") from None
 
 
 def _tell(result: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001

@@ -12,10 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError
-from analysis.saving import load_findings
 from instruments.answer_files import AnswerFileError
-from reports import brand_report_filename
-from reports import languages as report_languages
 from survey_app import analyses, chain
 from survey_app.analyses import Output, ReportFile
 from survey_app.config import Settings
@@ -82,21 +79,13 @@ KINDS: dict[str, Callable[[Mapping[str, Any], Store, Settings, Progress], Outcom
 
 
 def _write_reports(output: Output, progress: Progress) -> None:
-    content = output.findings.read_bytes()
-    found = load_findings(content)
-    spoken = [language for language in found.study.languages if language in report_languages()]
-    files = [
-        ReportFile(brand.key, language, brand_report_filename(found, brand.key, language))
-        for brand in found.brands
-        for language in spoken
-    ]
     folder = output.new_reports_folder()
     try:
-        chain.write_reports(content, folder, progress, languages=spoken)
+        written = chain.write_reports(output.findings.read_bytes(), folder, progress)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    output.keep_reports(folder, files)
+    output.keep_reports(folder, [ReportFile(report.brand, report.language, report.path.name) for report in written])
 
 
 def _part(progress: Progress, start: float, end: float) -> Progress:

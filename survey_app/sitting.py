@@ -145,23 +145,6 @@ def find_standing(tx: Transaction, interview: Interview, sitting: Sitting) -> St
     return Standing(sitting, Way(interview, Draw.from_json(sitting.draw), sittings.pages(tx, sitting.id)))
 
 
-def answer_page(  # noqa: PLR0917 - said in the order of the form: whose page, which page, what stands on it
-    tx: Transaction,
-    interview: Interview,
-    sitting_id: str,
-    screen_key: str,
-    page_key: str,
-    raw: Raw,
-    client_seconds: float | None = None,
-) -> Answered:
-    """Find a sitting and answer one of its screens, as `answer` does."""
-    sitting = sittings.find(tx, sitting_id, lock=True)
-    if sitting is None:
-        raise LookupError(f"no sitting {sitting_id!r}")
-    standing = find_standing(tx, interview, sitting)
-    return answer(tx, standing, screen_key, page_key, raw, client_seconds=client_seconds)
-
-
 def answer(
     tx: Transaction,
     standing: Standing,

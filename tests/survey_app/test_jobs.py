@@ -9,6 +9,7 @@ from analysis.errors import AnalysisError
 from analysis.saving import dump_findings
 from instruments.answer_files import AnswerFileError
 from survey_app import analyses, jobs
+from survey_app.chain import WrittenReport
 from survey_app.config import read_settings
 from survey_app.export import ExportedStudy
 from survey_app.jobs import CancelledError, StoppedError
@@ -38,13 +39,17 @@ class Chain:
             raise self.failure
         return dump_findings(small_findings())
 
-    def write_reports(self, _findings, out, progress, *, brands=(), languages=()):
+    def write_reports(self, _findings, out, progress):
         self.written += 1
-        assert not brands
-        for language in languages:
-            for brand in ("aurora", "harbour", "tiny"):
-                (out / f"relata_demo_{brand}_{language}.pdf").write_bytes(b"%PDF")
+        written = [
+            WrittenReport(brand, language, out / f"{brand}_{language}.pdf")
+            for brand in ("aurora", "harbour", "tiny")
+            for language in ("en", "zh")
+        ]
+        for report in written:
+            report.path.write_bytes(b"%PDF")
         progress(1.0, "reports written")
+        return written
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Nothing lost, nothing twice: the contract of saving pages, on both databases."""
 
-import itertools
 import threading
 
 import pytest
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 
 from instruments.interview import AnswerError, Screen
 from survey_app.questionnaires import Questionnaires
-from survey_app.sitting import answer, answer_page, find_standing, go_back, keep_typed, open_sitting, typed
+from survey_app.sitting import answer, find_standing, go_back, keep_typed, open_sitting, typed
 from survey_app.store import sittings
 from tests.survey_app.small_study import publish_small_study
 
@@ -69,8 +68,7 @@ def test_every_page_is_acknowledged_once_however_often_it_is_sent(store, intervi
     with store.transaction() as tx:
         standing = begin(tx)
         outcomes = [
-            answer_page(tx, interview, standing.sitting.id, "welcome", "k1", {"consent": ["1"]}).outcome
-            for _ in range(4)
+            answer(tx, _stored(tx, interview, standing), "welcome", "k1", {"consent": ["1"]}).outcome for _ in range(4)
         ]
         assert outcomes == ["saved", "replayed", "replayed", "replayed"]
         assert len(sittings.pages(tx, standing.sitting.id)) == 1
@@ -78,11 +76,11 @@ def test_every_page_is_acknowledged_once_however_often_it_is_sent(store, intervi
 
 def test_other_answers_under_a_used_key_are_one_more_visit_once(store, interview, begin):
     with store.transaction() as tx:
-        sitting_id = _go(tx, begin(tx), until="screener").sitting.id
+        standing = _go(tx, begin(tx), until="screener")
         for age in ("40", "41", "41", "40"):
             raw = {"age": [age], "place": ["secret_code_home"]}
-            answer_page(tx, interview, sitting_id, "screener", "k", raw)
-        visits = [page for page in sittings.pages(tx, sitting_id) if page.screen == "screener"]
+            answer(tx, _stored(tx, interview, standing), "screener", "k", raw)
+        visits = [page for page in sittings.pages(tx, standing.sitting.id) if page.screen == "screener"]
         assert [(page.visit, page.payload["age"]) for page in visits] == [(1, 40), (2, 41)]
 
 
@@ -215,7 +213,6 @@ SEND = st.tuples(st.sampled_from(PAGES), st.integers(0, 2))
 def test_any_interleaving_of_pages_ends_with_what_was_sent_last(store, interview, noon, sent):
     """Replays, pages out of order and pages of other windows: the end is as if only the last of each had been sent."""
     with store.transaction() as tx:
-        seconds = itertools.count()
         standing = open_sitting(tx, interview, "coffee", 1, language="en", seed=3, now=noon, is_test=True)
         last = {}
         for key, number in [*sent, *((key, 3) for key in PAGES)]:
@@ -228,10 +225,9 @@ def test_any_interleaving_of_pages_ends_with_what_was_sent_last(store, interview
                 "screener": {"age": [str(20 + number)], "place": ["secret_code_out"]},
             }
             raw = raw.get(page) or ANSWERS.get(page) or {f"{item}@{key[11:]}": [agree] for item in ("warm1", "warm2")}
-            result = answer_page(tx, interview, standing.sitting.id, key, f"{key} {number}", raw)
+            result = answer(tx, _stored(tx, interview, standing), key, f"{key} {number}", raw)
             if result.outcome == "saved":
                 last[key] = result.standing.way.latest[key].payload
-            next(seconds)
         final = _stored(tx, interview, standing)
 
         assert final.sitting.status == "complete"
