@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Blueprint, abort, send_file
 from flask.typing import ResponseReturnValue
 
+from analysis.errors import AnalysisError
 from analysis.findings import StudyFindings
 from analysis.saving import load_findings
 from survey_app import analyses
@@ -26,6 +27,8 @@ def reports_page(study: str) -> ResponseReturnValue:
         return show("reports.html", study=study, title=None, found=None)
     job, output = latest
     found = read_findings(output.findings)
+    if found is None:
+        return show("reports.html", study=study, title=None, found=None, unreadable=True)
     files = {brand.key: [file for file in output.report_files() if file.brand == brand.key] for brand in found.brands}
     return show("reports.html", study=study, title=found.study.title, found=found, files=files, job=job)
 
@@ -41,6 +44,9 @@ def report(study: str, brand: str, language: str) -> ResponseReturnValue:
 
 
 @lru_cache(maxsize=8)
-def read_findings(path: Path) -> StudyFindings:
-    """Read findings once: what is stored under a digest never changes."""
-    return load_findings(path.read_bytes())
+def read_findings(path: Path) -> StudyFindings | None:
+    """Read findings once: what is stored under a digest never changes; None where another version wrote them."""
+    try:
+        return load_findings(path.read_bytes())
+    except AnalysisError:
+        return None

@@ -104,6 +104,8 @@ def results(study: str) -> ResponseReturnValue:
         return show("results.html", study=study, title=described.file.title, found=None)
     job, output = latest
     found = read_findings(output.findings)
+    if found is None:
+        return show("results.html", study=study, title=described.file.title, found=None, unreadable=True)
     return show(
         "results.html",
         study=study,

@@ -306,6 +306,18 @@ def test_results_show_the_findings(researcher, language, structure):
     assert "${brand}" not in page
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "another version of this program"), ("zh", "另一版本")])
+def test_findings_of_another_version_ask_for_a_new_analysis(researcher, language, said):
+    researcher.put_findings(small_findings())
+    output = analyses.output(researcher.console.settings.instance, "coffee", "f" * 64)
+    output.keep_findings(dump_findings(small_findings()).replace(b'"brands"', b'"labels"'))
+
+    for page in (f"{STUDY}/results", REPORTS):
+        answer = researcher.get(f"{page}?lang={language}")
+        assert answer.status_code == 200
+        assert said in answer.text
+
+
 def test_reversed_items_are_marked_among_the_loadings(researcher):
     found = small_findings()
     researcher.put_findings(found)
