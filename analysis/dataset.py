@@ -15,11 +15,19 @@ from analysis.errors import AnalysisError
 from analysis.findings import StudyInfo
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.incomplete import present_means
-from instruments.measures import MISSING_CODES, Measures, OutcomeMeasure, PickMeasure, ScaleMeasure
+from instruments.measures import (
+    MISSING_CODES,
+    SIMULATED,
+    TEST,
+    Measures,
+    OutcomeMeasure,
+    PickMeasure,
+    ScaleMeasure,
+)
 from instruments.model import Code
 
-# The export's column of eligible ÷ assigned brands, and its marks of sittings that are no real answers.
-SELECTION_WEIGHT, SIMULATED, TEST = "_weight", "_simulated", "_test"
+# The export's column of eligible ÷ assigned brands.
+SELECTION_WEIGHT = "_weight"
 
 _MISSING_TEXTS = frozenset({"", "nan", "None", "<NA>", *(str(code) for code in MISSING_CODES)})
 

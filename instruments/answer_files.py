@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from instruments.measures import MISSING_CODES, NOT_ANSWERED, Measures, OutcomeMeasure, ScaleMeasure
+from instruments.measures import MISSING_CODES, NOT_ANSWERED, SIMULATED, TEST, Measures, OutcomeMeasure, ScaleMeasure
 from instruments.study_file import Mapping, Study
 
 
@@ -76,6 +76,7 @@ def read_answers(path: Path, study: Study) -> AnswerTable:
     reading = study.file.data or Mapping(brand=study.measures.brand, scales={})
     raw = _parse(path, content, reading)
     expected = _expected_columns(study.measures)
+    expected |= {name: _Expected(0, 1) for name in (SIMULATED, TEST) if name in raw}
     _require_columns(path, list(raw.columns), expected, study.measures)
     problems: list[str] = []
     columns = {name: _column(raw[name], check, reading, problems) for name, check in expected.items()}

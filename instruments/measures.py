@@ -17,6 +17,9 @@ NOT_ANSWERED, DONT_KNOW, PREFER_NOT, NOT_APPLICABLE = -99, -98, -97, -96
 NOT_SHOWN, NOT_REACHED, NOT_IN_SUBSET = -95, -94, -93
 MISSING_CODES = (NOT_ANSWERED, DONT_KNOW, PREFER_NOT, NOT_APPLICABLE, NOT_SHOWN, NOT_REACHED, NOT_IN_SUBSET)
 
+SIMULATED, TEST = "_simulated", "_test"
+"""Columns of 0 and 1 that mark answers nobody gave: simulated ones, and trials of the questionnaire."""
+
 
 @dataclass(frozen=True)
 class ScaleMeasure:
@@ -111,7 +114,7 @@ class Measures:
     attention: dict[str, Code] = field(default_factory=dict)
     """Columns of instructed items and the code that passes."""
     marks: tuple[str, ...] = ()
-    """0/1 columns that mark answers nobody gave: simulated ones, and tests of the questionnaire."""
+    """Which of `SIMULATED` and `TEST` a file must have; they count wherever they are."""
 
 
 def measures_of_instrument(instrument: Instrument, brands: Sequence[Brand]) -> Measures:
@@ -149,7 +152,7 @@ def measures_of_instrument(instrument: Instrument, brands: Sequence[Brand]) -> M
         used={brand.key: f"{loop.eligible[0]}_{brand.key}" for brand in brands} if loop else {},
         seconds="_seconds",
         attention={item.name: item.attention for item in asked.values() if item.attention is not None},
-        marks=("_simulated", "_test"),
+        marks=(SIMULATED, TEST),
     )
 
 

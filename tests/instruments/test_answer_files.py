@@ -108,3 +108,10 @@ def test_a_file_that_is_not_there_is_refused(study):
 def test_a_row_without_a_brand_is_refused_where_no_questionnaire_explains_it(answers, study):
     [found] = problems(answers("bank,like_1,like_2,sat\n,2,3,4\n"), study)
     assert "column 'bank', row 2" in found
+
+
+def test_the_mark_of_simulated_answers_is_read_whether_or_not_the_study_names_it(answers, study):
+    table = read_answers(answers("bank,like_1,like_2,sat,_simulated\n1,2,3,4,1\n2,2,3,4,0\n"), study)
+    assert list(table.frame["_simulated"]) == [1, 0]
+    [found] = problems(answers("bank,like_1,like_2,sat,_simulated\n1,2,3,4,yes\n"), study)
+    assert "column '_simulated', row 2: 'yes'" in found

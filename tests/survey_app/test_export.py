@@ -1,0 +1,107 @@
+"""What was answered stands in the export, why the rest is missing, and the files beside it read it again."""
+
+import csv
+
+import pytest
+
+from instruments.answer_files import read_answers
+from instruments.measures import NOT_ANSWERED, NOT_REACHED, NOT_SHOWN
+from instruments.study_file import load_study
+from survey_app.export import export_study
+from survey_app.store import studies
+from survey_app.views.respondent import EXTENSION
+from tests.survey_app.small_study import INSTRUMENT, STUDY
+
+
+@pytest.fixture
+def exported(app, tmp_path):
+    """Export the small study; give what was written and its rows."""
+    store = app.extensions[EXTENSION].store
+
+    def _export():
+        written = export_study(store, "coffee", tmp_path / "answers.csv")
+        with written.answers.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert written.rows == len(rows)
+        return written, rows
+
+    return _export
+
+
+def interviewed(browser, words):
+    browser.go_to_statements(brands=("1", "2", "3"))
+    for _ in range(2):
+        browser.answer(q1="3", q2="4")
+    browser.answer(q1=words)
+
+
+def test_a_person_has_a_row_for_each_brand_with_codes_and_reasons(browser, exported):
+    interviewed(browser, "fine")
+    _, rows = exported()
+    assert [row["_position"] for row in rows] == ["1", "2"]
+    assert {row["brand"] for row in rows} < {"alba", "brio", "cova"}
+    for row in rows:
+        assert (row["age"], row["place"], row["words"]) == ("40", "secret_code_home", "fine")
+        assert (row["aware_alba"], row["aware_brio"], row["aware_cova"]) == ("1", "1", "1")
+        assert sorted((row["warm1"], row["warm2"])) == ["-98", "3"]
+        assert (row["_simulated"], row["_test"], row["_status"]) == ("0", "0", "complete")
+        # two of three brands were given
+        assert (row["_eligible"], float(row["_weight"])) == ("3", 1.5)
+        assert float(row["_seconds"]) >= 0
+
+
+def test_whoever_left_or_was_screened_out_has_one_row_without_a_brand(browser, exported):
+    browser.enter()
+    browser.answer(q1="1")
+    browser.answer(q1="40", q2="1")
+    [row] = exported()[1]
+    assert (row["_status"], row["brand"], row["_weight"]) == ("partial", "", "")
+    assert (row["age"], row["aware_alba"]) == ("40", str(NOT_REACHED))
+    assert row["warm1"] == str(NOT_SHOWN)
+
+
+def test_an_answer_that_may_be_left_out_is_told_from_one_that_was_not_reached(browser, exported):
+    browser.enter()
+    browser.answer(q1="1")
+    browser.answer(q1="40", q2="1")
+    browser.answer()
+    [row] = exported()[1]
+    assert row["aware_alba"] == str(NOT_ANSWERED)
+
+
+@pytest.mark.parametrize("words", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1"])
+def test_no_text_is_a_formula_in_a_spreadsheet(browser, exported, words):
+    interviewed(browser, words)
+    assert {row["words"] for row in exported()[1]} == {f"'{words.strip()}"}
+
+
+def test_no_sittings_id_leaves_the_house(browser, exported):
+    interviewed(browser, "fine")
+    written, rows = exported()
+    assert browser.sitting_id not in written.answers.read_text(encoding="utf-8")
+    assert len({row["_person"] for row in rows}) == 1
+
+
+def test_the_files_beside_the_answers_read_them(browser, exported):
+    interviewed(browser, "fine")
+    written, rows = exported()
+    study = load_study(written.study)
+    table = read_answers(written.answers, study)
+    assert table.frame["brand"].tolist() == [row["brand"] for row in rows]
+    assert study.file.study == "coffee"
+
+
+def test_answers_to_an_earlier_version_lack_only_what_is_new(app, browser, exported, noon):
+    interviewed(browser, "fine")
+    store = app.extensions[EXTENSION].store
+    more = INSTRUMENT.replace(
+        "      - {name: words,",
+        "      - {name: more, type: integer, label: {en: How many?, zh: 多少？}}\n      - {name: words,",
+    )
+    with store.transaction() as tx:
+        studies.publish(
+            tx, "coffee", study_text=STUDY, instrument_text=more, digest="2", instrument_digest="2", now=noon
+        )
+    rows = exported()[1]
+    assert {row["more"] for row in rows} == {str(NOT_SHOWN)}
+    assert {row["words"] for row in rows} == {"fine"}
