@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import difflib
 import hashlib
+import importlib.util
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ class AnswerFileError(Exception):
 
 Text: TypeAlias = "pd.Series[str]"
 MOST_NAMED = 8
+_BLANK = ("", "NA", "NaN", "nan", ".")
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,55 @@ def read_answers(path: Path, study: Study) -> AnswerTable:
     if problems:
         raise AnswerFileError(path, problems)
     return AnswerTable(pd.DataFrame(columns), hashlib.sha256(content).hexdigest())
+
+
+def read_table(path: Path, *, separator: Literal[",", ";", "\t"] = ",") -> pd.DataFrame:
+    """Read a table that no study describes.
+
+    Parameters
+    ----------
+    path : Path
+        CSV in UTF-8 with one header row, or Parquet where the package pyarrow is installed.
+    separator : str
+        Of the CSV file.
+
+    Returns
+    -------
+    DataFrame
+        Columns of numbers as floats, others as text; blanks, ``NA``, ``NaN``, ``.`` and, among numbers, the codes of
+        ``measures.MISSING_CODES`` are missing.
+
+    Raises
+    ------
+    AnswerFileError
+        For a file that cannot be read as a table.
+    """
+    if path.suffix.lower() == ".parquet":
+        return _parquet(path)
+    raw = _parse(path, _content(path), Mapping(brand="", scales={}, separator=separator))
+    return pd.DataFrame({name: _values(raw[name]) for name in raw.columns})
+
+
+def _parquet(path: Path) -> pd.DataFrame:
+    """A Parquet file, for those who have installed what reads it."""
+    if importlib.util.find_spec("pyarrow") is None:
+        message = "Parquet files need the package pyarrow, which is not installed. Install it, or save them as CSV."
+        raise AnswerFileError(path, [message])
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise AnswerFileError(path, [f"cannot be read as Parquet ({error}). Check the file."]) from None
+    return frame.mask(frame.isin(MISSING_CODES))
+
+
+def _values(column: Text) -> pd.Series[Any]:
+    """A column as numbers if all of it is, else as text; what stands for a missing answer as missing."""
+    text = column.str.strip()
+    text = text.mask(text.isin(_BLANK))
+    numbers = pd.to_numeric(text, errors="coerce").astype(float)
+    if numbers.isna().sum() > text.isna().sum():
+        return text
+    return numbers.mask(numbers.isin(MISSING_CODES))
 
 
 def _content(path: Path) -> bytes:

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from survey_app.errors import RefusedError, WrongUseError
+from survey_app.measure_command import measure
 
 FINDINGS, WRONG_USE = 1, 2
 LANGUAGES = ("en", "zh")
@@ -181,6 +182,9 @@ def report(
     with _progress() as progress:
         written = write_reports(content, out, progress, brands=brands, languages=languages)
     _tell({"reports": [str(report.path) for report in written]}, as_json)
+
+
+main.add_command(measure)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})

@@ -76,7 +76,8 @@ def pick_answers(frame: pd.DataFrame, plan: MeasurementPlan) -> Answers:
     Raises
     ------
     AnalysisError
-        ``unknown_column``, ``item_named_twice``, ``not_a_number``, ``no_person``, ``too_few_rows``.
+        ``unknown_column``, ``unknown_item``, ``item_named_twice``, ``not_a_number``, ``no_person``,
+        ``unusable_weight``, ``too_few_rows``.
     """
     _require_columns(frame, plan)
     x = np.column_stack([_numbers(frame[name]) for name in plan.items])
@@ -89,7 +90,7 @@ def pick_answers(frame: pd.DataFrame, plan: MeasurementPlan) -> Answers:
     turned = np.isin(plan.items, plan.reverse)
     x = np.where(turned, lowest + highest - x, x)[kept]
     group, groups = _grouped(frame[plan.group].iloc[kept]) if plan.group else (None, ())
-    weights = _numbers(frame[plan.weight])[kept] if plan.weight else None
+    weights = _weights(frame[plan.weight])[kept] if plan.weight else None
     person = _persons(frame[plan.person].iloc[kept], plan.person) if plan.person else None
     return Answers(plan.items, x, lowest, highest, weights, person, group, groups)
 
@@ -159,10 +160,28 @@ def _ends(x: Floats, plan: MeasurementPlan) -> tuple[float, float]:
     return lowest, highest
 
 
+def _weights(column: pd.Series) -> Floats:
+    """Weights of the rows, none negative or missing."""
+    weights = _numbers(column)
+    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights >= 0)))
+    if len(wrong) or not weights.any():
+        where = (
+            f"row {wrong[0] + 1}: the weight is missing, infinite or negative" if len(wrong) else "all weights are 0"
+        )
+        message = f"Column '{column.name}', {where}. Give every row a weight of 0 or more."
+        raise AnalysisError("unusable_weight", message, rows=len(wrong))
+    return weights
+
+
 def _grouped(column: pd.Series) -> tuple[Integers, tuple[str, ...]]:
     """Groups by number, and their names."""
     numbered, names = pd.factorize(column)
-    return np.asarray(numbered, dtype=np.int64), tuple(str(name) for name in names)
+    return np.asarray(numbered, dtype=np.int64), tuple(_name(name) for name in names)
+
+
+def _name(value: object) -> str:
+    """Name of a group; a number as people write it."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _persons(column: pd.Series, name: str | None) -> Integers:

@@ -156,7 +156,8 @@ def _distances(given: Floats, answers: Answers) -> dict[str, Floats]:
     """Mahalanobis distances by the moments of the complete rows; none where these have no inverse."""
     complete = given[answers.complete]
     try:
-        found = carelessness.distances(given, complete.mean(0), Moments.of(complete).covariance())
+        moments = Moments.of(complete)
+        found = carelessness.distances(given, moments.means, moments.covariance())
     except AnalysisError:
         return {}
     return {"mahalanobis": found.squared, "mahalanobis_p": found.p_values}

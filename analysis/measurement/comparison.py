@@ -36,7 +36,6 @@ from analysis.numeric.invariance_partial import partial_invariance
 from analysis.numeric.invariance_repeated import RepeatedRung, repeated_ladders
 
 FEWEST_GROUPS = 2
-REPEATED_DRAWS = 30
 SIGNIFICANT = 0.05
 _MEANING = {
     "metric": "relations with other things can be compared between groups",
@@ -334,17 +333,17 @@ def _repeated(
         return ()
     try:
         found = repeated_ladders(
-            ladder, samples.x, samples.group, samples.person, draws=REPEATED_DRAWS, rng=plan.stream("repeated")
+            ladder, samples.x, samples.group, samples.person, draws=plan.repeated_draws, rng=plan.stream("repeated")
         )
     except AnalysisError:
         return ()
-    return tuple(_repeated_step(step) for step in found)
+    return tuple(_repeated_step(step, plan.repeated_draws) for step in found)
 
 
-def _repeated_step(step: RepeatedRung) -> RepeatedStep:
+def _repeated_step(step: RepeatedRung, draws: int) -> RepeatedStep:
     """Put a repeated level into the section's words."""
     figures = (step.p_value, step.cfi_change, step.rmsea_change, step.srmr_change, step.share_within_cutoffs)
-    return RepeatedStep(step.level, REPEATED_DRAWS, int(step.failed), *numbers(figures))
+    return RepeatedStep(step.level, draws, int(step.failed), *numbers(figures))
 
 
 def _aligned(

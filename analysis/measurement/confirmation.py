@@ -182,8 +182,7 @@ def usable_rows(answers: Answers, model: FactorModel, estimator: Estimator) -> t
 def _likely(cells: CovarianceModel, x: Floats, person: Integers | None, estimator: Estimator) -> Confirmed:
     """Estimate by maximum likelihood; incomplete rows need means."""
     incomplete, robust = estimator.startswith("FIML"), estimator.endswith("MLR")
-    # lavaan's robust fits have a mean structure, which changes no estimate but the baseline's scaling
-    cells = with_means(cells) if incomplete or robust else cells
+    cells = with_means(cells) if incomplete else cells
     sample = NormalSample.of(x)
     estimate = fit_ml(cells, (sample,), information="observed" if robust or incomplete else None)
     rows = Rows((x,), None if person is None else (person,))

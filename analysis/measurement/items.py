@@ -125,8 +125,9 @@ def check_normality(answers: Answers) -> Normality:
     Raises
     ------
     AnalysisError
-        As ``items.multivariate_normality``.
+        As ``Moments.correlation`` and ``items.multivariate_normality``.
     """
+    Moments.of(answers.x[answers.complete]).correlation()  # refuses by name what does not vary
     return Normality(**same_fields(multivariate_normality(answers.x)))
 
 

@@ -7,6 +7,9 @@ from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from instruments.grammar import CONFLICT
 
 Matrix = Literal["pearson", "spearman", "polychoric", "mixed"]
 Method = Literal["minres", "ml", "paf"]
@@ -41,18 +44,17 @@ class FactorModel(BaseModel):
     def _consistent(self) -> Self:
         """Refuse names that stand for nothing or for two things."""
         if self.bifactor and self.second_order:
-            message = "has both bifactor and second_order; a model can have one general factor: remove one"
-            raise ValueError(message)
-        known = set(self.items)
-        factors = [*self.factors, *self.second_order, *filter(None, [self.bifactor])]
-        if twice := sorted({name for name in factors if factors.count(name) > 1 or name in known}):
-            message = f"the name {', '.join(twice)} stands for two things: rename the factor"
-            raise ValueError(message)
-        loose = {name for loaded in self.second_order.values() for name in loaded} - set(self.factors)
-        loose |= {name for pair in self.residuals for name in pair} - known
-        if loose:
-            message = f"{', '.join(sorted(loose))} is named, but not among the factors or items: correct the name"
-            raise ValueError(message)
+            raise _conflict("bifactor", "a model has one general factor", "remove bifactor or second_order")
+        general = {"bifactor": [self.bifactor or ""], "second_order": list(self.second_order)}
+        taken = {"factors": set(self.items)} | {key: {*self.items, *self.factors} for key in general}
+        for key, names in ({"factors": list(self.factors)} | general).items():
+            if twice := sorted(taken[key] & set(names)):
+                raise _conflict(key, f"the name {', '.join(twice)} stands for two things", "rename the factor")
+        named = {"second_order": self.second_order.values(), "residuals": self.residuals}
+        known = {"second_order": set(self.factors), "residuals": set(self.items)}
+        for key, groups in named.items():
+            if loose := sorted({name for group in groups for name in group} - known[key]):
+                raise _conflict(key, f"{', '.join(loose)} is not part of the model", "correct the name")
         return self
 
     @property
@@ -65,6 +67,11 @@ class FactorModel(BaseModel):
         """All factors in the order of the model's variables."""
         general = (self.bifactor,) if self.bifactor else ()
         return (*general, *self.factors, *self.second_order)
+
+
+def _conflict(key: str, message: str, remedy: str) -> PydanticCustomError:
+    """A contradiction in a model file, with the key it stands under."""
+    return PydanticCustomError(CONFLICT, "{message}", {"message": message, "key": key, "remedy": remedy})
 
 
 class MeasurementPlan(BaseModel):
@@ -95,6 +102,7 @@ class MeasurementPlan(BaseModel):
     draws: int = Field(default=1000, ge=100, description="of parallel analysis")
     permutations: int = Field(default=100, ge=20, description="of parallel analysis by permutation")
     starts: int = Field(default=30, ge=1, description="of the rotation")
+    repeated_draws: int = Field(default=30, ge=1, description="of one rating per person, where persons are in groups")
     resamples: int = Field(default=200, ge=0, description="of persons, for intervals of loadings; 0: none")
     synonyms_above: float = Field(default=0.6, gt=0, lt=1, description="correlation that makes two items synonyms")
     least_loading: float = Field(default=0.40, description="smallest primary loading of a clear item")
