@@ -17,6 +17,7 @@ _RINGS = (2.0, 6.0, 12.0, 20.0, 30.0, 42.0, 56.0, 72.0)
 _DIRECTIONS = (0, 180, 90, -90, 45, -45, 135, -135, 22, -22, 158, -158, 67, -67, 113, -113)
 _BREATH = 1.5
 _ROUNDS = 8
+_STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def place_labels(
     best: tuple[Rectangle | None, ...] = (None,) * len(points)
     for _ in range(_ROUNDS):
         order = sorted(range(len(points)), key=lambda i: (-points[i].weight, -urgency[i], len(candidates[i])))
-        placed = _placed(order, candidates)
+        placed = _placed(order, points, discs, candidates)
         if placed.count(None) < best.count(None) or best.count(None) == len(points):
             best = placed
         if None not in placed:
@@ -83,14 +84,22 @@ def place_labels(
     return best
 
 
-def _placed(order: list[int], candidates: list[NDArray[np.float64]]) -> tuple[Rectangle | None, ...]:
+def _placed(
+    order: list[int],
+    points: Sequence[Labelled],
+    discs: NDArray[np.float64],
+    candidates: list[NDArray[np.float64]],
+) -> tuple[Rectangle | None, ...]:
     taken = np.empty((0, 4))
     found: dict[int, Rectangle] = {}
     for i in order:
         free = candidates[i][~_hits(candidates[i], taken)] if len(candidates[i]) else candidates[i]
         if len(free):
-            found[i] = Rectangle(*map(float, free[0]))
-            taken = np.vstack([taken, free[:1]])
+            others = np.vstack([taken, np.delete(discs, i, axis=0)])
+            clear = free[~_leads_across(points[i], free, others)]
+            chosen = clear[:1] if len(clear) else free[:1]
+            found[i] = Rectangle(*map(float, chosen[0]))
+            taken = np.vstack([taken, chosen])
     return tuple(found.get(i) for i in range(len(order)))
 
 
@@ -114,6 +123,16 @@ def _beside(point: Labelled, distance: float, angle: float) -> tuple[float, floa
     x = point.x + distance * dx - point.width * (1 - dx) / 2
     y = point.y + distance * dy - point.height * (1 - dy) / 2
     return x, y, point.width, point.height
+
+
+def _leads_across(point: Labelled, places: NDArray[np.float64], taken: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """At which places a line from the point to its label would run across another label or point."""
+    start = np.array([point.x, point.y])
+    ends = np.clip(start, places[:, :2], places[:, :2] + places[:, 2:])
+    steps = np.linspace(0.0, 1.0, _STEPS)[:, None, None]
+    on_line = start + steps * (ends - start)
+    inside = (on_line[..., None, :] >= taken[:, :2]) & (on_line[..., None, :] <= taken[:, :2] + taken[:, 2:])
+    return np.asarray(inside.all(axis=-1).any(axis=(0, 2)))
 
 
 def _boxes(rows: list[tuple[float, float, float, float]]) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from reports.blocks import draw_block
 from reports.content import Column, Cover, DocumentInfo, Furniture, Report, Row, Section, Table
 from reports.drawing import Pen, Text
 from reports.page import lay_out
-from reports.placement import Rectangle
+from reports.placement import Labelled, Rectangle, place_labels
 from reports.typesetting import CHINESE, LATIN, Typesetter, printable
 
 HOSTILE = '<b>&" <script>alert(1)</script> </para> {page} %s 🙂👩‍👩‍👧 العربية\x00\u202e'
@@ -98,6 +98,13 @@ def test_no_heading_is_left_at_the_foot_of_a_page(laid_out):
         for page in pages[1:]:
             roles = [placed.role for placed in page.placed if placed.role != "Artifact"]
             assert roles[-1] not in {"H1", "H2", "Caption"}
+
+
+def test_a_line_to_a_far_label_goes_round_other_labels():
+    wide = Labelled(100.0, 100.0, 3.0, 80.0, 10.0, weight=1)
+    above = Labelled(140.0, 90.0, 2.0, 60.0, 9.0)  # no room over it, and the wide label under it
+    name, found = place_labels([wide, above], Rectangle(0.0, 84.0, 260.0, 116.0))
+    assert found.y + found.height < name.y
 
 
 def fullness(page):
