@@ -74,10 +74,11 @@ def split_levels(answers: Answers, cluster: Integers, column: str, plan: Measure
     Raises
     ------
     AnalysisError
-        ``single_ratings``, ``single_group``.
+        ``single_ratings``, ``single_group``; as ``Moments.correlation``.
     """
     kept = cluster >= 0
     moments = NestedMoments.of(answers.x[kept], cluster[kept])
+    moments.moments.correlation()  # refuses by name what does not vary
     clusters = len(np.unique(cluster[kept]))
     within = _level(answers.items, moments.within_covariance, int(kept.sum()) - clusters, plan, k)
     between = _level(answers.items, moments.between_covariance, clusters, plan, k)

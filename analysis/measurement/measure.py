@@ -252,10 +252,11 @@ def _confirmed(
         found["cfa"] = remarks.attempt("cfa", lambda: confirm(answers, plan, own), own.items)
     if plan.group is not None:
         found["groups"] = describe_groups(answers)
-        if model is not None:
-            found["invariance"] = remarks.attempt(
-                "invariance", lambda: compare_groups(answers, plan, model), model.items
-            )
+        items = plan.items if model is None else model.items
+        found["invariance"] = remarks.attempt("invariance", lambda: _compared(answers, plan, model), items)
+        if plan.model is None and found["invariance"] is not None:
+            message = "No model was given: groups are compared by the factors of these same answers, each item on its "
+            remarks.add("invariance", "model_from_same_data", f"{message}largest loading. Fit statistics flatter it.")
     clusters = {plan.person: answers.person, plan.group: answers.group}
     asked = [(column, numbers) for column, numbers in clusters.items() if column is not None and numbers is not None]
     levels = [
@@ -264,6 +265,14 @@ def _confirmed(
     ]
     found["levels"] = tuple(level for level in levels if level is not None) if asked else None
     return found
+
+
+def _compared(answers: Answers, plan: MeasurementPlan, model: FactorModel | None) -> InvarianceSection:
+    """Compare groups; without factors there is nothing to compare them by."""
+    if model is None:
+        message = "No model was given, and these answers have no factors to make one of. Give a model."
+        raise AnalysisError("no_model", message)
+    return compare_groups(answers, plan, model)
 
 
 def _own_model(answers: Answers, solution: Solution | None) -> FactorModel | None:
@@ -326,9 +335,6 @@ def _remark_on_factors(section: FactorSection | None, remarks: _Remarks) -> None
 
 def _remark_on_plan(answers: Answers, plan: MeasurementPlan, remarks: _Remarks) -> None:
     """What was decided for the user."""
-    if plan.group and plan.model is None:
-        message = "No model was given: groups are compared by the factors of these same answers, each item on its "
-        remarks.add("invariance", "model_from_same_data", f"{message}largest loading. Fit statistics flatter it.")
     if answers.weights is not None:
         without = "Mardia's tests, carelessness, confirmatory models, invariance and levels do not use weights."
         remarks.add("weights", "weights_not_used", without)

@@ -289,16 +289,28 @@ def _pearson(x: Floats, weights: Floats | None, _: MeasurementPlan) -> Floats:
 
 
 def _spearman(x: Floats, weights: Floats | None, _: MeasurementPlan) -> Floats:
-    """Rank correlations, from tables where answers are few and whole, else pair by pair from the rows."""
+    """Rank correlations: from tables where answers are few and whole, else from ranks of the rows."""
     try:
         return Contingency.of(x, weights).spearman()
     except AnalysisError as error:
-        if error.code not in _NOT_RANKED_BY_TABLE or weights is not None:
+        if error.code not in _NOT_RANKED_BY_TABLE:
             raise
-    Moments.of(x).correlation()  # refuses by name what has no correlation
-    if not np.isnan(x).any():
-        return Moments.of(stats.rankdata(x, axis=0)).correlation()
-    return pd.DataFrame(x).corr(method="spearman").to_numpy(dtype=float)
+        incomplete = bool(np.isnan(x).any())
+        if incomplete and weights is not None:  # ranks differ from pair to pair, and pandas knows no weights
+            raise
+    Moments.of(x, weights).correlation()  # refuses by name what has no correlation
+    if incomplete:
+        return pd.DataFrame(x).corr(method="spearman").to_numpy(dtype=float)
+    return Moments.of(np.column_stack([_ranks(column, weights) for column in x.T]), weights).correlation()
+
+
+def _ranks(column: Floats, weights: Floats | None) -> Floats:
+    """Ranks of complete answers, ties at their middle; a row counts as many times as its weight says."""
+    if weights is None:
+        return np.asarray(stats.rankdata(column))
+    _, place = np.unique(column, return_inverse=True)
+    own = np.bincount(place, weights=weights)
+    return np.asarray((np.cumsum(own) - own / 2)[place])
 
 
 def _polychoric(x: Floats, weights: Floats | None, plan: MeasurementPlan) -> Floats:

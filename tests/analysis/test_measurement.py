@@ -346,6 +346,12 @@ def spoilt(**columns):
 
 BAD = {
     "constant item": (spoilt(i2=3.0), {}, "constant_item", "i2"),
+    "constant item, groups and persons": (
+        spoilt(i2=3.0),
+        {"group": "brand", "person": "person"},
+        "constant_item",
+        "i2",
+    ),
     "collinear items": (spoilt(i2=nested()["i0"] + nested()["i1"]), {}, "collinear_items", "i2"),
     "fewer rows than items": (nested()[:7], {}, "too_few_rows", "7 independent rows for 8 items"),
     "all-missing pair": (
@@ -389,6 +395,7 @@ def test_bad_input_is_named_and_what_is_left_is_measured(name):
         "carelessness",
     }
     asked |= {"cfa"} if "model" in choices else set()
+    asked |= {"invariance"} if "group" in choices else set()
     silent = {s for s in asked if content[s] is None} - set.union(*refusals(found).values())
     assert silent == set()
 
