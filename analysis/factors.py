@@ -36,6 +36,8 @@ from instruments.model import Texts
 FEWEST_ITEMS = 6
 # Kaiser's word for a KMO below this is "unacceptable".
 POOR_ADEQUACY = 0.5
+# From here on, taking every person as fully observed makes tests and fit look better than they are.
+MUCH_MISSING = 0.05
 # A second scale names a factor with the first when it loads nearly as high.
 NEARLY_AS_HIGH = 0.75
 
@@ -185,7 +187,7 @@ def _learned(
     n_persons = len(np.unique(person))
     retention = _retention(parallel, solution.correlation, n_persons, plan, rng)
     factors = _described(solution, dataset, parallel, retention, n=len(items), n_persons=n_persons)
-    return solution, factors, _caveats(factors)
+    return solution, factors, _caveats(factors, dataset.items[learning])
 
 
 def _require_varying_items(items: Floats, columns: Sequence[str]) -> None:
@@ -315,9 +317,12 @@ def _label(loadings: Floats, scales: Sequence[ScaleMeasure]) -> Texts:
     return joined([scales[i].label if loadings[i] > 0 else lowered(scales[i].label) for i in near])
 
 
-def _caveats(factors: Factors) -> tuple[Caveat, ...]:
-    """What a reader must know about this solution."""
+def _caveats(factors: Factors, items: Floats) -> tuple[Caveat, ...]:
+    """What a reader must know about this solution of answers (ratings, items)."""
     caveats = []
+    missing = float(np.isnan(items).mean())
+    if missing > MUCH_MISSING:
+        caveats.append(Caveat("fit_incomplete", "factors", {"percent": 100 * missing}))
     if factors.kmo < POOR_ADEQUACY:
         caveats.append(Caveat("poor_adequacy", "factors", {"kmo": factors.kmo}))
     if factors.heywood:

@@ -68,7 +68,7 @@ def load_findings(data: bytes) -> StudyFindings:
         return _ADAPTER.validate_python(content)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        message = f"This findings file is damaged at {where}. Analyse again."
+        message = f"This findings file is damaged, or of another version of this program, at {where}. Analyse again."
         raise AnalysisError("not_findings", message) from None
 
 

@@ -54,7 +54,8 @@ def compose_brand_report(findings: StudyFindings, brand_key: str, language: Lang
 def brand_report_filename(findings: StudyFindings, brand_key: str, language: Language) -> str:
     """Name of the file a brand's report is saved under."""
     parts = {"study": findings.study.key, "brand": brand_key, "language": language}
-    return Wording(language).say("document.file", **{k: re.sub(r"[^A-Za-z0-9._-]+", "-", v) for k, v in parts.items()})
+    name = "document.file_simulated" if findings.study.simulated else "document.file"
+    return Wording(language).say(name, **{k: re.sub(r"[^A-Za-z0-9._-]+", "-", v) for k, v in parts.items()})
 
 
 def _subject(findings: StudyFindings, key: str, wording: Wording, catalogue: Catalogue) -> Subject:

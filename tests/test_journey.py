@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
 
-from survey_app.cli import main
+from reports import languages
+from survey_app.cli import LANGUAGES, main
 
 PROJECT = Path(__file__).resolve().parent.parent
 BRANDS = 6
@@ -135,3 +136,24 @@ def test_twenty_answers_are_too_few(demo, tmp_path):
     assert result.exit_code == 1
     assert "at least 60" in result.output
     assert not (tmp_path / "findings.json").exists()
+
+
+@pytest.mark.slow
+def test_real_answers_of_four_providers_give_four_reports_and_nothing_is_made_up(shared, tmp_path):
+    answers = shared / "data" / "seminr_corp_rep_data2.csv"
+    if not answers.exists():
+        pytest.skip(f"{answers} is absent: give its folder with --shared PATH")
+    findings = tmp_path / "findings.json"
+    study = PROJECT / "instruments" / "studies" / "mobile_providers.yaml"
+    assert run("analyse", answers, "--study", study, "--out", findings).exit_code == 0
+    assert run("report", findings, "--lang", "en", "--out", tmp_path / "pdf").exit_code == 0
+    reports = [PdfReader(path) for path in sorted((tmp_path / "pdf").glob("*.pdf"))]
+    assert len(reports) == 4
+    for report in reports:
+        text = " ".join("".join(page.extract_text() for page in report.pages).split())
+        assert "What relationship customers want is left out: this study did not ask." in text
+        assert "simulated" not in text.lower()
+
+
+def test_the_command_line_offers_the_languages_that_reports_are_written_in():
+    assert languages() == LANGUAGES

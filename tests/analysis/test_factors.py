@@ -53,7 +53,8 @@ def test_the_table_of_a_study_names_its_factors_after_scales(dataset):
     strength = [row for row, scale in zip(factors.loadings, factors.item_scales, strict=True) if scale == "strength"]
     assert factors.factor_labels[int(np.mean(strength, axis=0).argmax())]["en"] == "Strength"
     assert factors.n_persons == 350
-    assert not caveats
+    assert [caveat.code for caveat in caveats] == ["fit_incomplete"]
+    assert caveats[0].numbers["percent"] == pytest.approx(100 / 3)
     shares = np.array(factors.loadings) * (np.array(factors.loadings) @ np.array(factors.factor_correlations))
     assert shares.sum() / 24 == pytest.approx(sum(factors.variance))
     assert shares.sum(1) == pytest.approx(factors.communalities)

@@ -166,8 +166,10 @@ def test_an_unknown_brand_or_language_is_refused_by_name(full, catalogue):
         compose_brand_report(full, "aurora", "es", catalogue)
 
 
-def test_file_names_hold_no_path(full):
-    assert brand_report_filename(full, "aurora", "zh") == "relata_home_brands_aurora_zh.pdf"
+def test_file_names_hold_no_path_and_tell_invented_answers(full, builder):
+    assert brand_report_filename(full, "aurora", "zh") == "SIMULATED_relata_home_brands_aurora_zh.pdf"
+    real = builder.full_findings(simulated=False)
+    assert brand_report_filename(real, "aurora", "zh") == "relata_home_brands_aurora_zh.pdf"
     assert "/" not in brand_report_filename(full, "../a b", "en")
 
 
