@@ -361,7 +361,8 @@ def main(*, quick: bool, out: Path) -> None:
             take_recorded(table)
         result["tables"] = [written(done) for done in tables[:number]]
         out.write_text(json.dumps(result, indent=1) + "\n")
-        source = "measured" if table.scale is None else f"recorded, times {table.scale:.2f} by factor-analyzer"
+        recorded = "absent" if table.scale is None else f"recorded, times {table.scale:.2f} by factor-analyzer"
+        source = "measured" if table.versions else recorded
         click.echo(f"\n{table.rows:,} × {table.items} (R: {source})\n\n{rows_of_table(ratios(table))}")
 
 
