@@ -22,7 +22,13 @@ def fill_in(page):
 
 def send(page):
     """Send the page and wait for the next."""
-    page.locator("button.next").click()
+    press(page, "next")
+
+
+def press(page, button):
+    """Press a button of the page and wait for what it leads to."""
+    with page.expect_navigation():
+        page.locator(f"button.{button}").click()
 
 
 def walk(page, at_each=lambda _: None):

@@ -9,7 +9,7 @@ from instruments.measures import MISSING_CODES
 from survey_app.export import export_study
 from survey_app.publishing import interview_of, published
 from tests.browser.conftest import PHONE
-from tests.browser.respondent import AGE, REMARK, fill_in, send, walk
+from tests.browser.respondent import AGE, REMARK, fill_in, press, send, walk
 
 pytestmark = pytest.mark.browser
 
@@ -120,7 +120,7 @@ def test_reload_back_and_a_double_click_lose_and_duplicate_nothing(site, phone, 
     phone.locator(".options label").nth(1).click()
     phone.locator("input[type=text]").fill("41")
     send(phone)
-    phone.locator("button.back").click()
+    press(phone, "back")
     assert phone.locator("input[type=text]").input_value() == "41"
     phone.locator("input[type=text]").fill("42")
     send(phone)
