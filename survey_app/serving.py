@@ -8,8 +8,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, create_server
 
 from survey_app.application import create_app
 from survey_app.config import Settings, read_settings
@@ -31,13 +32,7 @@ class AddressTakenError(WrongUseError):
 def serve_application(instance: Path, host: str, port: int, say: Callable[[str], None]) -> None:
     """Serve until interrupted; prints three links for each study."""
     app = create_app({"instance": instance})
-    try:
-        server = create_server(app, host=host, port=port, threads=THREADS, ident=None)
-    except OSError as error:
-        message = (
-            f"{host}:{port} cannot be listened on ({error.strerror}); name another with --port, 0 for any free one"
-        )
-        raise AddressTakenError(message) from None
+    server = listen(app, host, port)
     shown = LOOPBACK if host in EVERYWHERE else host
     say(links(read_settings(instance), f"http://{shown}:{server.effective_port}"))
     say("Press Ctrl+C to stop.")
@@ -47,6 +42,23 @@ def serve_application(instance: Path, host: str, port: int, say: Callable[[str],
             server.run()
         finally:
             server.close()
+
+
+def listen(app: WSGIApplication, host: str, port: int) -> BaseWSGIServer:
+    """Return a server that listens; raises AddressTakenError where that cannot be.
+
+    Forwarding headers are left in place: what opens on this machine only must see that a proxy stands between,
+    and trusted proxies are believed by the application's own setting.
+    """
+    try:
+        return create_server(
+            app, host=host, port=port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=False
+        )
+    except OSError as error:
+        message = (
+            f"{host}:{port} cannot be listened on ({error.strerror}); name another with --port, 0 for any free one"
+        )
+        raise AddressTakenError(message) from None
 
 
 def links(settings: Settings, origin: str) -> str:
