@@ -255,7 +255,7 @@ edits = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(edits)
 def test_edited_files_load_or_tell_problems(tmp_path_factory, small_yaml, changes):
     text = small_yaml
@@ -276,7 +276,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_any_value_in_any_place_is_a_problem_not_a_traceback(tmp_path_factory, write_data, data):
     content = write_data

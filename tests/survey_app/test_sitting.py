@@ -208,7 +208,7 @@ PAGES = ("welcome", "screener", "awareness", "statements@alba", "statements@brio
 SEND = st.tuples(st.sampled_from(PAGES), st.integers(0, 2))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(SEND, max_size=25))
 def test_any_interleaving_of_pages_ends_with_what_was_sent_last(store, interview, noon, sent):
     """Replays, pages out of order and pages of other windows: the end is as if only the last of each had been sent."""

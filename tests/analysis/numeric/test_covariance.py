@@ -221,7 +221,7 @@ def test_derivatives_are_exact(missing):
     np.testing.assert_allclose(at.curvature("observed"), second, atol=1e-6 * np.abs(second).max())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10_000))
 def test_information_is_the_covariance_of_scores_when_rows_are_normal(seed):
     rng = np.random.default_rng(seed)

@@ -110,7 +110,7 @@ def test_slopes_of_the_criteria_are_exact(criterion):
         assert slope[i, j] == pytest.approx(numerical, abs=1e-6)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     seed=st.integers(0, 10_000),
     p=st.integers(6, 14),

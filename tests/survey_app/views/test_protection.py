@@ -124,7 +124,7 @@ def test_bytes_that_are_no_form_are_no_mistake_of_ours(browser, stored, body):
     assert stored(browser)[1] == ()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     to=st.sampled_from(["r", "back", "lang"]),
     fields=st.dictionaries(

@@ -1,0 +1,35 @@
+"""Everything a study found: the only thing reports read and the only thing that is saved."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic.dataclasses import dataclass
+
+from analysis.findings.archetypes import Archetypes
+from analysis.findings.brands import BrandFindings
+from analysis.findings.estimates import FROZEN, Caveat
+from analysis.findings.measurement import Factors, ScaleReliability
+from analysis.findings.rules import Rules
+from analysis.findings.sample import Manifest, OutcomeInfo, Sample, ScaleInfo, StudyInfo
+
+Absent = Literal["dimensions", "current", "desired", "treated", "rules", "importance", "archetypes"]
+
+
+@dataclass(frozen=True, config=FROZEN)
+class StudyFindings:
+    """Everything a report may say. `absent` names what the data cannot support; the report says so in a sentence."""
+
+    schema_version: Literal[1]
+    study: StudyInfo
+    manifest: Manifest
+    sample: Sample
+    scales: tuple[ScaleInfo, ...]
+    outcomes: tuple[OutcomeInfo, ...]
+    reliability: tuple[ScaleReliability, ...]
+    factors: Factors | None
+    archetypes: Archetypes | None
+    rules: Rules | None
+    brands: tuple[BrandFindings, ...]
+    absent: tuple[Absent, ...]
+    caveats: tuple[Caveat, ...]

@@ -1,0 +1,37 @@
+"""Parallel work gives the same results in the same order, tells how far it is, and can be ended."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from analysis.compute import Compute
+
+
+def _mean(seed: np.random.SeedSequence, size: int) -> float:
+    return float(np.random.default_rng(seed).normal(size=size).mean())
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_number_of_workers_changes_nothing(workers):
+    streams = np.random.SeedSequence(3).spawn(6)
+    told = []
+    found = Compute(workers).mapped(partial(_mean, size=50), streams, done=told.append)
+    assert found == [_mean(stream, 50) for stream in streams]
+    assert told == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_progress_raises_ends_the_work(workers):
+    def cancel(n: int) -> None:
+        if n == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Compute(workers).mapped(partial(_mean, size=10), np.random.SeedSequence(1).spawn(40), done=cancel)
+
+
+def test_no_items_give_no_results():
+    assert Compute(2).mapped(partial(_mean, size=10), []) == []
