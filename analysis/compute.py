@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -51,9 +53,24 @@ class Compute:
         list
             One result for each item, in their order.
         """
-        results = []
-        with parallel_config("loky", n_jobs=self.workers, inner_max_num_threads=1), threadpool_limits(limits=1):
-            for result in Parallel(return_as="generator")(delayed(task)(item) for item in items):
+        results: list[Result] = []
+        with (
+            _one_thread_each(self.workers),
+            closing(Parallel(return_as="generator")(delayed(task)(item) for item in items)) as found,
+        ):
+            for result in found:
                 results.append(result)
                 done(len(results))
         return results
+
+
+@contextmanager
+def _one_thread_each(workers: int) -> Iterator[None]:
+    """Workers that do not take each other's cores; tasks given up when `done` raises are given up on purpose."""
+    with (
+        parallel_config("loky", n_jobs=workers, inner_max_num_threads=1),
+        threadpool_limits(limits=1),
+        warnings.catch_warnings(),
+    ):
+        warnings.filterwarnings("ignore", message=".*have been cancelled", category=UserWarning)
+        yield
