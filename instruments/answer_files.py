@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import difflib
 import hashlib
+import importlib
 import importlib.util
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -28,8 +29,11 @@ class AnswerFileError(Exception):
 
 
 Text: TypeAlias = "pd.Series[str]"
+Separator: TypeAlias = Literal[",", ";", "\t"]
 MOST_NAMED = 8
+ROWS_OF_A_CHUNK = 100_000
 _BLANK = ("", "NA", "NaN", "nan", ".")
+_END_OF_FILE = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def read_answers(path: Path, study: Study) -> AnswerTable:
     return AnswerTable(pd.DataFrame(columns), hashlib.sha256(content).hexdigest())
 
 
-def read_table(path: Path, *, separator: Literal[",", ";", "\t"] = ",") -> pd.DataFrame:
+def read_table(path: Path, *, separator: Separator = ",") -> pd.DataFrame:
     """Read a table that no study describes.
 
     Parameters
@@ -115,16 +119,150 @@ def read_table(path: Path, *, separator: Literal[",", ";", "\t"] = ",") -> pd.Da
     return pd.DataFrame({name: _values(raw[name]) for name in raw.columns})
 
 
+def column_names(path: Path, *, separator: Separator = ",") -> list[str]:
+    """Read the names of a table's columns and nothing else.
+
+    Parameters
+    ----------
+    path : Path
+        As for `read_table`.
+    separator : str
+        Of the CSV file.
+
+    Returns
+    -------
+    list of str
+        In the order of the file.
+
+    Raises
+    ------
+    AnswerFileError
+        For a file that cannot be read, has no header, or names a column twice.
+    """
+    if path.suffix.lower() == ".parquet":
+        return list(map(str, _parquet_file(path).schema_arrow.names))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            names = next(csv.reader(lines, delimiter=separator, strict=True), [])
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise AnswerFileError(path, [f"cannot be read ({error}). Check the file; save it as UTF-8 CSV."]) from None
+    if not names:
+        raise AnswerFileError(path, ["the file is empty. Export the answers again."])
+    _require_named_once(path, names)
+    return names
+
+
+def read_chunks(
+    path: Path,
+    numbers: Sequence[str],
+    *,
+    texts: Sequence[str] = (),
+    separator: Separator = ",",
+    rows: int = ROWS_OF_A_CHUNK,
+) -> Iterator[pd.DataFrame]:
+    """Read some columns of a table a block of rows at a time: the file may be larger than memory.
+
+    Parameters
+    ----------
+    path : Path
+        As for `read_table`; Parquet needs the package pyarrow.
+    numbers : sequence of str
+        Columns of numbers.
+    texts : sequence of str
+        Columns of text, such as whose rating a row is.
+    separator : str
+        Of the CSV file.
+    rows : int
+        At most so many in a block; 100,000 unless named. Memory grows with it and not with the file.
+
+    Yields
+    ------
+    DataFrame
+        The numbers as floats, what `read_table` takes as missing as NaN, then the texts; in the order of the file.
+
+    Raises
+    ------
+    AnswerFileError
+        For a file that cannot be read as a table, a column that is not there, and text among the numbers.
+    """
+    names = column_names(path, separator=separator)
+    if missing := [name for name in (*numbers, *texts) if name not in names]:
+        raise AnswerFileError(path, [f"has no column {', '.join(missing[:MOST_NAMED])}. Correct the names."])
+    wanted = list(dict.fromkeys((*numbers, *texts)))
+    blocks = _parquet_blocks if path.suffix.lower() == ".parquet" else _csv_blocks
+    first = 0
+    for block in blocks(path, wanted, separator, rows):
+        columns = {name: _block_numbers(path, block[name], first) for name in numbers}
+        yield pd.DataFrame(columns | {name: block[name] for name in texts if name not in columns})
+        first += len(block)
+    if not first:
+        raise AnswerFileError(path, ["has a header but no rows. Export the answers again."])
+
+
+def _csv_blocks(path: Path, wanted: list[str], separator: Separator, rows: int) -> Iterator[pd.DataFrame]:
+    """Blocks of a CSV file: numbers where a block's column is made of them, else text."""
+    _require_whole_last_line(path, separator)
+    try:
+        # all columns: told to read only some, pandas would not notice a line that is too long
+        with pd.read_csv(
+            path,
+            sep=separator,
+            chunksize=rows,
+            encoding="utf-8-sig",
+            keep_default_na=False,
+            na_values=list(_BLANK),
+            skipinitialspace=True,
+        ) as blocks:
+            yield from (block[wanted] for block in blocks)
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise AnswerFileError(path, [f"is not a table: {error}. Save it as UTF-8 CSV with one header row."]) from None
+
+
+def _parquet_blocks(path: Path, wanted: list[str], _separator: Separator, rows: int) -> Iterator[pd.DataFrame]:
+    """Blocks of a Parquet file."""
+    with _parquet_file(path) as file:
+        for batch in file.iter_batches(rows, columns=wanted, use_threads=False):
+            yield batch.to_pandas()
+
+
+def _block_numbers(path: Path, column: pd.Series[Any], first: int) -> pd.Series[float]:
+    """A block's column as numbers, missing codes as missing; text is refused with its row."""
+    numbers = pd.to_numeric(column, errors="coerce").astype(float)
+    wrong = np.flatnonzero((numbers.isna() & column.notna()).to_numpy())
+    if len(wrong):
+        where = f"column '{column.name}', row {first + wrong[0] + 1}: '{column.iloc[wrong[0]]}'"
+        raise AnswerFileError(path, [f"{where} is not a number. Correct it or leave it empty."])
+    return numbers.mask(numbers.isin(MISSING_CODES))
+
+
+def _require_whole_last_line(path: Path, separator: Separator) -> None:
+    """Refuse a file whose last line is cut off; the blocks would fill it up with missing answers."""
+    with path.open("rb") as file:
+        file.seek(0, io.SEEK_END)
+        file.seek(max(0, file.tell() - _END_OF_FILE))
+        last = file.read().rstrip(b"\r\n").rpartition(b"\n")[2].decode("utf-8-sig", errors="replace")
+    cells, expected = next(csv.reader([last], delimiter=separator), []), column_names(path, separator=separator)
+    if len(cells) != len(expected):
+        message = f"the last line has {len(cells)} cells, the header {len(expected)}: the file may have been cut off."
+        raise AnswerFileError(path, [f"{message} Export the answers again, or check the separator."])
+
+
 def _parquet(path: Path) -> pd.DataFrame:
     """A Parquet file, for those who have installed what reads it."""
+    frame: pd.DataFrame = _parquet_file(path).read().to_pandas()
+    return frame.mask(frame.isin(MISSING_CODES))
+
+
+def _parquet_file(path: Path) -> Any:  # noqa: ANN401  (pyarrow is optional and publishes no types)
+    """An opened Parquet file, its rows not yet read."""
     if importlib.util.find_spec("pyarrow") is None:
         message = "Parquet files need the package pyarrow, which is not installed. Install it, or save them as CSV."
         raise AnswerFileError(path, [message])
+    parquet = importlib.import_module("pyarrow.parquet")
     try:
-        frame = pd.read_parquet(path)
+        return parquet.ParquetFile(path)
     except (OSError, ValueError) as error:
         raise AnswerFileError(path, [f"cannot be read as Parquet ({error}). Check the file."]) from None
-    return frame.mask(frame.isin(MISSING_CODES))
 
 
 def _values(column: Text) -> pd.Series[Any]:
@@ -159,9 +297,7 @@ def _parse(path: Path, content: bytes, reading: Mapping) -> pd.DataFrame:
         raise AnswerFileError(path, [message]) from None
     except csv.Error as error:
         raise AnswerFileError(path, [f"is not a table: {error}. Save it as CSV with one header row."]) from None
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise AnswerFileError(path, [f"columns named twice: {', '.join(twice)}. Rename or remove one of each."])
+    _require_named_once(path, header)
     if uneven is not None:
         message = f"line {uneven} has more or fewer cells than the header. Check the separator and the end of the file."
         raise AnswerFileError(path, [message])
@@ -169,6 +305,11 @@ def _parse(path: Path, content: bytes, reading: Mapping) -> pd.DataFrame:
     if frame.empty:
         raise AnswerFileError(path, ["has a header but no rows. Export the answers again."])
     return frame
+
+
+def _require_named_once(path: Path, header: list[str]) -> None:
+    if twice := sorted({name for name in header if header.count(name) > 1}):
+        raise AnswerFileError(path, [f"columns named twice: {', '.join(twice)}. Rename or remove one of each."])
 
 
 def _expected_columns(measures: Measures) -> dict[str, _Expected]:

@@ -1,5 +1,6 @@
 """All pairwise contingency tables of ordinal items as one value that adds up; it keeps no rows and reads no files."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import add
@@ -83,6 +84,28 @@ class Contingency:
             _check_weights(weights)
         blocks = (slice(start, start + _BLOCK) for start in range(0, max(len(x), 1), _BLOCK))
         return reduce(add, (cls._counted(x[block], None if weights is None else weights[block]) for block in blocks))
+
+    @classmethod
+    def of_chunks(cls, chunks: Iterable[NDArray[Any] | tuple[NDArray[Any], Floats | None]]) -> Self:
+        """Count a table that comes a block of rows at a time and need never be in memory as a whole.
+
+        Parameters
+        ----------
+        chunks : iterable of (n, p) arrays, or of (array, weights) pairs
+            As ``of`` takes them; at least one, in any order.
+
+        Returns
+        -------
+        Contingency
+            Equal to ``of`` the whole table, counts to the bit.
+
+        Raises
+        ------
+        AnalysisError
+            As ``of``.
+        """
+        pairs = (chunk if isinstance(chunk, tuple) else (chunk, None) for chunk in chunks)
+        return reduce(add, (cls.of(x, weights) for x, weights in pairs))
 
     @classmethod
     def _counted(cls, x: NDArray[Any], weights: Floats | None) -> Self:

@@ -1,6 +1,9 @@
 """Sufficient statistics of items that add up over partitions of the rows; it keeps no rows and reads no files."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import Self
 
 import numpy as np
@@ -83,6 +86,29 @@ class Moments:
             float(weights @ weights),
             *_pairwise(shifted, present, weights),
         )
+
+    @classmethod
+    def of_chunks(cls, chunks: Iterable[Floats | tuple[Floats, Floats | None]]) -> Self:
+        """Sum up a table that comes a block of rows at a time and need never be in memory as a whole.
+
+        Parameters
+        ----------
+        chunks : iterable of (n, p) arrays, or of (array, weights) pairs
+            As ``of`` takes them; at least one. Partitions of a table in any order give the same.
+
+        Returns
+        -------
+        Moments
+            About the origin of the first block: equal to ``of`` the whole table but for that, exactly for whole-number
+            answers without weights.
+
+        Raises
+        ------
+        AnalysisError
+            As ``of``.
+        """
+        pairs = (chunk if isinstance(chunk, tuple) else (chunk, None) for chunk in chunks)
+        return reduce(add, (cls.of(x, weights) for x, weights in pairs))
 
     def __add__(self, other: Self) -> Self:
         """Moments of the rows of both."""

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import AnalysisError
+from analysis.numeric.contingency import Contingency
 from analysis.numeric.moments import Moments
 
 
@@ -121,3 +122,28 @@ def test_spoiled_input_is_refused_before_it_is_summed(x, weights, code):
     with pytest.raises(AnalysisError) as refused:
         Moments.of(x, weights)
     assert refused.value.code == code
+
+
+@given(seed=st.integers(0, 10_000), cuts=st.lists(st.integers(1, 59), max_size=5), order=st.randoms())
+def test_blocks_partitions_in_any_order_and_the_whole_are_the_same(seed, cuts, order):
+    x = answers(seed)
+    blocks = np.split(x, sorted(cuts))
+    shuffled = order.sample(blocks, len(blocks))
+    whole, tables = Moments.of(x), Contingency.of(x)
+    in_order, partitioned = Moments.of_chunks(blocks), sum(map(Moments.of, shuffled[1:]), Moments.of(shuffled[0]))
+    for found in (in_order, partitioned):
+        np.testing.assert_array_equal(found.n_pairwise, whole.n_pairwise)
+        np.testing.assert_array_equal(found.rebased(whole.origin).products, whole.products)
+        np.testing.assert_allclose(found.correlation(), whole.correlation(), atol=1e-12)
+    for counted in (Contingency.of_chunks(blocks), Contingency.of_chunks(shuffled)):
+        np.testing.assert_array_equal(counted.counts, tables.counts)
+        np.testing.assert_allclose(counted.moments().covariance(), whole.covariance(), rtol=1e-12)
+
+
+def test_weights_come_along_with_their_blocks():
+    x, weights = answers(4), np.random.default_rng(4).uniform(0.2, 3, 60)
+    blocks = list(zip(np.split(x, 3), np.split(weights, 3), strict=True))
+    np.testing.assert_allclose(
+        Moments.of_chunks(blocks).correlation(), Moments.of(x, weights).correlation(), atol=1e-12
+    )
+    np.testing.assert_allclose(Contingency.of_chunks(blocks).weights, Contingency.of(x, weights).weights, rtol=1e-12)
