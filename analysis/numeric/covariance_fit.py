@@ -123,15 +123,17 @@ def _tested(at: Likelihood, unrestricted: Unrestricted, n: int) -> Tested:
 
 def _corrected(at: Likelihood, unrestricted: Unrestricted, n: int, *, normal: bool) -> Tested:
     """What the test would be of complete rows, and by how much missing answers (and the rows' shape) inflate it."""
-    slopes = at.moment_slopes
+    # trace of C L S L' with L = I - slopes @ pulled, never made: there are far fewer parameters than moments
+    slopes, curvature = at.moment_slopes, unrestricted.completed.curvature("observed")
+    spread = unrestricted.inverse_information if normal else unrestricted.sandwich
     pull = slopes.T @ unrestricted.information
-    left_over = np.eye(len(slopes)) - slopes @ np.linalg.solve(pull @ slopes, pull)
-    weighed = unrestricted.completed.curvature("observed") @ left_over
-    if normal:
-        trace = float(np.sum(weighed * unrestricted.inverse_information))
-    else:
-        spread = unrestricted.inverse_information @ unrestricted.products @ unrestricted.inverse_information
-        trace = float(np.sum((left_over.T @ weighed) * spread))
+    pulled = np.linalg.solve(pull @ slopes, pull)
+    curved, spread_pulled = curvature @ slopes, spread @ pulled.T
+    trace = float(
+        np.sum(curvature * spread)
+        - 2 * np.sum(curved * spread_pulled)
+        + np.sum((slopes.T @ curved) * (pulled @ spread_pulled))
+    )
     complete = Likelihood.at(at.model, unrestricted.completed.samples, at.x)
     chi2 = 2 * n * (complete.value - unrestricted.completed.value)
     dof = degrees_of_freedom(at.model)

@@ -146,6 +146,11 @@ class Unrestricted:
         return score_products(self.at, self.samples, self.known_rows)
 
     @cached_property
+    def sandwich(self) -> Floats:
+        """The moments' covariances whatever the distribution, times the number of rows."""
+        return np.asarray(self.inverse_information @ self.products @ self.inverse_information)
+
+    @cached_property
     def trace(self) -> float:
         """Trace of inverse information times score products: the number of moments when rows are normal."""
         if self.complete:

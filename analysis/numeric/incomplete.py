@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 
 from analysis.numeric.arrays import Floats
+from analysis.numeric.patterns import rows_by_pattern
 
 _MOST_ITERATIONS = 500
 # Added to the diagonal, in units of the items' variances, so that no pattern's covariance is singular.
@@ -43,7 +44,9 @@ class NormalEstimate:
     converged: bool
 
 
-def normal_estimate(x: Floats, *, tolerance: float = 1e-4) -> NormalEstimate:
+def normal_estimate(
+    x: Floats, *, tolerance: float = 1e-4, weights: Floats | None = None, start: NormalEstimate | None = None
+) -> NormalEstimate:
     """Estimate means and covariance of normal items from rows with missing answers, by the EM algorithm.
 
     Where each respondent is asked part of the items, correlations taken pair by pair come from different rows
@@ -55,11 +58,15 @@ def normal_estimate(x: Floats, *, tolerance: float = 1e-4) -> NormalEstimate:
         NaN where an answer is missing; every item varies.
     tolerance : float
         Stop when no standardised mean or covariance moves by more.
+    weights : (n,) array, optional
+        How often each row counts, 0 or more.
+    start : NormalEstimate, optional
+        Of similar rows, whose estimate is near; by default uncorrelated items.
 
     Returns
     -------
     NormalEstimate
-        Positive definite, divisor n.
+        Positive definite, divisor n (the sum of the weights).
 
     References
     ----------
@@ -70,9 +77,10 @@ def normal_estimate(x: Floats, *, tolerance: float = 1e-4) -> NormalEstimate:
     At a tolerance of 1e-9 equals ``lavaan::lavCor(missing = "fiml")``.
     """
     location, scale = np.nanmean(x, axis=0), np.nanstd(x, axis=0)
-    patterns = _Patterns.gathered((x - location) / scale)
-    p = x.shape[1]
-    means, covariance = np.zeros(p), np.eye(p)
+    patterns = _Patterns.gathered((x - location) / scale, np.ones(len(x)) if weights is None else weights)
+    means, covariance = np.zeros(x.shape[1]), np.eye(x.shape[1])
+    if start is not None:
+        means, covariance = (start.means - location) / scale, start.covariance / np.outer(scale, scale)
     step, iterations = np.inf, 0
     while step > tolerance and iterations < _MOST_ITERATIONS:
         new_means, new_covariance = _expected_moments(patterns, means, covariance)
@@ -83,7 +91,7 @@ def normal_estimate(x: Floats, *, tolerance: float = 1e-4) -> NormalEstimate:
 
 @dataclass(frozen=True, eq=False)
 class _Patterns:
-    """Rows gathered by which items they answered: ``answered`` (m, p) is 1 or 0, ``rows`` (m,) counts them.
+    """Rows gathered by which items they answered: ``answered`` (m, p) is 1 or 0, ``rows`` (m,) sums their weights.
 
     ``sums`` (m, p) and ``products`` (m, p, p) are those of the answers, 0 where an item was not answered.
     """
@@ -94,17 +102,17 @@ class _Patterns:
     products: Floats
 
     @classmethod
-    def gathered(cls, z: Floats) -> Self:
-        """Sum up the rows of each pattern; rows without any answer say nothing and are left out."""
-        z = z[~np.isnan(z).all(1)]
-        answered, which = np.unique(~np.isnan(z), axis=0, return_inverse=True)
-        filled = np.nan_to_num(z)
-        groups = [filled[which.ravel() == i] for i in range(len(answered))]
+    def gathered(cls, z: Floats, weights: Floats) -> Self:
+        """Sum up the rows of each pattern; rows without any answer or weight say nothing and are left out."""
+        kept = ~np.isnan(z).all(1) & (weights > 0)
+        filled, weights = np.nan_to_num(z[kept]), weights[kept]
+        gathered = list(rows_by_pattern(~np.isnan(z[kept])))
+        groups = [(filled[rows], weights[rows, None]) for _, rows in gathered]
         return cls(
-            answered.astype(float),
-            np.array([float(len(group)) for group in groups]),
-            np.stack([group.sum(0) for group in groups]),
-            np.stack([group.T @ group for group in groups]),
+            np.array([pattern for pattern, _ in gathered], dtype=float),
+            np.array([float(weight.sum()) for _, weight in groups]),
+            np.stack([(group * weight).sum(0) for group, weight in groups]),
+            np.stack([group.T @ (group * weight) for group, weight in groups]),
         )
 
 
