@@ -282,6 +282,8 @@ def _matched(column: pd.Series[str], values: dict[Code, float]) -> pd.Series[flo
 
 def _numbers(column: pd.Series[float]) -> pd.Series[float]:
     """Answers as numbers, NaN for a missing code."""
+    if pd.api.types.is_numeric_dtype(column):
+        return column.astype(float).mask(column.isin(MISSING_CODES))
     blank = column.isna() | column.astype(str).str.strip().eq("")
     numbers = pd.to_numeric(column.mask(blank), errors="coerce").astype(float)
     if (wrong := numbers.isna() & ~blank).any():
@@ -293,9 +295,12 @@ def _numbers(column: pd.Series[float]) -> pd.Series[float]:
 
 def _texts(column: pd.Series[str]) -> pd.Series[str]:
     """Codes as words, "" where missing; 3 and 3.0 are the same code."""
-    text = column.astype(str).str.strip()
+    # few codes stand in many rows: each is turned into a word once
+    number, codes = pd.factorize(column, use_na_sentinel=False)
+    text = pd.Series(codes).astype(str).str.strip()
     text = text.str.replace(r"^(-?\d+)\.0$", r"\1", regex=True)
-    return text.mask(text.isin(_MISSING_TEXTS), "")
+    text = text.mask(text.isin(_MISSING_TEXTS), "")
+    return pd.Series(text.to_numpy()[number], index=column.index, dtype=text.dtype, name=column.name)
 
 
 def _text(code: Code) -> str:
