@@ -1,5 +1,6 @@
 """What the answers to each item look like on their own, and all together against a normal; it drops no item."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,10 +92,7 @@ def item_statistics(x: Floats, *, lowest: float, highest: float, moment_type: Mo
     Joanes & Gill (1998), doi:10.1111/1467-9884.00122
     """
     n = (~np.isnan(x)).sum(0)
-    if (n < FEWEST_ANSWERS).any():
-        column = int(np.argmin(n))
-        message = f"The item in column {column + 1} has {n[column]} answers, at least {FEWEST_ANSWERS} are needed."
-        raise AnalysisError("too_few_rows", f"{message} Leave it out.", column=column, rows=int(n[column]))
+    _require_answers(n)
     mean, median = np.nanmean(x, axis=0), np.nanmedian(x, axis=0)
     skew, kurtosis = _shape(x - mean, n, moment_type)
     sd = np.nanstd(x, axis=0, ddof=1)
@@ -114,6 +112,85 @@ def item_statistics(x: Floats, *, lowest: float, highest: float, moment_type: Mo
         (x == lowest).sum(0) / n,
         (x == highest).sum(0) / n,
     )
+
+
+def item_statistics_of_counts(
+    answers: Sequence[Integers],
+    counts: Sequence[Integers],
+    rows: int,
+    *,
+    lowest: float,
+    highest: float,
+    moment_type: MomentType = 3,
+) -> ItemStatistics:
+    """Describe items of which only is known how often each answer was given.
+
+    Parameters
+    ----------
+    answers : p arrays of int
+        Answers that were given to each item, in order.
+    counts : p arrays of int
+        How often; each adds up to four or more.
+    rows : int
+        Number of rows, missing answers included.
+    lowest, highest, moment_type
+        As for ``item_statistics``.
+
+    Returns
+    -------
+    ItemStatistics
+
+    Raises
+    ------
+    AnalysisError
+        ``too_few_rows``.
+
+    Notes
+    -----
+    Equals ``item_statistics`` of the rows, and so ``psych::describe``, to 1e-9.
+    """
+    n = np.array([own.sum() for own in counts])
+    _require_answers(n)
+    columns = [
+        _described(np.asarray(values, dtype=float), own, lowest, highest, moment_type)
+        for values, own in zip(answers, counts, strict=True)
+    ]
+    return ItemStatistics(n, rows - n, *np.array(columns).T)
+
+
+def _described(
+    values: Floats, counts: Integers, lowest: float, highest: float, moment_type: MomentType
+) -> tuple[float, ...]:
+    """Statistics of one item, in the order of ``ItemStatistics`` after n and missing."""
+    n = int(counts.sum())
+    mean = float(counts @ values) / n
+    central = np.array([[float(counts @ (values - mean) ** power) / n] for power in (2, 3, 4)])
+    skew, kurtosis = _of_type(central, np.array([n]), moment_type)
+    median, sd = _middle(values, counts), float(np.sqrt(central[0, 0] * n / (n - 1)))
+    cut, ends = int(TRIMMED * n), np.cumsum(counts)
+    kept = np.maximum(np.minimum(ends, n - cut) - np.maximum(ends - counts, cut), 0)
+    return (
+        mean,
+        sd,
+        median,
+        _MAD_TO_SD * _middle(np.abs(values - median), counts),
+        float(kept @ values) / (n - 2 * cut),
+        values[0],
+        values[-1],
+        skew[0],
+        kurtosis[0],
+        sd / np.sqrt(n),
+        counts[values == lowest].sum() / n,
+        counts[values == highest].sum() / n,
+    )
+
+
+def _middle(values: Floats, counts: Integers) -> float:
+    """Median of values that occur so often."""
+    order = np.argsort(values, kind="stable")
+    ends, n = np.cumsum(counts[order]), int(counts.sum())
+    both = np.searchsorted(ends, [(n - 1) // 2, n // 2], side="right")
+    return float(values[order][both].mean())
 
 
 def multivariate_normality(x: Floats) -> MultivariateNormality:
@@ -162,9 +239,22 @@ def multivariate_normality(x: Floats) -> MultivariateNormality:
     return MultivariateNormality(n, skewness, chi2, small, p_skew, kurtosis, float(z_value), p_kurtosis)
 
 
+def _require_answers(n: Integers) -> None:
+    """Refuse an item with too few answers to be described."""
+    if (n < FEWEST_ANSWERS).any():
+        column = int(np.argmin(n))
+        message = f"The item in column {column + 1} has {n[column]} answers, at least {FEWEST_ANSWERS} are needed."
+        raise AnalysisError("too_few_rows", f"{message} Leave it out.", column=column, rows=int(n[column]))
+
+
 def _shape(centred: Floats, n: Integers, moment_type: MomentType) -> tuple[Floats, Floats]:
     """Skewness and excess kurtosis of answers about their mean."""
-    second, third, fourth = (np.nanmean(centred**power, axis=0) for power in (2, 3, 4))
+    return _of_type(np.stack([np.nanmean(centred**power, axis=0) for power in (2, 3, 4)]), n, moment_type)
+
+
+def _of_type(central: Floats, n: Integers, moment_type: MomentType) -> tuple[Floats, Floats]:
+    """Skewness and excess kurtosis of a type from the second to fourth central moments (3, p)."""
+    second, third, fourth = central
     second = np.where(second > 0, second, np.nan)
     skew, kurtosis = third / second**1.5, fourth / second**2 - 3
     if moment_type == 1:

@@ -1,4 +1,4 @@
-"""Covariances within and between groups (persons, brands) of rows, from sums that add up; it keeps no rows."""
+"""Covariances within and between groups of rows, persons and brands, from their sums; it keeps no rows."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -77,7 +77,7 @@ class NestedMoments:
             ``single_ratings`` where hardly any group has two rows with both items.
         """
         freedom = self.moments.n_pairwise - self.groups
-        self._require(freedom, "single_ratings", "have no group with two ratings of both")
+        self.require(freedom, "single_ratings", "have no group with two ratings of both")
         return np.asarray((self.moments.products - self.between) / freedom)
 
     @property
@@ -100,7 +100,7 @@ class NestedMoments:
         ----------
         Muthén (1994), doi:10.1177/0049124194022003006; Searle, Casella & McCulloch (1992), Variance Components
         """
-        self._require(self.groups - 1, "single_group", "were answered in fewer than two groups")
+        self.require(self.groups - 1, "single_group", "were answered in fewer than two groups")
         n, sums = self.moments.n_pairwise, self.moments.sums
         mean_square = (self.between - sums * sums.T / n) / (self.groups - 1)
         size = (n - self.squared_sizes / n) / (self.groups - 1)
@@ -121,13 +121,94 @@ class NestedMoments:
         between, within = np.diag(self.between_covariance), np.diag(self.within_covariance)
         return np.asarray(between / (between + within))
 
-    def _require(self, freedom: Integers, code: str, reason: str) -> None:
-        """Refuse pairs that nothing can be said about."""
+    def require(self, freedom: Integers, code: str, reason: str) -> None:
+        """Refuse pairs of items that nothing can be said about.
+
+        Parameters
+        ----------
+        freedom : (p, p) array of int
+            Not positive where nothing can be said.
+        code, reason : str
+            Of the refusal; the reason goes on after the names of two items.
+
+        Raises
+        ------
+        AnalysisError
+        """
         if (freedom > 0).all():
             return
         i, j = (int(index[0]) for index in np.nonzero(freedom <= 0))
         message = f"Items in columns {i + 1} and {j + 1} {reason}. Collect more ratings, or leave one of them out."
         raise AnalysisError(code, message, column=i, other_column=j)
+
+
+@dataclass(frozen=True, eq=False)
+class CrossedCovariances:
+    """Covariances (p, p) of what persons bring to a rating, of what brands bring, and of what is left ``within``.
+
+    They add up to the covariance of a rating of any brand by any person; variances can come out negative where
+    there is nothing. ``persons`` and ``brands`` (p, p) count those with both items.
+    """
+
+    within: Floats
+    person: Floats
+    brand: Floats
+    persons: Integers
+    brands: Integers
+
+    @property
+    def intraclass(self) -> Floats:
+        """Shares of each item's variance within, between persons and between brands, (3, p); columns add up to 1."""
+        variances = np.stack([np.diag(part) for part in (self.within, self.person, self.brand)])
+        return np.asarray(variances / variances.sum(0))
+
+
+def crossed_covariances(x: Floats, person: Integers, brand: Integers) -> CrossedCovariances:
+    """Split covariances of ratings into parts of the rating, of its person and of its brand.
+
+    Parameters
+    ----------
+    x : (n, p) array
+        One row per rating, NaN where an answer is missing.
+    person, brand : (n,) arrays of int
+        Who rated what; nobody rates a brand twice. Persons need not rate the same brands, nor equally many.
+
+    Returns
+    -------
+    CrossedCovariances
+
+    Raises
+    ------
+    AnalysisError
+        ``rated_twice``, ``single_ratings``, ``single_group``, ``infinite_answer``.
+
+    Notes
+    -----
+    Henderson's method 1, pair by pair: unbiased, and with every person rating every brand the estimates of the
+    two-way analysis of variance, ``aov(y ~ person + brand)`` of R with its mean squares solved, to 1e-9.
+
+    References
+    ----------
+    Henderson (1953), doi:10.2307/3001853; Searle, Casella & McCulloch (1992), Variance Components
+    """
+    pairs, counts = np.unique(np.stack([person, brand]), axis=1, return_counts=True)
+    if (counts > 1).any():
+        message = f"{int((counts > 1).sum())} persons rated a brand more than once. Keep one rating of each."
+        raise AnalysisError("rated_twice", message, persons=len(np.unique(pairs[0, counts > 1])))
+    by_person, by_brand = NestedMoments.of(x, person), NestedMoments.of(x, brand)
+    n = by_person.moments.n_pairwise
+    persons, brands = by_person.groups, by_brand.groups
+    by_person.require(n - persons, "single_ratings", "have no person who rated both for two brands")
+    by_brand.require(n - brands, "single_ratings", "have no brand that two persons rated on both")
+    by_brand.require(brands - 1, "single_group", "were answered for fewer than two brands")
+    mean = by_person.moments.sums * by_person.moments.sums.T / n
+    not_person = (by_person.moments.products - by_person.between) / (n - persons)
+    not_brand = (by_brand.moments.products - by_brand.between) / (n - brands)
+    of_person, of_brand = n - by_person.squared_sizes / n, persons - by_brand.squared_sizes / n
+    freedom = persons - 1 - of_person - of_brand
+    by_person.require(np.rint(-freedom).astype(np.int64), "single_ratings", "have too few persons who rated two brands")
+    within = (by_person.between - mean - of_person * not_brand - of_brand * not_person) / freedom
+    return CrossedCovariances(within, not_brand - within, not_person - within, persons, brands)
 
 
 def as_correlation(covariance: Floats) -> Floats:

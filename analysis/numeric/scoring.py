@@ -5,11 +5,13 @@ from typing import Literal
 
 import numpy as np
 
+from analysis.errors import AnalysisError
 from analysis.numeric.arrays import Floats
 from analysis.numeric.correlations import inverted
 from analysis.numeric.patterns import distinct_rows
 
-Method = Literal["regression", "bartlett", "tenberge"]
+Method = Literal["regression", "bartlett", "tenberge", "unit"]
+PatternMethod = Literal["regression", "bartlett"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +50,9 @@ def score_weights(correlation: Floats, pattern: Floats, phi: Floats, *, method: 
         Rotated loadings.
     phi : (k, k) array
         Correlations of the factors.
-    method : {"regression", "bartlett", "tenberge"}
-        Closest to the factors on average (Thurstone), unbiased given the factors, or with the factors' own
-        correlations.
+    method : {"regression", "bartlett", "tenberge", "unit"}
+        Closest to the factors on average (Thurstone), unbiased given the factors, with the factors' own
+        correlations, or the sum of the items that load most on a factor, turned in its direction.
 
     Returns
     -------
@@ -59,11 +61,13 @@ def score_weights(correlation: Floats, pattern: Floats, phi: Floats, *, method: 
     Raises
     ------
     AnalysisError
-        As ``correlations.inverted``, of the items or of the factors.
+        As ``correlations.inverted``, of the items or of the factors; ``no_marker_items`` where no item loads most on
+        some factor, ``no_uniqueness`` for Bartlett's where the factors explain an item altogether.
 
     Notes
     -----
-    Equals ``psych::factor.scores`` (Thurstone, Bartlett, tenBerge) of the same loadings to 1e-8.
+    Equals ``psych::factor.scores`` (Thurstone, Bartlett, tenBerge) of the same loadings to 1e-8; unit weights those
+    of ``psych::scoreItems`` with keys from ``factor2cluster``, of standardised items.
 
     References
     ----------
@@ -78,8 +82,10 @@ def score_weights(correlation: Floats, pattern: Floats, phi: Floats, *, method: 
     return ScoreWeights(method, weights, with_factor**2, covariance / np.outer(deviations, deviations))
 
 
-def scores_by_pattern(z: Floats, pattern: Floats, phi: Floats, uniquenesses: Floats) -> PatternScores:
-    """Regression scores of each row from the items it answered, by what the model implies for these items.
+def scores_by_pattern(
+    z: Floats, pattern: Floats, phi: Floats, uniquenesses: Floats, *, method: PatternMethod = "regression"
+) -> PatternScores:
+    """Scores of each row from the items it answered, by what the model implies for these items.
 
     Parameters
     ----------
@@ -91,10 +97,13 @@ def scores_by_pattern(z: Floats, pattern: Floats, phi: Floats, uniquenesses: Flo
         Correlations of the factors.
     uniquenesses : (p,) array
         Positive.
+    method : {"regression", "bartlett"}
+        As for ``score_weights``.
 
     Returns
     -------
     PatternScores
+        NaN also, of Bartlett's, where the items a row answered say nothing about some factor.
 
     Raises
     ------
@@ -103,8 +112,8 @@ def scores_by_pattern(z: Floats, pattern: Floats, phi: Floats, uniquenesses: Flo
 
     Notes
     -----
-    For a row with items o: phi L_o' (L_o phi L_o' + psi_o)^-1 z_o, in the form that inverts k x k matrices only,
-    one for each pattern of missing answers.
+    For a row with items o: phi L_o' (L_o phi L_o' + psi_o)^-1 z_o, or (L_o' psi_o^-1 L_o)^-1 L_o' psi_o^-1 z_o, in the
+    form that inverts k x k matrices only, one for each pattern of missing answers.
 
     References
     ----------
@@ -114,9 +123,13 @@ def scores_by_pattern(z: Floats, pattern: Floats, phi: Floats, uniquenesses: Flo
     patterns, which = distinct_rows(answered)
     weighted = pattern / uniquenesses[:, None]
     information = np.einsum("mp,pi,pj->mij", patterns.astype(float), weighted, pattern, optimize=True)
-    covariance = np.linalg.inv(inverted(phi) + information)
+    prior = inverted(phi) if method == "regression" else np.zeros_like(phi)
+    determined = np.linalg.matrix_rank(prior + information, hermitian=True) == len(phi)
+    covariance = np.full_like(information, np.nan)
+    covariance[determined] = np.linalg.inv(prior + information[determined])
     scores = np.einsum("ni,nij->nj", np.where(answered, z, 0.0) @ weighted, covariance[which])
-    determinacy = 1 - np.diagonal(covariance, axis1=1, axis2=2)[which] / np.diag(phi)
+    error = np.diagonal(covariance, axis1=1, axis2=2)[which] / np.diag(phi)
+    determinacy = 1 - error if method == "regression" else 1 / (1 + error)
     empty = ~answered.any(1)
     scores[empty], determinacy[empty] = np.nan, np.nan
     return PatternScores(scores, determinacy)
@@ -130,6 +143,10 @@ def _regression(correlation: Floats, pattern: Floats, phi: Floats) -> Floats:
 def _bartlett(correlation: Floats, pattern: Floats, phi: Floats) -> Floats:
     """Bartlett's weights, which do not look at the correlations but at the uniquenesses the pattern leaves."""
     uniquenesses = np.diag(correlation) - ((pattern @ phi) * pattern).sum(1)
+    if uniquenesses.min() <= 0:
+        column = int(np.argmin(uniquenesses))
+        message = f"The factors explain the item in column {column + 1} altogether. Ask for fewer factors."
+        raise AnalysisError("no_uniqueness", message, column=column)
     weighted = pattern / uniquenesses[:, None]
     return np.asarray(weighted @ np.linalg.inv(pattern.T @ weighted))
 
@@ -142,10 +159,23 @@ def _tenberge(correlation: Floats, pattern: Floats, phi: Floats) -> Floats:
     return np.asarray(inverse_root @ towards @ _power(towards.T @ towards, -0.5) @ root)
 
 
+def _unit(_: Floats, pattern: Floats, __: Floats) -> Floats:
+    """Each item counts 1 or -1 on the factor on which it loads most."""
+    most = np.abs(pattern) == np.abs(pattern).max(1, keepdims=True)
+    weights = np.where(most, np.sign(pattern), 0.0)
+    if not weights.any(0).all():
+        factor = int(np.argmin(weights.any(0)))
+        message = (
+            f"No item loads most on factor {factor + 1}, so no items can be added up for it. Ask for fewer factors."
+        )
+        raise AnalysisError("no_marker_items", message, factor=factor)
+    return weights
+
+
 def _power(matrix: Floats, exponent: float) -> Floats:
     """Symmetric power of a positive definite matrix."""
     values, vectors = np.linalg.eigh(matrix)
     return np.asarray((vectors * values**exponent) @ vectors.T)
 
 
-_WEIGHTS = {"regression": _regression, "bartlett": _bartlett, "tenberge": _tenberge}
+_WEIGHTS = {"regression": _regression, "bartlett": _bartlett, "tenberge": _tenberge, "unit": _unit}

@@ -1,5 +1,6 @@
 """Weights that make a sample's margins those of its population, and what they cost; it invents no target."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -94,6 +95,50 @@ def rake(
         misses.append(_largest_miss(categories, targets, weights))
     capped = (weights <= caps[0]) | (weights >= caps[1])
     return Raking(weights, len(misses) - 1, misses[-1], misses[-1] <= tolerance, empty, capped)
+
+
+@dataclass(frozen=True)
+class EmptyCell:
+    """Categories of two margins that the population should hold together and the sample does not.
+
+    ``expected``, share of the population were the margins independent.
+    """
+
+    margins: tuple[int, int]
+    categories: tuple[int, int]
+    expected: float
+
+
+def empty_joint_cells(categories: Integers, targets: Sequence[Floats]) -> tuple[EmptyCell, ...]:
+    """Find the combinations of two margins' categories that nobody in the sample belongs to.
+
+    Raking takes relations between margins from the sample: a combination that is not in it gets no weight, and
+    margins that share such cells can make targets impossible.
+
+    Parameters
+    ----------
+    categories : (n, m) array of int
+        As for ``rake``.
+    targets : m arrays
+        As for ``rake``.
+
+    Returns
+    -------
+    tuple of EmptyCell
+        Largest expected share first; categories that are empty on their own, or not in the population, are left out.
+    """
+    found = []
+    for one, other in itertools.combinations(range(len(targets)), 2):
+        rows = (categories[:, [one, other]] != UNKNOWN).all(1)
+        table = np.zeros((len(targets[one]), len(targets[other])), dtype=np.int64)
+        np.add.at(table, (categories[rows, one], categories[rows, other]), 1)
+        expected = np.outer(targets[one], targets[other])
+        occurs = np.outer(table.sum(1) > 0, table.sum(0) > 0)
+        found += [
+            EmptyCell((one, other), (int(i), int(j)), float(expected[i, j]))
+            for i, j in np.argwhere((table == 0) & occurs & (expected > 0))
+        ]
+    return tuple(sorted(found, key=lambda cell: -cell.expected))
 
 
 def effective_n(weights: Floats) -> float:

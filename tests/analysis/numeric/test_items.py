@@ -4,9 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.errors import AnalysisError
-from analysis.numeric.items import item_statistics, multivariate_normality
+from analysis.numeric.items import item_statistics, item_statistics_of_counts, multivariate_normality
 
 CASES = ["sim4c", "bfi25", "conspiracy15", "hs1939", "ability16", "pvq40"]
 SAME = {
@@ -73,3 +75,21 @@ def test_fewer_rows_than_items_are_refused():
     with pytest.raises(AnalysisError) as refused:
         multivariate_normality(np.random.default_rng(1).normal(size=(4, 4)))
     assert refused.value.code == "too_few_rows"
+
+
+@given(seed=st.integers(0, 10_000), rows=st.integers(4, 60), moment_type=st.sampled_from([1, 2, 3]))
+def test_counts_say_as_much_as_rows(seed, rows, moment_type):
+    rng = np.random.default_rng(seed)
+    x = rng.integers(1, 6, (rows + 6, 3)).astype(float)
+    x[:3, 0] = [1, 2, 2]  # no item is constant: shape has no meaning there
+    x[4:6, 1] = np.nan
+    ends = {"lowest": 1.0, "highest": 5.0, "moment_type": moment_type}
+    counted = [np.unique(column[~np.isnan(column)], return_counts=True) for column in x.T]
+    found = item_statistics_of_counts([a for a, _ in counted], [c for _, c in counted], len(x), **ends)
+    for name, value in vars(item_statistics(x, **ends)).items():
+        np.testing.assert_allclose(getattr(found, name), value, atol=1e-9, err_msg=name)
+
+
+def test_too_few_counts_are_refused():
+    with pytest.raises(AnalysisError, match="column 2 has 3 answers"):
+        item_statistics_of_counts([np.array([1, 2])] * 2, [np.array([2, 2]), np.array([2, 1])], 9, lowest=1, highest=2)

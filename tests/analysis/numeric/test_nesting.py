@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import AnalysisError
-from analysis.numeric.nesting import NestedMoments, as_correlation
+from analysis.numeric.nesting import NestedMoments, as_correlation, crossed_covariances
 
 BETWEEN = np.array([[1.0, 0.5, 0.0], [0.5, 0.8, -0.2], [0.0, -0.2, 0.3]])
 WITHIN = np.array([[2.0, -0.4, 0.6], [-0.4, 1.0, 0.2], [0.6, 0.2, 1.5]])
@@ -86,4 +86,55 @@ def test_what_cannot_be_divided_is_refused(person, code):
     found = NestedMoments.of(np.random.default_rng(4).normal(size=(6, 2)), person)
     with pytest.raises(AnalysisError) as refused:
         found.between_covariance  # noqa: B018  (a property that refuses)
+    assert refused.value.code == code
+
+
+def rated(rng, persons, brands, kept=1.0):
+    """Simulated ratings of brands by persons; of a share of all combinations."""
+    person, brand = (axis.ravel() for axis in np.indices((persons, brands)))
+    own = 4 + rng.multivariate_normal(np.zeros(3), BETWEEN, persons)
+    image = rng.multivariate_normal(np.zeros(3), WITHIN / 2, brands)
+    x = own[person] + image[brand] + rng.multivariate_normal(np.zeros(3), WITHIN, len(person))
+    chosen = rng.random(len(person)) < kept
+    return x[chosen], person[chosen], brand[chosen]
+
+
+def test_complete_ratings_give_the_two_way_analysis_of_variance():
+    persons, brands = 40, 7
+    x, person, brand = rated(np.random.default_rng(1), persons, brands)
+    found = crossed_covariances(x, person, brand)
+    table = x.reshape(persons, brands, 3)
+    of_person, of_brand, mean = table.mean(1), table.mean(0), x.mean(0)
+    rest = (table - of_person[:, None] - of_brand + mean).reshape(-1, 3)
+    within = rest.T @ rest / ((persons - 1) * (brands - 1))
+    np.testing.assert_allclose(found.within, within, atol=1e-12)
+    np.testing.assert_allclose(found.person, np.cov(of_person.T) - within / brands, atol=1e-12)
+    np.testing.assert_allclose(found.brand, np.cov(of_brand.T) - within / persons, atol=1e-12)
+    np.testing.assert_allclose(found.intraclass.sum(0), 1)
+    assert (found.persons == persons).all()
+    assert (found.brands == brands).all()
+
+
+def test_what_persons_and_brands_bring_is_recovered_from_part_of_all_ratings():
+    rng = np.random.default_rng(2)
+    x, person, brand = rated(rng, 1200, 60, kept=0.1)
+    x[rng.random(x.shape) < 0.2] = np.nan
+    found = crossed_covariances(x, person, brand)
+    np.testing.assert_allclose(found.within, WITHIN, atol=0.15)
+    np.testing.assert_allclose(found.person, BETWEEN, atol=0.2)
+    np.testing.assert_allclose(found.brand, WITHIN / 2, atol=0.4)
+
+
+@pytest.mark.parametrize(
+    ("person", "brand", "code"),
+    [
+        ([0, 0, 1, 1, 2, 2], [0, 0, 1, 0, 1, 0], "rated_twice"),
+        ([0, 1, 2, 3, 4, 5], [0, 1, 0, 1, 0, 1], "single_ratings"),
+        ([0, 1, 2, 3, 4, 5], [0, 0, 0, 0, 0, 0], "single_ratings"),
+        ([0, 0, 1, 1, 2, 2], [0, 1, 2, 3, 4, 5], "single_ratings"),
+    ],
+)
+def test_ratings_that_do_not_cross_are_refused(person, brand, code):
+    with pytest.raises(AnalysisError) as refused:
+        crossed_covariances(np.random.default_rng(1).normal(size=(6, 2)), np.array(person), np.array(brand))
     assert refused.value.code == code

@@ -105,3 +105,43 @@ def test_collinear_items_are_refused(method):
     with pytest.raises(AnalysisError) as refused:
         score_weights(r, np.full((3, 1), 0.7), np.eye(1), method=method)
     assert refused.value.code == "collinear_items"
+
+
+def test_unit_weights_add_up_the_items_of_each_factor():
+    pattern, phi, _, r = model(np.random.default_rng(8))
+    pattern[0] *= -1
+    r[0, 1:] *= -1
+    r[1:, 0] *= -1
+    found = score_weights(r, pattern, phi, method="unit")
+    assert (np.abs(found.weights).sum(0) == 4).all()
+    assert found.weights[0, 0] == -1
+    with_factor = (found.weights.T @ pattern @ phi).diagonal()
+    variances = (found.weights.T @ r @ found.weights).diagonal()
+    np.testing.assert_allclose(found.determinacy, with_factor**2 / variances)
+    assert (found.determinacy < score_weights(r, pattern, phi).determinacy).all()
+    with pytest.raises(AnalysisError) as refused:
+        score_weights(r, np.column_stack([pattern, np.full(12, 0.01)]), np.eye(4), method="unit")
+    assert refused.value.code == "no_marker_items"
+
+
+def test_bartlett_scores_of_answered_items_are_those_of_these_items_alone():
+    pattern, phi, uniquenesses, r = model(np.random.default_rng(9))
+    z = np.random.default_rng(9).multivariate_normal(np.zeros(12), r, 50)
+    z[:20, 1], z[20:30, :4], z[30, :] = np.nan, np.nan, np.nan
+    found = scores_by_pattern(z, pattern, phi, uniquenesses, method="bartlett")
+    few = np.arange(12) != 1
+    part = score_weights(r[np.ix_(few, few)], pattern[few], phi, method="bartlett")
+    np.testing.assert_allclose(found.scores[:20], z[:20, few] @ part.weights, atol=1e-10)
+    np.testing.assert_allclose(found.determinacy[:20], np.tile(part.determinacy, (20, 1)), atol=1e-10)
+    assert np.isnan(found.scores[20:31]).all()  # nothing is known of the first factor, or of any
+    whole = score_weights(r, pattern, phi, method="bartlett")
+    np.testing.assert_allclose(found.scores[31:], z[31:] @ whole.weights, atol=1e-10)
+
+
+def test_an_item_explained_altogether_has_no_bartlett_scores():
+    pattern = np.array([[1.0], [0.5], [0.5]])
+    r = pattern @ pattern.T
+    np.fill_diagonal(r, 1)
+    with pytest.raises(AnalysisError) as refused:
+        score_weights(r, pattern, np.eye(1), method="bartlett")
+    assert (refused.value.code, refused.value.numbers["column"]) == ("no_uniqueness", 0)

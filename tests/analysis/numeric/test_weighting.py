@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.errors import AnalysisError
-from analysis.numeric.weighting import UNKNOWN, design_effect, effective_n, rake
+from analysis.numeric.weighting import UNKNOWN, design_effect, effective_n, empty_joint_cells, rake
 
 TARGETS = (np.array([0.5, 0.5]), np.array([0.2, 0.3, 0.5]))
 
@@ -107,3 +107,12 @@ def test_impossible_demands_are_refused(choices, code):
     with pytest.raises(AnalysisError) as refused:
         rake(sample(5), **{"targets": TARGETS, **choices})
     assert refused.value.code == code
+
+
+def test_combinations_that_nobody_has_are_found():
+    categories = np.array([[0, 0], [0, 1], [1, 0], [1, UNKNOWN], [1, 2]])
+    found = empty_joint_cells(categories, TARGETS)
+    assert [(cell.margins, cell.categories) for cell in found] == [((0, 1), (0, 2)), ((0, 1), (1, 1))]
+    assert [cell.expected for cell in found] == pytest.approx([0.25, 0.15])
+    # a category that is empty on its own is not told again with every other
+    assert [cell.categories for cell in empty_joint_cells(categories[categories[:, 1] != 2], TARGETS)] == [(1, 1)]
