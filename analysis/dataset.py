@@ -28,6 +28,8 @@ from instruments.model import Code
 
 # The export's column of eligible ÷ assigned brands.
 SELECTION_WEIGHT = "_weight"
+# The export's column of when a person began.
+STARTED = "_started_at"
 
 _MISSING_TEXTS = frozenset({"", "nan", "None", "<NA>", *(str(code) for code in MISSING_CODES)})
 
@@ -43,7 +45,8 @@ class Dataset:
     Parameters
     ----------
     persons : DataFrame
-        Index: person id. Columns ``weight``, ``language``, ``country``, ``test``.
+        Index: person id. Columns ``weight``, ``language``, ``country``, ``test``, and ``entered``, which puts persons
+        in the order of entry: the time they began or, where each row is a person, the row; NaN where unknown.
     ratings : DataFrame
         One row per rating: ``person``, ``brand``, ``weight``, the resolved picks (``current``, ``desired``,
         ``treated``, ``as_wanted``) and every measured column; missing answers are NaN, missing picks "".
@@ -247,9 +250,18 @@ def _facts(frame: pd.DataFrame, measures: Measures) -> pd.DataFrame:
             "language": _texts(frame[measures.language]) if measures.language in frame else "",
             "country": _texts(frame[measures.country]) if measures.country in frame else "",
             "test": (_numbers(frame[TEST]) == 1) if TEST in frame else False,
+            "entered": _entered(frame, measures),
         },
         index=frame.index,
     )
+
+
+def _entered(frame: pd.DataFrame, measures: Measures) -> Floats:
+    """What puts persons in the order of entry; rows in order do only where each is a person."""
+    if STARTED in frame:
+        times = pd.to_datetime(_texts(frame[STARTED]), utc=True, errors="coerce", format="ISO8601")
+        return (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy(dtype=float)
+    return np.full(len(frame), np.nan) if measures.person else np.arange(len(frame), dtype=float)
 
 
 def _answers(frame: pd.DataFrame, measures: Measures) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -14,6 +14,12 @@ from pydantic_core import PydanticCustomError
 from analysis.errors import AnalysisError
 from instruments.grammar import CONFLICT, did_you_mean, fit
 from instruments.yaml_file import Problem, YamlFile
+
+
+Matrix = Literal["pearson", "polychoric", "auto"]
+Extraction = Literal["minres", "ml", "paf"]
+Rotation = Literal["none", "varimax", "promax", "oblimin", "quartimin", "geomin", "target"]
+Engine = Literal["ours", "factor-analyzer"]
 
 
 class AnalysisPlan(BaseModel):
@@ -34,9 +40,37 @@ class AnalysisPlan(BaseModel):
         default=0.0, ge=-1, le=1, description="correlation below which a person is flagged"
     )
     failed_attention: float = Field(default=0.5, gt=0, le=1, description="share of instructed items failed")
+    longest_run: float = Field(default=0.9, gt=0, le=1, description="share of a rating that one run of a response is")
+    least_variability: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="standard deviation of a person's answers, as a share of the scale's length",
+    )
+    same_as_another: float = Field(default=0.95, gt=0.5, le=1, description="share of answers equal to another person's")
+    random_answers: float = Field(default=0.9, gt=0.5, lt=1, description="probability of answers drawn at random")
+    stretch_persons: int = Field(default=25, ge=10, description="fewest persons in a stretch of the order of entry")
+    stretch_share: float = Field(
+        default=0.25, gt=0, lt=1, description="a stretch hangs together less than this share of the best: flagged"
+    )
+    beyond: float = Field(default=0.001, gt=0, lt=0.5, description="p-value of a Mahalanobis distance that is shown")
     n_factors: int | None = Field(default=None, ge=1, description="None: by parallel analysis")
     parallel_draws: int = Field(default=500, ge=100)
+    matrix: Matrix = Field(
+        default="pearson", description="auto: polychoric where answers are few or skewed, and hardly any is missing"
+    )
+    extraction: Extraction = Field(
+        default="minres", description="minimum residuals, maximum likelihood, principal axes"
+    )
+    rotation: Rotation = Field(default="oblimin", description="target: each item on the factor of its scale")
+    engine: Engine = Field(default="ours", description="what does adequacy, extraction and rotation")
     rotation_starts: int = Field(default=30, ge=1)
+    loading_resamples: int = Field(default=100, ge=0, description="person resamples behind loadings; 0: no intervals")
+    least_loading: float = Field(default=0.40, ge=0, description="smallest primary loading of a clear item")
+    least_gap: float = Field(default=0.20, ge=0, description="smallest distance of its two largest loadings")
+    least_communality: float = Field(default=0.20, ge=0, description="smallest communality of a clear item")
+    invariance_persons: int = Field(default=200, ge=30, description="a smaller group is not compared on the model")
+    invariance_draws: int = Field(default=10, ge=1, description="of one rating per person, for comparing brands")
     k_min: int = Field(default=2, ge=2)
     k_max: int = Field(default=8, ge=2)
     kmeans_starts: int = Field(default=100, ge=1)
@@ -50,6 +84,12 @@ class AnalysisPlan(BaseModel):
     minimum_persons: int = Field(default=60, ge=10, description="fewer persons: no analysis")
     ambivalent_above: float = Field(
         default=1.0, ge=0, lt=2, description="Griffin index; warm and cold at their middle: 1"
+    )
+    typing_folds: int = Field(default=5, ge=2, description="parts of the persons, each typed by a tool made without it")
+    typing_fewest: int = Field(default=4, ge=1, description="golden questions at least")
+    typing_most: int = Field(default=10, ge=1, description="golden questions at most")
+    typing_unsure_odds: float = Field(
+        default=2.0, ge=1, description="unsure where the best archetype is less likely than this times the next"
     )
     suppress_below: int = Field(default=30, ge=1)
     small_below: int = Field(default=75, ge=1)
@@ -94,6 +134,14 @@ class AnalysisPlan(BaseModel):
         if self.suppress_below > self.small_below:
             message = f"small_below {self.small_below} is less than suppress_below {self.suppress_below}"
             yield ("small_below", "suppress_below"), message, "small_below must be suppress_below at least"
+        if self.typing_fewest > self.typing_most:
+            message = f"typing_fewest {self.typing_fewest} is greater than typing_most {self.typing_most}"
+            yield ("typing_most", "typing_fewest"), message, "typing_fewest may be typing_most at most"
+        if self.engine == "factor-analyzer":
+            for key, value, nearest in (("extraction", "paf", "minres"), ("rotation", "target", "oblimin")):
+                if getattr(self, key) == value:
+                    message = f"{key} {value} is not known to the engine factor-analyzer"
+                    yield (key, "engine"), message, f"{key} may be {nearest}, or the engine ours"
         # the least p-value that draws can give
         if 1 / (self.null_draws + 1) > self.alpha:
             message = f"null_draws {self.null_draws} can give no p-value as small as alpha {self.alpha}"
