@@ -15,7 +15,6 @@ from analysis.errors import AnalysisError
 from instruments.grammar import CONFLICT, did_you_mean, fit
 from instruments.yaml_file import Problem, YamlFile
 
-
 Matrix = Literal["pearson", "polychoric", "auto"]
 Extraction = Literal["minres", "ml", "paf"]
 Rotation = Literal["none", "varimax", "promax", "oblimin", "quartimin", "geomin", "target"]
@@ -91,6 +90,22 @@ class AnalysisPlan(BaseModel):
     typing_unsure_odds: float = Field(
         default=2.0, ge=1, description="unsure where the best archetype is less likely than this times the next"
     )
+    least_norm: float = Field(
+        default=0.2, ge=0, description="difference of a rule's importance, in SD, that is too small to matter"
+    )
+    universal_importance: float = Field(
+        default=2 / 3, gt=0, lt=1, description="a rule matters where its mean is this far up the scale"
+    )
+    universal_share: float = Field(
+        default=0.8, gt=0, le=1, description="share of archetypes in which a near-universal rule matters"
+    )
+    least_cell: int = Field(default=20, ge=2, description="kept, and broken, ratings without which a rule is untested")
+    fewest_brand_clusters: int = Field(
+        default=12, ge=2, description="fewer brands: tests of rules hold for these brands, only persons are drawn"
+    )
+    many_brands: int = Field(default=40, ge=2, description="fewer brands: tests of rules by wild draws of brands")
+    wild_draws: int = Field(default=4999, ge=99, description="wild draws behind a p-value of a broken rule")
+    membership_conditions: int = Field(default=3, ge=1, description="conditions of a membership rule at most")
     suppress_below: int = Field(default=30, ge=1)
     small_below: int = Field(default=75, ge=1)
 

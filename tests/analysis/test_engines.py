@@ -7,9 +7,11 @@ import warnings
 import numpy as np
 import pytest
 
-from analysis.engines import factor_analyzer_agreement, mended_engine, second_solution
+from analysis.engines import factor_analyzer_agreement, mended_engine, second_adequacy, second_solution
+from analysis.errors import AnalysisError
+from analysis.numeric.arrangement import Arrangement
 from analysis.numeric.extraction import extract
-from analysis.numeric.retention import sampling_adequacy
+from analysis.numeric.retention import sampling_adequacy, sphericity
 from analysis.numeric.rotation import rotate
 
 PHI = np.array([[1, 0.6, 0.1], [0.6, 1, 0.1], [0.1, 0.1, 1]])
@@ -39,11 +41,36 @@ def test_both_engines_find_the_same_factors():
     assert agreement["kmo"] < 1e-9
 
 
+@pytest.mark.parametrize("extraction", ["minres", "ml"])
+@pytest.mark.parametrize("rotation", ["none", "varimax", "promax", "oblimin", "quartimin", "geomin"])
+def test_it_extracts_and_rotates_as_we_do_once_its_faults_are_met(extraction, rotation):
+    r = correlation()
+    second = second_solution(r, 3, extraction=extraction, rotation=rotation)
+    extracted = extract(r, 3, method=extraction)
+    pattern, phi = extracted.loadings, np.eye(3)
+    if rotation != "none":
+        name = "oblimin" if rotation == "quartimin" else rotation
+        own = rotate(pattern, name, rng=np.random.default_rng(1), kaiser=True if rotation == "promax" else None)
+        pattern, phi = own.pattern, own.phi
+    matched = Arrangement.towards(second.pattern, pattern)
+    assert matched.columns(second.pattern) == pytest.approx(pattern, abs=2e-3)
+    assert matched.square(second.phi) == pytest.approx(phi, abs=2e-3)
+    assert second.uniquenesses == pytest.approx(extracted.uniquenesses, abs=1e-3)
+
+
+def test_it_judges_adequacy_as_we_do_on_the_rows_it_is_told():
+    r = correlation()
+    second, adequacy, bartlett = second_adequacy(r, 321), sampling_adequacy(r), sphericity(r, 321)
+    assert second.kmo == pytest.approx(adequacy.overall, abs=1e-9)
+    assert second.items == pytest.approx(adequacy.items, abs=1e-9)
+    assert second.chi2 == pytest.approx(bartlett.chi2, rel=1e-9)
+
+
 def test_it_calls_scikit_learn_under_a_name_that_is_gone_and_the_adapter_translates_it():
     engine = importlib.reload(mended_engine())
     with pytest.raises(TypeError, match="force_all_finite"):
         engine.FactorAnalyzer(n_factors=3, rotation=None, is_corr_matrix=True).fit(correlation())
-    second_solution(mended_engine(), correlation(), 3)
+    second_solution(correlation(), 3)
 
 
 def test_it_leaves_factor_correlations_in_the_order_before_sorting_and_the_adapter_does_not():
@@ -52,8 +79,8 @@ def test_it_leaves_factor_correlations_in_the_order_before_sorting_and_the_adapt
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         analyzer.fit(r)
-    pattern, phi = second_solution(engine, r, 3)
-    reproduced = pattern @ phi @ pattern.T
+    second = second_solution(r, 3)
+    reproduced = second.pattern @ second.phi @ second.pattern.T
     as_it_stands = analyzer.loadings_ @ analyzer.phi_ @ analyzer.loadings_.T
     off = ~np.eye(9, dtype=bool)
     assert np.abs((reproduced - r)[off]).max() < 0.05
@@ -76,3 +103,6 @@ def test_without_the_package_there_is_nothing_to_compare(monkeypatch):
     monkeypatch.setitem(sys.modules, "factor_analyzer.factor_analyzer", None)
     r = correlation()
     assert factor_analyzer_agreement(r, ours(r).pattern, communalities=np.zeros(9), kmo=0.5) == {}
+    with pytest.raises(AnalysisError, match="not installed") as refusal:
+        second_solution(r, 3)
+    assert refusal.value.code == "engine_absent"
