@@ -190,7 +190,7 @@ def describe_factors(
         pattern=matrix(rotated.pattern, items, factors),
         structure=matrix(rotated.structure, items, factors),
         phi=matrix(rotated.phi, factors),
-        items=_items(items, solution, plan),
+        items=place_items(items, solution, plan),
         variance=tuple(
             FactorVariance(name, known(value), known(value / len(items)))
             for name, value in zip(factors, squares, strict=True)
@@ -205,6 +205,22 @@ def describe_factors(
         fit_psych=FitOfFactors(**same_fields(fits[1])),
         engine_agreement=_agreement(correlation, solution, plan),
     )
+
+
+def place_items(items: tuple[str, ...], solution: Solution, plan: MeasurementPlan) -> tuple[ItemOnFactors, ...]:
+    """Say where each item belongs, and which of the plan's rules it breaks.
+
+    Parameters
+    ----------
+    items : tuple of str
+    solution : Solution
+    plan : MeasurementPlan
+
+    Returns
+    -------
+    tuple of ItemOnFactors
+    """
+    return tuple(_item(item, i, solution, plan) for i, item in enumerate(items))
 
 
 def bound_loadings(answers: Answers, solution: Solution, plan: MeasurementPlan) -> Intervals:
@@ -259,11 +275,6 @@ def _unrotated(loadings: Floats) -> rotation.Rotation:
     one = np.eye(loadings.shape[1])
     plain = rotation.Rotation("varimax", loadings, one, one, np.nan, 0.0, 1, 1.0)
     return plain.arranged(Arrangement.by_size(loadings))
-
-
-def _items(items: tuple[str, ...], solution: Solution, plan: MeasurementPlan) -> tuple[ItemOnFactors, ...]:
-    """Where each item belongs, and which rules it breaks."""
-    return tuple(_item(item, i, solution, plan) for i, item in enumerate(items))
 
 
 def _item(item: str, i: int, solution: Solution, plan: MeasurementPlan) -> ItemOnFactors:
