@@ -71,11 +71,16 @@ class AnalysisPlan(BaseModel):
     invariance_persons: int = Field(default=200, ge=30, description="a smaller group is not compared on the model")
     invariance_draws: int = Field(default=10, ge=1, description="of one rating per person, for comparing brands")
     k_min: int = Field(default=2, ge=2)
-    k_max: int = Field(default=8, ge=2)
+    k_max: int = Field(default=10, ge=2)
     kmeans_starts: int = Field(default=100, ge=1)
     prediction_splits: int = Field(default=10, ge=1, description="splits of persons behind a prediction strength")
     resample_starts: int = Field(default=2, ge=1, description="k-means starts in each half of such a split")
     null_draws: int = Field(default=199, ge=19)
+    gaussian_draws: int = Field(default=39, ge=19, description="plain normal scores, for comparison only")
+    verdict_persons: int = Field(
+        default=1000, ge=100, description="persons of each half, drawn at random, behind nulls and bootstraps"
+    )
+    boot_resamples: int = Field(default=200, ge=20, description="person bootstraps behind the stability of each k")
     stable_strength: float = Field(default=0.7, gt=0, lt=1, description="prediction strength of a usable grouping")
     smallest_share: float = Field(default=0.05, gt=0, lt=0.5)
     resamples: int = Field(default=500, ge=100, description="person resamples behind intervals")
