@@ -184,6 +184,19 @@ def report(
     _tell({"reports": [str(report.path) for report in written]}, as_json)
 
 
+@main.command()
+@click.argument("findings", type=_path)
+@click.option("--out", type=_new_folder, required=True, help="Folder for the files.")
+@_json
+def typing(findings: Path, out: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Write the typing tool as JSON, Python, JavaScript, SQL, a workbook and a questionnaire."""
+    from survey_app.typing_files import write_typing_files
+
+    content = _read(findings)
+    _make_folder(out)
+    _tell({"files": [str(path) for path in write_typing_files(content, out)]}, as_json)
+
+
 main.add_command(measure)
 
 

@@ -12,6 +12,8 @@ from analysis.findings.estimates import FROZEN, Caveat
 from analysis.findings.measurement import Factors, ScaleReliability
 from analysis.findings.rules import Rules
 from analysis.findings.sample import Manifest, OutcomeInfo, Sample, ScaleInfo, StudyInfo
+from analysis.findings.screening import Screening
+from analysis.findings.typing_tool import TypingTool
 
 Absent = Literal["dimensions", "current", "desired", "treated", "rules", "importance", "archetypes"]
 
@@ -33,3 +35,5 @@ class StudyFindings:
     brands: tuple[BrandFindings, ...]
     absent: tuple[Absent, ...]
     caveats: tuple[Caveat, ...]
+    screening: Screening | None = None
+    typing_tool: TypingTool | None = None
