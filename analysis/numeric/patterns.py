@@ -25,7 +25,7 @@ def distinct_rows(answered: Booleans) -> tuple[Booleans, Integers]:
     Rows are compared as words of 64 bits, which is quick.
     """
     packed = np.packbits(answered, axis=1)
-    words = np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8))).view(np.uint64)
+    words = np.ascontiguousarray(np.pad(packed, ((0, 0), (0, -packed.shape[1] % 8)))).view(np.uint64)
     _, first, which = np.unique(words, axis=0, return_index=True, return_inverse=True)
     return answered[first], which.ravel()
 
