@@ -51,7 +51,7 @@ def studies(purpose: str) -> list[Study]:
 def oracle_index(plan: ScenarioPlan) -> float:
     """Adjusted Rand index of the oracle on the screened ratings of a study."""
     study = simulate_study(plan)
-    rows = study.rows_of(screen(study.dataset, plan=AnalysisPlan())[0])
+    rows = study.rows_of(screen(study.dataset, plan=AnalysisPlan()).kept)
     return float(adjusted_rand_score(study.truth.archetype[rows], study.oracle[rows]))
 
 

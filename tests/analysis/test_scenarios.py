@@ -16,7 +16,7 @@ def study():
 
 @pytest.fixture(scope="module")
 def kept(study):
-    return screen(study.dataset, plan=AnalysisPlan())[0]
+    return screen(study.dataset, plan=AnalysisPlan()).kept
 
 
 def test_equal_plans_give_equal_answers_and_another_seed_others():
@@ -56,7 +56,7 @@ def test_separations_give_the_oracle_about_the_index_they_are_named_after(wanted
     found = []
     for seed in range(4):
         study = simulate_study(ScenarioPlan.overlapping(seed, archetypes, oracle=wanted))
-        rows = study.rows_of(screen(study.dataset, plan=AnalysisPlan())[0])
+        rows = study.rows_of(screen(study.dataset, plan=AnalysisPlan()).kept)
         found.append(adjusted_rand_score(study.truth.archetype[rows], study.oracle[rows]))
     assert np.mean(found) == pytest.approx(wanted, abs=0.08)
 
