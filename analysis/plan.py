@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from analysis.errors import AnalysisError
+from analysis.numeric.mixtures import Family
 from instruments.grammar import CONFLICT, did_you_mean, fit
 from instruments.yaml_file import Problem, YamlFile
 
@@ -80,6 +81,9 @@ class AnalysisPlan(BaseModel):
     verdict_persons: int = Field(
         default=1000, ge=100, description="persons of each half, drawn at random, behind nulls and bootstraps"
     )
+    mixture_family: Family = Field(default="EEI", description="covariances of the mixtures beside k-means")
+    mixture_starts: int = Field(default=12, ge=1)
+    mixture_finalists: int = Field(default=3, ge=1, description="best starts that are taken to the end")
     boot_resamples: int = Field(default=200, ge=20, description="person bootstraps behind the stability of each k")
     stable_strength: float = Field(default=0.7, gt=0, lt=1, description="prediction strength of a usable grouping")
     smallest_share: float = Field(default=0.05, gt=0, lt=0.5)
@@ -88,6 +92,9 @@ class AnalysisPlan(BaseModel):
     minimum_persons: int = Field(default=60, ge=10, description="fewer persons: no analysis")
     ambivalent_above: float = Field(
         default=1.0, ge=0, lt=2, description="Griffin index; warm and cold at their middle: 1"
+    )
+    mismatch_errors: float = Field(
+        default=1.0, ge=0, description="standard errors of a difference of picks within which treatment is as wanted"
     )
     typing_folds: int = Field(default=5, ge=2, description="parts of the persons, each typed by a tool made without it")
     typing_fewest: int = Field(default=4, ge=1, description="golden questions at least")

@@ -10,6 +10,7 @@ from analysis.findings.archetypes import Archetypes
 from analysis.findings.brands import BrandFindings
 from analysis.findings.estimates import FROZEN, Caveat
 from analysis.findings.measurement import Factors, ScaleReliability
+from analysis.findings.mismatch import MismatchFindings
 from analysis.findings.rules import Rules
 from analysis.findings.sample import Manifest, OutcomeInfo, Sample, ScaleInfo, StudyInfo
 from analysis.findings.screening import Screening
@@ -37,3 +38,4 @@ class StudyFindings:
     caveats: tuple[Caveat, ...]
     screening: Screening | None = None
     typing_tool: TypingTool | None = None
+    mismatch: MismatchFindings | None = None
