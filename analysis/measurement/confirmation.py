@@ -17,13 +17,13 @@ from analysis.measurement.parameters import (
     list_parameters,
     name_tests,
 )
-from analysis.measurement.plan import Estimator, FactorModel, MeasurementPlan
+from analysis.measurement.plan import Estimator, FactorModel, MeasurementPlan, Parameterisation
 from analysis.measurement.tables import SHAPE, Number, frame_of, known
 from analysis.numeric.arrays import Floats, Integers
-from analysis.numeric.covariance import CovarianceModel, Kind, factor_model, with_means
+from analysis.numeric.covariance import CovarianceModel, factor_model, with_means
 from analysis.numeric.covariance_fit import model_fit
 from analysis.numeric.covariance_ml import MaximumLikelihood, NormalSample, fit_ml
-from analysis.numeric.covariance_ordinal import OrdinalSample, fit_wls
+from analysis.numeric.covariance_ordinal import OrdinalSample, fit_wls, ordinal_model
 from analysis.numeric.covariance_ordinal_fit import ordinal_fit
 from analysis.numeric.covariance_robust import Rows, Unrestricted, robust_fit
 from analysis.numeric.covariance_score import modification_indices
@@ -102,7 +102,7 @@ def confirm(answers: Answers, plan: MeasurementPlan, model: FactorModel) -> Conf
     estimator = effective_estimator(answers, plan, model)
     x, person, kept = usable_rows(answers, model, estimator)
     if estimator == "WLSMV":
-        found: Confirmed = _weighted(covariance_model(model), x, person)
+        found: Confirmed = _weighted(covariance_model(model), x, person, model.parameterisation)
     else:
         found = _likely(covariance_model(model), x, person, estimator)
     scored = isinstance(found.estimate, MaximumLikelihood) and plan.rows
@@ -191,13 +191,13 @@ def _likely(cells: CovarianceModel, x: Floats, person: Integers | None, estimato
     return Confirmed(estimate, model_fit(estimate, data, of_rows), of_rows)
 
 
-def _weighted(cells: CovarianceModel, x: Floats, person: Integers | None) -> Confirmed:
-    """Estimate by weighted least squares, in the delta parameterisation."""
+def _weighted(
+    cells: CovarianceModel, x: Floats, person: Integers | None, parameterisation: Parameterisation
+) -> Confirmed:
+    """Estimate by weighted least squares."""
     sample = OrdinalSample.of(x, person)
-    counts = np.bincount(sample.item, minlength=x.shape[1])
-    thresholds = [(Kind.THRESHOLD, item, k, True, np.nan) for item, cuts in enumerate(counts) for k in range(cuts)]
-    model = cells.with_cells(thresholds)
-    estimate = fit_wls(model.fixed(model.residual_cells, 0.0), (sample,))
+    model = ordinal_model(cells, np.bincount(sample.item, minlength=x.shape[1]).tolist(), parameterisation)
+    estimate = fit_wls(model, (sample,), parameterisation=parameterisation)
     return Confirmed(estimate, ordinal_fit(estimate), None)
 
 

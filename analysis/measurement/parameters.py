@@ -266,9 +266,8 @@ def _values(estimate: MaximumLikelihood | WeightedLeastSquares) -> Floats:
 
 
 def _standard_errors(found: Confirmed) -> Floats:
-    """Errors of the standardised solution; of maximum likelihood, where a closed form is at hand."""
+    """Errors of the standardised solution."""
     estimate = found.estimate
-    if isinstance(estimate, WeightedLeastSquares):
-        return np.full(len(estimate.model.kind), np.nan)
+    values_at = estimate.values_at if isinstance(estimate, WeightedLeastSquares) else None
     with np.errstate(invalid="ignore"):
-        return standardised_errors(estimate.model, estimate.x, found.covariance)
+        return standardised_errors(estimate.model, estimate.x, found.covariance, values_at=values_at)

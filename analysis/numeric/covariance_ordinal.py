@@ -16,7 +16,7 @@ from scipy.linalg import LinAlgError, block_diag, cho_factor, cho_solve
 from analysis.errors import AnalysisError
 from analysis.numeric.arrays import Floats, Integers
 from analysis.numeric.contingency import Contingency
-from analysis.numeric.covariance import FIXED, CovarianceModel, Directions, GroupCells, Implied, Kind
+from analysis.numeric.covariance import FIXED, CovarianceModel, Directions, GroupCells, Implied, Kind, with_means
 from analysis.numeric.covariance_ml import require_identified
 from analysis.numeric.covariance_start import starting_values
 from analysis.numeric.polychoric import PolychoricScores, polychoric
@@ -92,6 +92,37 @@ class OrdinalSample:
     def weight(self) -> Floats:
         """One over the sampling variance times n of each statistic (m,)."""
         return np.asarray(1 / np.diag(self.spread))
+
+
+def ordinal_model(
+    one_group: CovarianceModel, thresholds: Sequence[int], parameterisation: Parameterisation = "delta"
+) -> CovarianceModel:
+    """Add free thresholds to a model of one group, and what gives the latent answers a scale.
+
+    Parameters
+    ----------
+    one_group : CovarianceModel
+        Without means.
+    thresholds : sequence of p int
+        How many thresholds each item has.
+    parameterisation : {"delta", "theta"}
+
+    Returns
+    -------
+    CovarianceModel
+        Intercepts and factor means are 0, scales 1; residual variances are 1 (theta), or what the scales leave (delta;
+        their cells hold 0).
+
+    Notes
+    -----
+    The rows of ``lavaan::cfa(ordered = )``.
+    """
+    p = one_group.items
+    cells = [(Kind.THRESHOLD, item, k, True, np.nan) for item in range(p) for k in range(thresholds[item])]
+    cells += [(Kind.SCALE, item, item, False, 1.0) for item in range(p)]
+    model = with_means(one_group).with_cells(cells)
+    residual = 0.0 if parameterisation == "delta" else 1.0
+    return model.fixed(model.residual_cells, residual).fixed(model.intercept_cells, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,18 +293,23 @@ class WeightedLeastSquares:
     @cached_property
     def values(self) -> Floats:
         """Values of all cells (c,)."""
+        return self.values_at(self.x)
+
+    def values_at(self, x: Floats) -> Floats:
+        """Values of all cells (c,) at other parameters, real or complex, those that follow from others included."""
         model = self.model
-        values = model.values(self.x).copy()
-        for group, fitted in enumerate(self.groups):
+        values = np.array(model.values(x))
+        for group, cells in enumerate(model.by_group):
             here = model.group == group
+            variances = np.diag(cells.implied(values).covariance)
+            scales, residuals = here & (model.kind == Kind.SCALE), here & model.residual_cells
             if self.parameterisation == "theta":
-                scales = here & (model.kind == Kind.SCALE)
-                values[scales] = fitted.scale[model.left[scales]]
-            else:
-                residuals = here & model.residual_cells
-                item = model.left[residuals]
-                unique = values[residuals] - np.diag(fitted.implied.covariance)[item]
-                values[residuals] = 1 / fitted.scale[item] ** 2 + unique
+                values[scales] = 1 / np.sqrt(variances[model.left[scales]])
+                continue
+            scale = np.ones(model.items, dtype=values.dtype)
+            scale[model.left[scales]] = values[scales]
+            item = model.left[residuals]
+            values[residuals] += 1 / scale[item] ** 2 - variances[item]
         return values
 
     @cached_property
@@ -301,10 +337,9 @@ class WeightedLeastSquares:
     @cached_property
     def covariance(self) -> Floats:
         """Covariances of the estimates (q, q), whatever the weights promise."""
-        # as lavaan does: a group of n rows counts as n - 1
-        rows = np.concatenate([np.full(len(s.statistics), s.n / (s.n - 1)) for s in self.samples])
-        pull = np.sqrt(rows)[:, None] * (self.weight[:, None] * self.slopes) @ self.inverse_information
-        return np.asarray(pull.T @ self.spread_times @ pull / self.n)
+        pull = (self.weight[:, None] * self.slopes) @ self.inverse_information
+        # as lavaan does: G groups of n rows in all count as n - G
+        return np.asarray(pull.T @ self.spread_times @ pull / (self.n - len(self.samples)))
 
     @cached_property
     def residual_spread(self) -> Floats:
