@@ -10,15 +10,13 @@ import numpy as np
 from analysis.dataset import Dataset
 from analysis.findings import BrandFindings, BrandRule, Comparison, Estimate, Flow, Mismatch, NonUsers
 from analysis.intervals import bases, estimates, number, resampled_means
+from analysis.mismatch import treatments
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.regression import false_discovery_rates
 from analysis.numeric.resampling import PersonResamples, p_values
 from analysis.plan import AnalysisPlan
 from analysis.positions import ambivalent_ratings, named_dimensions, negative_ratings, positions
-from analysis.typology import family_closeness
-from instruments.catalogue import DIMENSIONS, Catalogue
-
-NO_RELATIONSHIP = "no_relationship"
+from instruments.catalogue import Catalogue
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +132,7 @@ def brand_figures(
         portfolio=_portfolio(archetype, len(dataset.ratings)),
         current=_families(dataset, "current", catalogue),
         desired=_families(dataset, "desired", catalogue),
-        mismatch=_mismatch(dataset, catalogue),
+        mismatch=_mismatch(dataset, catalogue, plan),
         scales=Figures(tuple(scale.key for scale in measures.scales), dataset.scale_scores),
         outcomes=Figures(tuple(outcome.key for outcome in measures.outcomes), dataset.outcomes),
         importance=Figures(rules, dataset.importances),
@@ -246,17 +244,14 @@ def _families(dataset: Dataset, column: str, catalogue: Catalogue) -> Figures:
     return Figures(keys, np.where((picks == "")[:, None], np.nan, chosen))
 
 
-def _mismatch(dataset: Dataset, catalogue: Catalogue) -> Figures:
+def _mismatch(dataset: Dataset, catalogue: Catalogue, plan: AnalysisPlan) -> Figures:
     """Wanted closer than treated, more distant, as wanted, and whether anything is wanted other than it is."""
-    current, desired, treated = (dataset.ratings[c].to_numpy(dtype=str) for c in ("current", "desired", "treated"))
-    closeness = family_closeness(catalogue) | {NO_RELATIONSHIP: DIMENSIONS["closeness"][0]}
-    wanted, met = (np.array([closeness.get(pick, np.nan) for pick in picks]) for picks in (desired, treated))
-    gap = wanted - met
-    signs = [np.where(np.isnan(gap), np.nan, (sign == np.sign(gap)).astype(float)) for sign in (1, -1, 0)]
+    current, desired = (dataset.ratings[column].to_numpy(dtype=str) for column in ("current", "desired"))
+    on_closeness = [t for t in treatments(dataset, plan=plan, catalogue=catalogue) if t.dimension == "closeness"]
+    kinds = on_closeness[0].kinds if on_closeness else np.full((len(current), 3), np.nan)
     unknown = (current == "") | (desired == "")
     changed = np.where(unknown, np.nan, (current != desired).astype(float))
-    keys = ("under_served", "over_pursued", "fulfilled", "changed")
-    return Figures(keys, np.column_stack([*signs, changed]))
+    return Figures(("under_served", "over_pursued", "fulfilled", "changed"), np.column_stack([kinds, changed]))
 
 
 def _as_mismatch(compared: Sequence[Comparison]) -> Mismatch | None:

@@ -38,6 +38,7 @@ class ResponseSurface:
     outcome: str
     n: int
     n_persons: int
+    r_squared: float
     desired: Estimate
     treated: Estimate
     desired_squared: Estimate
@@ -47,7 +48,6 @@ class ResponseSurface:
     agreement_curvature: Estimate
     disagreement_slope: Estimate
     disagreement_curvature: Estimate
-    r_squared: float
 
 
 @dataclass(frozen=True, config=FROZEN)
