@@ -175,7 +175,7 @@ def compare_groups(answers: Answers, plan: MeasurementPlan, model: FactorModel) 
     AnalysisError
         ``too_few_groups``, ``group_too_small``; as ``invariance_ladder`` and ``ordinal_invariance_ladder``.
     """
-    estimator = effective_estimator(answers, plan, model)
+    estimator = effective_estimator(answers, plan, model, weighted=False)
     samples = _sampled(answers, plan, model, estimator)
     ladder = _ladder(model, estimator)
     rungs = ladder(samples.rows, persons=samples.persons)

@@ -85,7 +85,8 @@ def confirm(answers: Answers, plan: MeasurementPlan, model: FactorModel) -> Conf
     Parameters
     ----------
     answers : Answers
-        Rows of one person depend on each other: with persons, errors are clustered (ML becomes MLR).
+        Rows of one person depend on each other: with persons, errors are clustered (ML becomes MLR, and means are part
+        of the model). With weights ML becomes MLR, too; FIML and WLSMV do not use them.
     plan : MeasurementPlan
     model : FactorModel
 
@@ -104,7 +105,7 @@ def confirm(answers: Answers, plan: MeasurementPlan, model: FactorModel) -> Conf
     if estimator == "WLSMV":
         found: Confirmed = _weighted(covariance_model(model), x, person, model.parameterisation)
     else:
-        found = _likely(covariance_model(model), x, person, estimator)
+        found = _likely(covariance_model(model), x, person, _weights(answers, kept, estimator), estimator)
     scored = isinstance(found.estimate, MaximumLikelihood) and plan.rows
     return ConfirmationSection(
         estimator=estimator,
@@ -123,14 +124,18 @@ def confirm(answers: Answers, plan: MeasurementPlan, model: FactorModel) -> Conf
     )
 
 
-def effective_estimator(answers: Answers, plan: MeasurementPlan, model: FactorModel) -> Estimator:
-    """Give the estimator that is used: ordinal where asked for, robust where rows are nested in persons.
+def effective_estimator(
+    answers: Answers, plan: MeasurementPlan, model: FactorModel, *, weighted: bool = True
+) -> Estimator:
+    """Give the estimator that is used: ordinal where asked for, robust where rows are nested in persons or weighted.
 
     Parameters
     ----------
     answers : Answers
     plan : MeasurementPlan
     model : FactorModel
+    weighted : bool
+        Whether weights are used where there are some.
 
     Returns
     -------
@@ -138,7 +143,7 @@ def effective_estimator(answers: Answers, plan: MeasurementPlan, model: FactorMo
     """
     if plan.ordered or model.estimator == "WLSMV":
         return "WLSMV"
-    if answers.person is None:
+    if answers.person is None and (answers.weights is None or not weighted):
         return model.estimator
     return "FIML_MLR" if model.estimator.startswith("FIML") else "MLR"
 
@@ -179,16 +184,31 @@ def usable_rows(answers: Answers, model: FactorModel, estimator: Estimator) -> t
     return x[kept], person, kept
 
 
-def _likely(cells: CovarianceModel, x: Floats, person: Integers | None, estimator: Estimator) -> Confirmed:
-    """Estimate by maximum likelihood; incomplete rows need means."""
+def _weights(answers: Answers, kept: Integers, estimator: Estimator) -> Floats | None:
+    """Weights of the rows that are used, 1 on average; full information and ordinal estimates do without."""
+    if answers.weights is None or estimator != "MLR":
+        return None
+    weights = answers.weights[kept]
+    return np.asarray(weights / weights.mean())
+
+
+def _likely(
+    cells: CovarianceModel, x: Floats, person: Integers | None, weights: Floats | None, estimator: Estimator
+) -> Confirmed:
+    """Estimate by maximum likelihood; incomplete rows need means, and rows of persons have them as in lavaan."""
     incomplete, robust = estimator.startswith("FIML"), estimator.endswith("MLR")
-    cells = with_means(cells) if incomplete else cells
-    sample = NormalSample.of(x)
+    cells = with_means(cells) if incomplete or person is not None else cells
+    sample = NormalSample.of(x) if weights is None else _weighted_sample(x, weights)
     estimate = fit_ml(cells, (sample,), information="observed" if robust or incomplete else None)
-    rows = Rows((x,), None if person is None else (person,))
+    rows = Rows((x,), None if person is None else (person,), None if weights is None else (weights,))
     data = Unrestricted((sample,), rows, cells.has_means)
     of_rows = robust_fit(estimate, data) if robust else None
     return Confirmed(estimate, model_fit(estimate, data, of_rows), of_rows)
+
+
+def _weighted_sample(x: Floats, weights: Floats) -> NormalSample:
+    """Weighted moments of complete rows; every row counts as one row."""
+    return NormalSample.from_moments(np.cov(x.T, aweights=weights, ddof=0), weights @ x / len(x), len(x))
 
 
 def _weighted(

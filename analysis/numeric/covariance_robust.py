@@ -25,11 +25,12 @@ class Rows:
     """Rows of each group, (n, p) arrays with NaN where an answer is missing, and which persons gave them.
 
     ``persons`` holds, for each group, the number (from 0) of the person behind each row; None where every row is a
-    person of its own.
+    person of its own. ``weights`` of the rows (n,) average 1 over all groups; None where all count the same.
     """
 
     groups: tuple[Floats, ...]
     persons: tuple[Integers, ...] | None = None
+    weights: tuple[Floats, ...] | None = None
 
     @cached_property
     def number_of_persons(self) -> int:
@@ -76,11 +77,14 @@ def score_products(at: Likelihood, samples: Sequence[NormalSample], rows: Rows) 
     for group, pattern, x, places in rows.blocks():
         cells = at.model.by_group[group]
         scores = _scores(at, samples[group], group, pattern, x)
+        if rows.weights is not None:
+            scores *= rows.weights[group][places, None]
         if rows.persons is None or by_person is None:
             total += cells.gathered_pairs(scores.T @ scores)
         else:
+            scores *= np.sqrt(_few_persons(rows, group))
             np.add.at(by_person, rows.persons[group][places], scores @ cells.indicator)
-    return (total if by_person is None else by_person.T @ by_person * _few_persons(rows)) / n
+    return (total if by_person is None else by_person.T @ by_person) / n
 
 
 def _scores(at: Likelihood, sample: NormalSample, group: int, pattern: Booleans, x: Floats) -> Floats:
@@ -153,7 +157,7 @@ class Unrestricted:
     @cached_property
     def trace(self) -> float:
         """Trace of inverse information times score products: the number of moments when rows are normal."""
-        if self.complete:
+        if self.complete and self.known_rows.weights is None:
             return _complete_trace(self.samples, self.known_rows, means=self.means)
         return float(np.sum(self.products * self.inverse_information))
 
@@ -235,8 +239,8 @@ def robust_fit(estimate: MaximumLikelihood, unrestricted: Unrestricted) -> Robus
     Notes
     -----
     Equals ``lavaan::cfa(estimator = "MLR")``, complete or ``missing = "fiml"``: errors and scaling factors to 1e-5.
-    With persons it follows the convention of ``cluster = ``, for which there is no reference result; persons who are
-    in several groups are summed up over these, which lavaan does not do. No matrix of fourth moments is formed.
+    With persons it equals ``cluster = `` (which adds means to the model), with weights ``sampling.weights = ``; persons
+    who are in several groups are summed up over these, which lavaan does not do. No matrix of fourth moments is formed.
     """
     inverse = np.asarray(np.linalg.inv(estimate.likelihood.curvature("observed")))
     products = score_products(estimate.likelihood, estimate.samples, unrestricted.known_rows)
@@ -262,11 +266,12 @@ def _complete_trace(samples: Sequence[NormalSample], rows: Rows, *, means: bool)
     for group, sample in enumerate(samples):
         persons = None if rows.persons is None else rows.persons[group]
         whitening = np.linalg.inv(np.linalg.cholesky(sample.covariance)).T
+        correction = _few_persons(rows, group) / sample.n
         for places in _persons_by_size(len(rows.groups[group]), persons):
             for start in range(0, len(places), _BLOCK):
                 z = (rows.groups[group][places[start : start + _BLOCK]] - sample.mean) @ whitening
-                total += _persons_part(z, means=means) / sample.n
-    return total * _few_persons(rows)
+                total += _persons_part(z, means=means) * correction
+    return total
 
 
 def _persons_by_size(n: int, persons: Integers | None) -> Iterator[Integers]:
@@ -293,6 +298,9 @@ def _persons_part(z: Floats, *, means: bool) -> float:
     return float((squares - 2 * s * lengths + persons * s**2 * p) / 2 + means * sums)
 
 
-def _few_persons(rows: Rows) -> float:
-    """Correction of sums over persons for their being few; 1 where rows are not nested."""
-    return 1.0 if rows.persons is None else rows.number_of_persons / (rows.number_of_persons - 1)
+def _few_persons(rows: Rows, group: int) -> float:
+    """Correction of sums over a group's persons for their being few; 1 where rows are not nested."""
+    if rows.persons is None:
+        return 1.0
+    persons = len(np.unique(rows.persons[group]))
+    return persons / (persons - 1)
