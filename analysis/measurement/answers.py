@@ -3,39 +3,63 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from operator import add
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import AnalysisError
 from analysis.measurement.plan import MeasurementPlan
+from analysis.measurement.pool import Pool
+from analysis.measurement.raking import Raked, raked
 from analysis.numeric.arrays import Booleans, Floats, Integers
-from analysis.numeric.weighting import effective_n
+from analysis.numeric.incomplete import NormalEstimate, normal_estimate
 
 FEWEST_ROWS = 3
 # Mixed matrices take a whole-number item with at most as many different answers as ordinal, as psych::mixedCor does.
 MOST_ORDINAL_ANSWERS = 8
 _MOST_NAMED = 6
+_TOLERANCE = 1e-9
+# What only sections that need rows read.
+_OF_ROWS: dict[str, Any] = {"group": None, "brand": None, "seconds": None, "instructed": {}}
 
 
 @dataclass(frozen=True, eq=False)
 class Answers:
     """Answers to p items in n rows, and whose, of which group and of what weight the rows are.
 
-    ``x`` (n, p), NaN where missing, reversed items turned round; ``person`` and ``group`` (n,) number persons and
-    groups from 0 (a group of -1 is unknown), ``groups`` are the groups' names in the order of their first rows.
+    ``x`` (n, p), NaN where missing, reversed items turned round; ``person``, ``group`` and ``brand`` (n,) number
+    persons and so on from 0 (-1 is unknown), ``groups`` are the groups' names in the order of their first rows.
+    ``instructed`` (n, m): answers less those asked for, one column for each of ``instructions``; ``seconds`` (n,).
+    ``estimate``: moments by maximum likelihood where they were asked for. ``raking`` made the weights.
     """
 
     items: tuple[str, ...]
     x: Floats
+    read: int
     lowest: float
     highest: float
     weights: Floats | None
     person: Integers | None
     group: Integers | None
     groups: tuple[str, ...]
+    brand: Integers | None = None
+    instructions: tuple[str, ...] = ()
+    instructed: Floats | None = None
+    seconds: Floats | None = None
+    raking: Raked | None = None
+    estimate: NormalEstimate | None = None
+
+    @cached_property
+    def pool(self) -> Pool:
+        """Sums of all rows."""
+        persons = None if self.person is None else self.person.astype(np.uint64)
+        pool = Pool.of(self.items, self.x, self.weights, persons, read=self.read)
+        return replace(pool, estimate=self.estimate)
 
     @property
     def persons(self) -> Integers:
@@ -45,9 +69,7 @@ class Answers:
     @property
     def independent(self) -> int:
         """Independent rows that tests count: persons where they are known, else rows less what weights cost."""
-        if self.person is not None:
-            return len(np.unique(self.person))
-        return len(self.x) if self.weights is None else int(effective_n(self.weights))
+        return self.pool.independent
 
     @property
     def complete(self) -> Booleans:
@@ -79,27 +101,128 @@ def pick_answers(frame: pd.DataFrame, plan: MeasurementPlan) -> Answers:
         ``unknown_column``, ``unknown_item``, ``item_named_twice``, ``not_a_number``, ``no_person``,
         ``unusable_weight``, ``too_few_rows``.
     """
-    _require_columns(frame, plan)
+    _require_columns([str(name) for name in frame.columns], plan)
     x = np.column_stack([_numbers(frame[name]) for name in plan.items])
     kept = np.flatnonzero(~np.isnan(x).any(1)) if plan.missing == "listwise" else np.arange(len(x))
-    if len(kept) < FEWEST_ROWS:
-        message = f"{len(kept)} rows are left, at least {FEWEST_ROWS} are needed. Collect more answers"
-        remedy = ", or take rows with missing answers as well (pairwise)." if plan.missing == "listwise" else "."
-        raise AnalysisError("too_few_rows", message + remedy, rows=len(kept))
+    _require_rows(len(kept), plan)
     lowest, highest = _ends(x, plan)
-    turned = np.isin(plan.items, plan.reverse)
-    x = np.where(turned, lowest + highest - x, x)[kept]
-    group, groups = _grouped(frame[plan.group].iloc[kept]) if plan.group else (None, ())
+    rows = frame.iloc[kept]
+    group, groups = _grouped(rows[plan.group]) if plan.group else (None, ())
+    weights = _weights(rows[plan.weight]) if plan.weight else None
+    raking = None if plan.population is None else raked(rows, plan.population, weights)
+    answers = Answers(
+        items=plan.items,
+        x=_turned(x, plan, lowest, highest)[kept],
+        read=len(frame),
+        lowest=lowest,
+        highest=highest,
+        weights=weights if raking is None else raking.found.weights,
+        person=_persons(rows[plan.person], plan.person) if plan.person else None,
+        group=group,
+        groups=groups,
+        brand=_grouped(rows[plan.brand])[0] if plan.brand else None,
+        instructions=tuple(plan.instructed),
+        instructed=_instructed(rows, plan),
+        seconds=_numbers(rows[plan.seconds]) if plan.seconds else None,
+        raking=raking,
+    )
+    return _estimated(answers) if plan.missing == "em" else answers
+
+
+def pool_answers(frames: Iterable[pd.DataFrame], plan: MeasurementPlan) -> Pool:
+    """Sum up the answers of a table that comes a block of rows at a time.
+
+    Parameters
+    ----------
+    frames : iterable of DataFrame
+        As ``pick_answers`` takes them; the plan's items, weights and persons. Blocks may come in any order.
+    plan : MeasurementPlan
+        Reversed items need the ends of the response scale; maximum-likelihood moments and raking need all rows.
+
+    Returns
+    -------
+    Pool
+
+    Raises
+    ------
+    AnalysisError
+        ``rows_needed``, ``range_needed``; as ``pick_answers``.
+    """
+    if plan.missing == "em" or plan.population is not None:
+        message = "Moments by maximum likelihood and raking look at rows more than once. Measure the table as a whole."
+        raise AnalysisError("rows_needed", message)
+    if plan.reverse and (plan.lowest is None or plan.highest is None):
+        message = "Items can be turned round block by block only within a known range. Give the response scale's ends."
+        raise AnalysisError("range_needed", message)
+    pools = [_pooled(frame, plan) for frame in frames]
+    if not pools:
+        raise AnalysisError("too_few_rows", "There is not a single row. Check the file.", rows=0)
+    pool = reduce(add, pools)
+    _require_rows(pool.used, plan)
+    if np.isnan(pool.lowest).all():
+        raise AnalysisError("too_few_rows", "There is not a single answer to these items. Check the columns.", rows=0)
+    return pool
+
+
+def scale_ends(pool: Pool, plan: MeasurementPlan) -> tuple[float, float]:
+    """Ends of the response scale: as the plan says, else the lowest and highest answer there is.
+
+    Parameters
+    ----------
+    pool : Pool
+    plan : MeasurementPlan
+
+    Returns
+    -------
+    tuple of float
+    """
+    lowest = float(np.nanmin(pool.lowest)) if plan.lowest is None else plan.lowest
+    highest = float(np.nanmax(pool.highest)) if plan.highest is None else plan.highest
+    return lowest, highest
+
+
+def _pooled(frame: pd.DataFrame, plan: MeasurementPlan) -> Pool:
+    """Sum up one block of rows."""
+    _require_columns([str(name) for name in frame.columns], plan.model_copy(update=_OF_ROWS))
+    x = np.column_stack([_numbers(frame[name]) for name in plan.items])
+    kept = ~np.isnan(x).any(1) if plan.missing == "listwise" else np.ones(len(x), dtype=bool)
     weights = _weights(frame[plan.weight])[kept] if plan.weight else None
-    person = _persons(frame[plan.person].iloc[kept], plan.person) if plan.person else None
-    return Answers(plan.items, x, lowest, highest, weights, person, group, groups)
+    persons = None
+    if plan.person:
+        _persons(frame[plan.person], plan.person)  # refuses rows of nobody
+        hashed = pd.util.hash_pandas_object(frame[plan.person].astype(str), index=False)
+        persons = hashed.to_numpy()[kept].astype(np.uint64)
+    x = _turned(x, plan, plan.lowest or 0.0, plan.highest or 0.0)[kept]
+    return Pool.of(plan.items, x, weights, persons, read=len(frame))
 
 
-def naming(error: AnalysisError, items: Sequence[str]) -> str:
-    """Message of a refusal, with the names of the items that it knows by their column."""
-    places = dict.fromkeys(int(error.numbers[key]) for key in ("column", "other_column") if key in error.numbers)
-    named = ", ".join(f"column {i + 1} is {items[i]}" for i in places if i < len(items))
-    return f"{error.message} Of the items, {named}." if named else error.message
+def _require_rows(rows: int, plan: MeasurementPlan) -> None:
+    """Refuse a table with hardly any rows."""
+    if rows < FEWEST_ROWS:
+        message = f"{rows} rows are left, at least {FEWEST_ROWS} are needed. Collect more answers"
+        remedy = ", or take rows with missing answers as well (pairwise)." if plan.missing == "listwise" else "."
+        raise AnalysisError("too_few_rows", message + remedy, rows=rows)
+
+
+def _turned(x: Floats, plan: MeasurementPlan, lowest: float, highest: float) -> Floats:
+    """Turn reversed items round within the response scale."""
+    return np.where(np.isin(plan.items, plan.reverse), lowest + highest - x, x)
+
+
+def _estimated(answers: Answers) -> Answers:
+    """Add moments by maximum likelihood, unless there are none: then those who need them say why."""
+    try:
+        answers.pool.moments.correlation()
+    except AnalysisError:
+        return answers
+    return replace(answers, estimate=normal_estimate(answers.x, tolerance=_TOLERANCE, weights=answers.weights))
+
+
+def _instructed(rows: pd.DataFrame, plan: MeasurementPlan) -> Floats | None:
+    """Answers to instructed items less those that were asked for."""
+    if not plan.instructed:
+        return None
+    return np.column_stack([_numbers(rows[name]) - asked for name, asked in plan.instructed.items()])
 
 
 def ordinal_items(x: Floats) -> Booleans:
@@ -122,12 +245,11 @@ def _whole(answers: Floats) -> bool:
     return bool((answers == np.rint(answers)).all())
 
 
-def _require_columns(frame: pd.DataFrame, plan: MeasurementPlan) -> None:
+def _require_columns(found: list[str], plan: MeasurementPlan) -> None:
     """Refuse columns that are not there, with what may have been meant."""
     if twice := sorted({name for name in plan.items if plan.items.count(name) > 1}):
         raise AnalysisError("item_named_twice", f"Items named twice: {', '.join(twice)}. Name each item once.")
-    found = [str(name) for name in frame.columns]
-    wanted = [*plan.items, *plan.reverse, *filter(None, (plan.person, plan.group, plan.weight))]
+    wanted = [*plan.items, *plan.reverse, *plan.columns]
     missing = [name for name in dict.fromkeys(wanted) if name not in found]
     if missing:
         guesses = {name: difflib.get_close_matches(name, found, 1) for name in missing[:_MOST_NAMED]}

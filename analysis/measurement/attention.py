@@ -9,6 +9,7 @@ from pydantic.dataclasses import dataclass
 from analysis.errors import AnalysisError
 from analysis.measurement.answers import Answers
 from analysis.measurement.plan import MeasurementPlan
+from analysis.measurement.remarks import Remarks
 from analysis.measurement.tables import SHAPE, Number, frame_of, known, numbers
 from analysis.numeric import carelessness
 from analysis.numeric.arrays import Floats
@@ -35,17 +36,43 @@ class IndexSummary:
 
 
 @dataclass(frozen=True, config=SHAPE)
+class Instruction:
+    """An item that asked for a certain answer: who answered it, and who gave another answer."""
+
+    column: str
+    answered: int
+    failed: int
+
+
+@dataclass(frozen=True, config=SHAPE)
+class Block:
+    """Consecutive rows by order of entry, counted from 1, and alpha of all items in them (null where there is none).
+
+    Filler rows that were added together show as a block whose answers do not hang together.
+    """
+
+    first_row: int
+    last_row: int
+    alpha: Number
+
+
+@dataclass(frozen=True, config=SHAPE)
 class CarelessnessSection:
     """Indices of careless answering, in the order and direction of the items as they were given.
 
     Even-odd consistency needs the scales of a model. Synonyms and antonyms are pairs of items whose correlation
-    is beyond the plan's ``synonyms_above``. Nobody is flagged or left out here: cut-offs are a study's business.
+    is beyond the plan's ``synonyms_above``. ``duplicate_rows`` repeat an earlier row; the index ``same_answers`` counts
+    for each row the others with the same answers. ``instructed_failed`` counts instructed items answered otherwise,
+    ``seconds_per_item`` the seconds for each answer. Nobody is flagged or left out here: cut-offs are a study's
+    business.
     """
 
     indices: tuple[IndexSummary, ...]
     synonyms: int
     antonyms: int
     duplicate_rows: int
+    instructed: tuple[Instruction, ...]
+    blocks: tuple[Block, ...]
 
     def to_frame(self) -> pd.DataFrame:
         """One row per index."""
@@ -69,22 +96,19 @@ class GroupDescription:
     midpoint: Number
 
 
-def index_carelessness(answers: Answers, plan: MeasurementPlan) -> CarelessnessSection:
+def index_carelessness(answers: Answers, plan: MeasurementPlan, remarks: Remarks) -> CarelessnessSection:
     """Compute the indices of careless answering that these answers allow.
 
     Parameters
     ----------
     answers : Answers
     plan : MeasurementPlan
+    remarks : Remarks
+        Told which indices there are not, and why.
 
     Returns
     -------
     CarelessnessSection
-
-    Raises
-    ------
-    AnalysisError
-        As ``Moments.correlation``.
     """
     given = _as_given(answers, plan)
     runs = carelessness.runs(given)
@@ -94,17 +118,22 @@ def index_carelessness(answers: Answers, plan: MeasurementPlan) -> CarelessnessS
         "variability": carelessness.variability(given),
         "person_total": carelessness.person_total_correlations(given),
     }
-    pairs = {}
-    correlation = Moments.of(given).correlation()
-    for name, signed in (("synonyms", correlation), ("antonyms", -correlation)):
-        pairs[name] = carelessness.alike_pairs(signed, above=plan.synonyms_above)
-        found[name] = carelessness.pair_consistency(given, pairs[name])
-    found |= _distances(given, answers) | _even_odd(answers, plan)
+    pairs = {"synonyms": 0, "antonyms": 0}
+    correlation = remarks.attempt("carelessness.synonyms", lambda: Moments.of(given).correlation())
+    if correlation is not None:
+        for name, signed in (("synonyms", correlation), ("antonyms", -correlation)):
+            alike = carelessness.alike_pairs(signed, above=plan.synonyms_above)
+            pairs[name] = len(alike[0])
+            found[name] = carelessness.pair_consistency(given, alike)
+    found |= remarks.attempt("carelessness.mahalanobis", lambda: _distances(given, answers)) or {}
+    found |= _even_odd(answers, plan) | _attention(given, answers)
     return CarelessnessSection(
         indices=tuple(_summary(name, values, plan) for name, values in found.items()),
-        synonyms=len(pairs["synonyms"][0]),
-        antonyms=len(pairs["antonyms"][0]),
+        synonyms=pairs["synonyms"],
+        antonyms=pairs["antonyms"],
         duplicate_rows=int(pd.DataFrame(given).duplicated().sum()),
+        instructed=_instructions(answers),
+        blocks=_blocks(answers.x, plan.blocks),
     )
 
 
@@ -128,22 +157,9 @@ def describe_groups(answers: Answers) -> tuple[GroupDescription, ...]:
 
 def _group(name: str, x: Floats, persons: Floats, answers: Answers) -> GroupDescription:
     """Describe one group."""
-    given = x[~np.isnan(x)]
-    middle = (answers.lowest + answers.highest) / 2
-    shares = (
-        [
-            np.mean(given > middle) - np.mean(given < middle),
-            np.mean((given == answers.lowest) | (given == answers.highest)),
-            np.mean(given == middle),
-        ]
-        if len(given)
-        else [None] * 3
-    )
-    try:
-        value = alpha(Moments.of(x).covariance())
-    except AnalysisError:
-        value = np.nan
-    return GroupDescription(name, len(x), len(np.unique(persons)), known(value), *numbers(shares))
+    *counts, answered = carelessness.style_counts(x, answers.lowest, answers.highest).sum(0)
+    shares = [count / answered if answered else None for count in counts]
+    return GroupDescription(name, len(x), len(np.unique(persons)), _alpha(x), *numbers(shares))
 
 
 def _as_given(answers: Answers, plan: MeasurementPlan) -> Floats:
@@ -153,14 +169,51 @@ def _as_given(answers: Answers, plan: MeasurementPlan) -> Floats:
 
 
 def _distances(given: Floats, answers: Answers) -> dict[str, Floats]:
-    """Mahalanobis distances by the moments of the complete rows; none where these have no inverse."""
-    complete = given[answers.complete]
-    try:
-        moments = Moments.of(complete)
-        found = carelessness.distances(given, moments.means, moments.covariance())
-    except AnalysisError:
-        return {}
+    """Mahalanobis distances by the moments of the complete rows; refused by name where these have no inverse."""
+    moments = Moments.of(given[answers.complete])
+    moments.correlation()  # refuses by name what does not vary
+    found = carelessness.distances(given, moments.means, moments.covariance())
     return {"mahalanobis": found.squared, "mahalanobis_p": found.p_values}
+
+
+def _attention(given: Floats, answers: Answers) -> dict[str, Floats]:
+    """Same answers as others, instructed items failed, seconds for each answer."""
+    own = pd.DataFrame(given)
+    alike = own.groupby(list(own.columns), dropna=False, sort=False)[0].transform("size").to_numpy(dtype=float) - 1
+    answered = (~np.isnan(given)).sum(1)
+    found = {"same_answers": np.where(answered > 0, alike, np.nan)}
+    if answers.instructed is not None:
+        there = ~np.isnan(answers.instructed)
+        failed = (there & (answers.instructed != 0)).sum(1).astype(float)
+        found["instructed_failed"] = np.where(there.any(1), failed, np.nan)
+    if answers.seconds is not None:
+        pace = np.full(len(given), np.nan)
+        found["seconds_per_item"] = np.divide(answers.seconds, answered, out=pace, where=answered > 0)
+    return found
+
+
+def _instructions(answers: Answers) -> tuple[Instruction, ...]:
+    """How each instructed item was answered."""
+    if answers.instructed is None:
+        return ()
+    return tuple(
+        Instruction(name, int((~np.isnan(off)).sum()), int((np.nan_to_num(off) != 0).sum()))
+        for name, off in zip(answers.instructions, answers.instructed.T, strict=True)
+    )
+
+
+def _blocks(x: Floats, number: int) -> tuple[Block, ...]:
+    """Alpha of the items in each of so many blocks of rows."""
+    blocks = np.array_split(np.arange(len(x)), min(number, len(x)))
+    return tuple(Block(int(rows[0]) + 1, int(rows[-1]) + 1, _alpha(x[rows])) for rows in blocks)
+
+
+def _alpha(x: Floats) -> Number:
+    """Alpha of some rows; none where their answers allow none."""
+    try:
+        return known(alpha(Moments.of(x).covariance()))
+    except AnalysisError:
+        return None
 
 
 def _even_odd(answers: Answers, plan: MeasurementPlan) -> dict[str, Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from analysis.numeric import extraction, loading_intervals, retention, rotation
 from analysis.numeric.arrangement import Arrangement
 from analysis.numeric.arrays import Floats
 
+STARTS_OF_RESAMPLES = 4
+_ALSO_ELSEWHERE = ("oblimin", "quartimin")
 _METHODS: dict[Method, extraction.Method] = {"minres": "minres", "ml": "ml", "paf": "principal_axis"}
 
 
@@ -86,7 +89,7 @@ class Intervals:
 
 @dataclass(frozen=True, config=SHAPE)
 class FactorSection:
-    """Factors of the items, by size, each with a positive sum of loadings.
+    """Factors of the items, by size, each with a positive sum of loadings; rotated to a target, in its order.
 
     ``n``, independent rows behind the tests; ``criterion``, value of the rotation's criterion; shares of starts
     that reached the best minimum; ``engine_agreement``, greatest differences from the package factor-analyzer
@@ -120,15 +123,11 @@ class FactorSection:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Solution:
-    """Extracted and rotated factors as arrays."""
+    """Extracted and rotated factors as arrays, and their names."""
 
     extracted: extraction.Extraction
     rotated: rotation.Rotation
-
-    @property
-    def factors(self) -> tuple[str, ...]:
-        """Names of the factors."""
-        return tuple(f"F{i + 1}" for i in range(self.rotated.pattern.shape[1]))
+    factors: tuple[str, ...]
 
 
 def solve(correlation: Floats, k: int, plan: MeasurementPlan) -> Solution:
@@ -147,15 +146,13 @@ def solve(correlation: Floats, k: int, plan: MeasurementPlan) -> Solution:
     Raises
     ------
     AnalysisError
-        ``too_many_factors``, ``collinear_items``, ``not_positive_definite``.
+        ``too_many_factors``, ``collinear_items``, ``not_positive_definite``, ``empty_target``.
     """
     extracted = extraction.extract(correlation, k, method=_METHODS[plan.method])
+    names = tuple(f"F{i + 1}" for i in range(k)) if plan.target is None else plan.target.factors
     if plan.rotation == "none":
-        return Solution(extracted, _unrotated(extracted.loadings))
-    criterion = _criterion(plan)
-    rng = plan.stream("rotation")
-    rotated = rotation.rotate(extracted.loadings, criterion, rng=rng, starts=plan.starts, kaiser=plan.kaiser)
-    return Solution(extracted, rotated)
+        return Solution(extracted, _unrotated(extracted.loadings), names)
+    return Solution(extracted, _turn(plan, plan.stream("rotation"), plan.starts)(extracted.loadings), names)
 
 
 def describe_factors(
@@ -241,14 +238,15 @@ def bound_loadings(answers: Answers, solution: Solution, plan: MeasurementPlan) 
     AnalysisError
         ``unstable_solution``.
     """
+    rng = plan.stream("resamples")
     known_weights = np.ones(len(answers.x)) if answers.weights is None else answers.weights
     found = loading_intervals.loading_intervals(
         lambda weights: correlate(answers.x, weights * known_weights, plan),
         answers.persons,
         solution.rotated,
-        criterion=_criterion(plan),
+        turned=_turn(plan, rng, STARTS_OF_RESAMPLES),
         method=_METHODS[plan.method],
-        rng=plan.stream("resamples"),
+        rng=rng,
         resamples=plan.resamples,
     )
     items, factors = answers.items, solution.factors
@@ -264,9 +262,25 @@ def bound_loadings(answers: Answers, solution: Solution, plan: MeasurementPlan) 
     )
 
 
+def _turn(plan: MeasurementPlan, rng: np.random.Generator, starts: int) -> Callable[[Floats], rotation.Rotation]:
+    """How loadings are rotated."""
+    if plan.target is None:
+        criterion = _criterion(plan)
+        return lambda loadings: rotation.rotate(loadings, criterion, rng=rng, starts=starts, kaiser=plan.kaiser)
+    rows = [plan.target.loadings[item] for item in plan.items]
+    target = np.array([[np.nan if value is None else value for value in row] for row in rows])
+    oblique = plan.rotation == "target"
+    return lambda loadings: rotation.rotate_to_target(loadings, target, oblique=oblique, rng=rng, starts=starts)
+
+
 def _criterion(plan: MeasurementPlan) -> rotation.Criterion:
     """Name of the rotation's criterion in `numeric`: quartimin is oblimin with gamma 0."""
-    criteria: dict[str, rotation.Criterion] = {"varimax": "varimax", "promax": "promax", "geomin": "geomin"}
+    criteria: dict[str, rotation.Criterion] = {
+        "varimax": "varimax",
+        "promax": "promax",
+        "geomin": "geomin",
+        "geomin_orthogonal": "geomin_orthogonal",
+    }
     return criteria.get(plan.rotation, "oblimin")
 
 
@@ -305,7 +319,7 @@ def _item(item: str, i: int, solution: Solution, plan: MeasurementPlan) -> ItemO
 
 def _agreement(correlation: Floats, solution: Solution, plan: MeasurementPlan) -> dict[str, float]:
     """Greatest differences from the second engine, which knows minres and oblimin."""
-    if plan.method != "minres" or _criterion(plan) != "oblimin" or plan.rotation == "none" or plan.kaiser:
+    if plan.method != "minres" or plan.rotation not in _ALSO_ELSEWHERE or plan.kaiser:
         return {}
     kmo = retention.sampling_adequacy(correlation).overall
     rotated = solution.rotated

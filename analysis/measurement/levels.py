@@ -1,4 +1,4 @@
-"""Items within and between persons (or groups): intraclass correlations and factors on either level; no models."""
+"""Items within and between persons, brands or groups: intraclass correlations and factors on each level; no models."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from analysis.errors import AnalysisError
 from analysis.measurement.answers import Answers
 from analysis.measurement.exploration import FactorSection, describe_factors, solve
 from analysis.measurement.plan import MeasurementPlan
-from analysis.measurement.tables import SHAPE, LabelledMatrix, Number, known, matrix
+from analysis.measurement.tables import SHAPE, LabelledMatrix, Number, frame_of, known, matrix, numbers
 from analysis.numeric.arrays import Floats, Integers
-from analysis.numeric.nesting import NestedMoments, as_correlation
+from analysis.numeric.moments import Moments
+from analysis.numeric.nesting import NestedMoments, as_correlation, crossed_covariances
 
 
 @dataclass(frozen=True, config=SHAPE)
@@ -51,6 +52,78 @@ class LevelSection:
     def to_frame(self) -> pd.DataFrame:
         """Intraclass correlation of each item."""
         return pd.DataFrame({"icc": [item.icc for item in self.items]}, index=[item.item for item in self.items])
+
+
+@dataclass(frozen=True, config=SHAPE)
+class ItemOnThreeLevels:
+    """One item: shares of its variance within ratings, between persons and between brands; they add up to 1."""
+
+    item: str
+    within: Number
+    person: Number
+    brand: Number
+
+
+@dataclass(frozen=True, config=SHAPE)
+class ThreeLevelSection:
+    """Ratings of brands by persons: what the rating, its person and its brand bring to the items' covariances.
+
+    Shares can come out negative where there is nothing; ``without_efa`` says why a level has no factors.
+    """
+
+    person_column: str
+    brand_column: str
+    persons: int
+    brands: int
+    items: tuple[ItemOnThreeLevels, ...]
+    within: Level
+    person: Level
+    brand: Level
+
+    def to_frame(self) -> pd.DataFrame:
+        """Shares of each item's variance."""
+        return frame_of(self.items).set_index("item")
+
+
+def split_three_levels(
+    answers: Answers, person: Integers, brand: Integers, plan: MeasurementPlan, k: int
+) -> ThreeLevelSection:
+    """Split the items' covariances into those of ratings, of persons and of brands.
+
+    Parameters
+    ----------
+    answers : Answers
+    person, brand : (n,) arrays of int
+        From 0; rows of a brand of -1 are left out.
+    plan : MeasurementPlan
+    k : int
+        Number of factors on each level.
+
+    Returns
+    -------
+    ThreeLevelSection
+
+    Raises
+    ------
+    AnalysisError
+        As ``nesting.crossed_covariances`` and ``Moments.correlation``.
+    """
+    kept = brand >= 0
+    x, person, brand = answers.x[kept], person[kept], brand[kept]
+    Moments.of(x).correlation()  # refuses by name what does not vary
+    found = crossed_covariances(x, person, brand)
+    persons, brands = len(np.unique(person)), len(np.unique(brand))
+    shares = zip(answers.items, *found.intraclass, strict=True)
+    return ThreeLevelSection(
+        person_column=plan.person or "",
+        brand_column=plan.brand or "",
+        persons=persons,
+        brands=brands,
+        items=tuple(ItemOnThreeLevels(item, *numbers(own)) for item, *own in shares),
+        within=_level(answers.items, found.within, len(x) - persons - brands + 1, plan, k),
+        person=_level(answers.items, found.person, persons, plan, k),
+        brand=_level(answers.items, found.brand, brands, plan, k),
+    )
 
 
 def split_levels(answers: Answers, cluster: Integers, column: str, plan: MeasurementPlan, k: int) -> LevelSection:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 from pydantic.dataclasses import dataclass
 
-from analysis.errors import AnalysisError
 from analysis.measurement.answers import Answers
 from analysis.measurement.plan import Matrix, MeasurementPlan
+from analysis.measurement.pool import Pool
 from analysis.measurement.relations import Relations, require_factorable
+from analysis.measurement.remarks import Remarks
 from analysis.measurement.tables import SHAPE, Number, frame_of, known, numbers
 from analysis.numeric import extraction, retention
 from analysis.numeric.hull import retention_table
@@ -76,14 +77,20 @@ class RetentionSection:
         return frame_of(self.criteria)
 
 
-def count_factors(answers: Answers, relations: Relations, plan: MeasurementPlan) -> RetentionSection:
+def count_factors(
+    pool: Pool, answers: Answers | None, relations: Relations, plan: MeasurementPlan, remarks: Remarks
+) -> RetentionSection:
     """Set the criteria for the number of factors side by side.
 
     Parameters
     ----------
-    answers : Answers
+    pool : Pool
+    answers : Answers or None
+        The rows, for parallel analysis by permutation.
     relations : Relations
     plan : MeasurementPlan
+    remarks : Remarks
+        Told which criteria there are not, and why.
 
     Returns
     -------
@@ -96,14 +103,14 @@ def count_factors(answers: Answers, relations: Relations, plan: MeasurementPlan)
     AnalysisError
         ``too_few_rows``, ``collinear_items``, ``not_positive_definite``.
     """
-    require_factorable(answers)
-    n, r = answers.independent, relations.correlation
+    require_factorable(pool)
+    n, r = pool.independent, relations.correlation
     table = retention_table(r, n, rng=plan.stream("retention"), draws=plan.draws)
     suggested = dict(table.suggested)
     parallel = [_parallel(table.components, "normal", "components")]
     if table.reduced is not None:
         parallel.append(_parallel(table.reduced, "normal", "reduced"))
-    permuted = _permuted(answers, plan)
+    permuted = _permuted(answers, plan, remarks)
     if permuted is not None:
         parallel.append(_parallel(permuted, "permutation of persons", "components"))
         suggested["parallel_permutation"] = permuted.suggested
@@ -130,21 +137,33 @@ def _within_limits(suggested: int, p: int) -> int:
     return min(max(suggested, 1), most)
 
 
-def _permuted(answers: Answers, plan: MeasurementPlan) -> retention.ParallelAnalysis | None:
-    """Parallel analysis by permutation of whole persons; none for kinds of correlation it does not know."""
+def _permuted(answers: Answers | None, plan: MeasurementPlan, remarks: Remarks) -> retention.ParallelAnalysis | None:
+    """Parallel analysis by permutation of whole persons; none for what it does not know."""
     kinds: dict[Matrix, retention.Matrix] = {"pearson": "pearson", "polychoric": "polychoric"}
-    if plan.matrix not in kinds or answers.weights is not None:
+    reason = (
+        f"{plan.matrix} correlations"
+        if plan.matrix not in kinds
+        else "moments by maximum likelihood"
+        if plan.missing == "em"
+        else "weighted rows"
+        if answers is not None and answers.weights is not None
+        else ""
+    )
+    if reason:
+        message = f"There is no parallel analysis by permutation of {reason}; that of normal items is there."
+        remarks.add("retention.permutation", "not_available", message)
+    if reason or answers is None:
         return None
-    try:
-        return retention.parallel_analysis_by_permutation(
+    return remarks.attempt(  # a permuted table can lack what the answers have, two items answered together
+        "retention.permutation",
+        lambda: retention.parallel_analysis_by_permutation(
             answers.x,
             answers.persons,
             rng=plan.stream("permutation"),
             draws=plan.permutations,
             matrix=kinds[plan.matrix],
-        )
-    except AnalysisError:  # a permuted table can lack what the answers have, two items answered together
-        return None
+        ),
+    )
 
 
 def _parallel(found: retention.ParallelAnalysis, null: str, spectrum: str) -> ParallelResult:

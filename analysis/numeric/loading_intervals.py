@@ -10,7 +10,7 @@ from analysis.numeric.arrangement import Arrangement, congruence
 from analysis.numeric.arrays import Floats, Integers
 from analysis.numeric.extraction import Method, extract
 from analysis.numeric.resampling import PersonResamples
-from analysis.numeric.rotation import Criterion, Rotation, rotate
+from analysis.numeric.rotation import Rotation
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,11 +37,10 @@ def loading_intervals(
     person: Integers,
     solution: Rotation,
     *,
-    criterion: Criterion,
+    turned: Callable[[Floats], Rotation],
     rng: np.random.Generator,
     method: Method = "minres",
     resamples: int = 500,
-    starts: int = 4,
     level: float = 0.95,
 ) -> LoadingIntervals:
     """Bootstrap a rotated solution over persons.
@@ -55,13 +54,14 @@ def loading_intervals(
         Whose rating a row is.
     solution : Rotation
         Of these answers; resampled solutions are put in its order and direction.
-    criterion, method
-        How it was found.
+    turned : callable
+        From unrotated loadings (p, k) to a rotation, as the solution was found, for instance
+        ``lambda loadings: rotate(loadings, "oblimin", rng=rng, starts=4)``.
     rng : numpy Generator
+    method : {"minres", "ml", "principal_axis"}
+        How factors are extracted.
     resamples : int
         At least 2.
-    starts : int
-        Of the rotation of each resample.
     level : float
         Confidence, between 0 and 1.
 
@@ -87,7 +87,7 @@ def loading_intervals(
             loadings = extract(correlate(weights), solution.pattern.shape[1], method=method).loadings
         except AnalysisError:
             continue
-        found = rotate(loadings, criterion, rng=rng, starts=starts)
+        found = turned(loadings)
         aligned = found.arranged(Arrangement.towards(found.pattern, solution.pattern))
         patterns.append(aligned.pattern)
         phis.append(aligned.phi)

@@ -268,7 +268,7 @@ def test_ratings_of_a_person_do_not_count_as_independent():
     found = measure(frame, plan)
     assert found.rows.independent == found.adequacy.n == 200
     assert (found.cfa.estimator, found.cfa.errors, found.cfa.clusters) == ("MLR", "clustered by person", 200)
-    assert {remark.code for remark in found.remarks} == {"clustered"}
+    assert {remark.code for remark in found.remarks} == {"clustered", "not_ordinal", "without_efa"}
     by_person = found.levels[0]
     assert (by_person.column, by_person.clusters) == ("person", 200)
     # the variance is 1 between and 2 within persons

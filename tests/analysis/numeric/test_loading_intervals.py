@@ -31,10 +31,9 @@ def intervals(x, person, rng, resamples=150):
         lambda weights: Moments.of(x, weights).correlation(),
         person,
         solution,
-        criterion="oblimin",
+        turned=lambda loadings: rotate(loadings, "oblimin", rng=rng, starts=1),
         rng=rng,
         resamples=resamples,
-        starts=1,
     )
     return solution, found
 
@@ -70,7 +69,14 @@ def test_polychoric_solutions_are_resampled_too():
         return polychoric(Contingency.of(answers, weights)).correlation
 
     solution = rotate(extract(correlate(np.ones(150)), 2).loadings, "oblimin", rng=rng)
-    found = loading_intervals(correlate, person, solution, criterion="oblimin", rng=rng, resamples=20, starts=1)
+    found = loading_intervals(
+        correlate,
+        person,
+        solution,
+        turned=lambda loadings: rotate(loadings, "oblimin", rng=rng, starts=1),
+        rng=rng,
+        resamples=20,
+    )
     assert np.all(found.error > 0)
     assert found.resamples == 20
 
@@ -87,8 +93,22 @@ def test_resamples_that_cannot_be_factored_are_counted_and_refused_where_none_is
         return Moments.of(x, weights).correlation()
 
     solution = solved(x, rng)
-    found = loading_intervals(sometimes, person, solution, criterion="oblimin", rng=rng, resamples=10, starts=1)
+    found = loading_intervals(
+        sometimes,
+        person,
+        solution,
+        turned=lambda loadings: rotate(loadings, "oblimin", rng=rng, starts=1),
+        rng=rng,
+        resamples=10,
+    )
     assert (found.resamples, found.failed) == (5, 5)
     with pytest.raises(AnalysisError) as refused:
-        loading_intervals(sometimes, person, solution, criterion="oblimin", rng=rng, resamples=1, starts=1)
+        loading_intervals(
+            sometimes,
+            person,
+            solution,
+            turned=lambda loadings: rotate(loadings, "oblimin", rng=rng, starts=1),
+            rng=rng,
+            resamples=1,
+        )
     assert refused.value.code == "unstable_solution"

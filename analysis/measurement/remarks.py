@@ -1,0 +1,71 @@
+"""What a reader must know about a measurement: gathered on the way, sections that the data refuse included."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from analysis.errors import AnalysisError
+from analysis.measurement.tables import Remark
+
+_Part = TypeVar("_Part")
+
+
+def naming(error: AnalysisError, items: Sequence[str], *, among: str = "items") -> str:
+    """Give the message of a refusal, with the names of the items that it knows by their column.
+
+    Parameters
+    ----------
+    error : AnalysisError
+    items : sequence of str
+        Names of the columns it counts.
+    among : str
+        What the items are called.
+
+    Returns
+    -------
+    str
+    """
+    places = dict.fromkeys(int(error.numbers[key]) for key in ("column", "other_column") if key in error.numbers)
+    named = ", ".join(f"column {i + 1} is {items[i]}" for i in places if i < len(items))
+    return f"{error.message} Of the {among}, {named}." if named else error.message
+
+
+@dataclasses.dataclass
+class Remarks:
+    """Remarks gathered so far; ``items`` are the names of the columns that refusals count."""
+
+    items: tuple[str, ...]
+    found: list[Remark] = dataclasses.field(default_factory=list)
+
+    def attempt(self, section: str, make: Callable[[], _Part], items: Sequence[str] | None = None) -> _Part | None:
+        """Make a section, or a part named ``section.part``, or remark why not.
+
+        Parameters
+        ----------
+        section : str
+        make : callable
+        items : sequence of str, optional
+            Names of the columns it works on, where these are not all.
+
+        Returns
+        -------
+        object or None
+            None where the data refuse it.
+        """
+        try:
+            return make()
+        except AnalysisError as error:
+            message = naming(error, self.items if items is None else items)
+            self.found.append(Remark(section, error.code, message, refused=True))
+        return None
+
+    def add(self, section: str, code: str, message: str) -> None:
+        """Remark on a section that is there, or on a part that does not apply.
+
+        Parameters
+        ----------
+        section, code, message : str
+        """
+        self.found.append(Remark(section, code, message, refused=False))
