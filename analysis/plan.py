@@ -96,6 +96,7 @@ class AnalysisPlan(BaseModel):
     mismatch_errors: float = Field(
         default=1.0, ge=0, description="standard errors of a difference of picks within which treatment is as wanted"
     )
+    what_if_points: float = Field(default=1.0, gt=0, description="scale points by which a perception is moved")
     typing_folds: int = Field(default=5, ge=2, description="parts of the persons, each typed by a tool made without it")
     typing_fewest: int = Field(default=4, ge=1, description="golden questions at least")
     typing_most: int = Field(default=10, ge=1, description="golden questions at most")

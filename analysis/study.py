@@ -13,28 +13,31 @@ from threadpoolctl import threadpool_limits
 
 from analysis.archetypes import divide_persons, find_archetypes
 from analysis.brands import describe_non_users, profile_brands
+from analysis.compute import Compute
 from analysis.dataset import Dataset
+from analysis.drivers import find_drivers
 from analysis.errors import AnalysisError
+from analysis.exclusions import screening_sensitivity
 from analysis.factors import FEWEST_ITEMS, learn_factors
 from analysis.findings import (
     Absent,
     Archetypes,
     Caveat,
-    ExclusionStep,
-    Flag,
     Manifest,
     OutcomeInfo,
     Sample,
     ScaleInfo,
     StudyFindings,
 )
+from analysis.mismatch import find_mismatch
 from analysis.numeric.arrays import Integers
 from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
 from analysis.positions import named_dimensions
 from analysis.reliability import assess_reliability
 from analysis.rules import Grouped, find_rules
-from analysis.screening import ratings_by_non_users, screen
+from analysis.screening import Screened, describe_screening, ratings_by_non_users, screen
+from analysis.typing_tool import make_typing_tool
 from instruments.catalogue import Catalogue
 
 Progress = Callable[[float, str], None]
@@ -44,7 +47,11 @@ LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "factor-analyzer")
 
 
 def analyse(
-    dataset: Dataset, plan: AnalysisPlan, catalogue: Catalogue, progress: Progress = lambda _fraction, _doing: None
+    dataset: Dataset,
+    plan: AnalysisPlan,
+    catalogue: Catalogue,
+    progress: Progress = lambda _fraction, _doing: None,
+    compute: Compute = Compute(),  # noqa: B008 - a frozen value
 ) -> StudyFindings:
     """Analyse a study.
 
@@ -58,6 +65,8 @@ def analyse(
         The relationships that archetypes are compared with.
     progress : callable
         Called with the share done, 0 to 1, and what is being done; what it raises ends the analysis.
+    compute : Compute
+        Where draws and resamples run; it changes the time and nothing else.
 
     Returns
     -------
@@ -71,16 +80,19 @@ def analyse(
         impossible; in one sentence, with its numbers.
     """
     with threadpool_limits(limits=1):
-        return _analysed(dataset, plan, catalogue, progress)
+        return _analysed(dataset, plan, catalogue, progress, compute)
 
 
-def _analysed(dataset: Dataset, plan: AnalysisPlan, catalogue: Catalogue, progress: Progress) -> StudyFindings:
+def _analysed(
+    dataset: Dataset, plan: AnalysisPlan, catalogue: Catalogue, progress: Progress, compute: Compute
+) -> StudyFindings:
     """Take the steps of the analysis one after the other."""
     _require_answers(dataset, plan)
 
     # Who is analysed: usable ratings of people who did not answer carelessly.
     progress(0.0, "screening")
-    everyone, (dataset, exclusions, flags) = dataset, screen(dataset, plan=plan)
+    everyone, screened = dataset, screen(dataset, plan=plan)
+    dataset = screened.kept
     _require_answers(dataset, plan)
 
     # Reliability of the scales, on all analysed ratings.
@@ -106,12 +118,26 @@ def _analysed(dataset: Dataset, plan: AnalysisPlan, catalogue: Catalogue, progre
         catalogue=catalogue,
         resamples=resamples,
         progress=lambda done, doing: progress(0.1 + 0.75 * done, doing),
+        compute=compute,
     )
     archetype = None if archetypes.structure == "none" else _archetype_numbers(archetypes)
 
     # Rules: which matter more in an archetype than elsewhere, and what goes with breaking one; on the test half.
     progress(0.88, "rules")
     rules = find_rules(dataset, Grouped(~learning, archetype), plan=plan, resamples=resamples)
+
+    # Typing: few questions that tell the archetype, judged on persons who had no part in choosing them.
+    progress(0.9, "typing tool")
+    typing_tool, typing_caveats = make_typing_tool(
+        dataset, solution, archetypes, plan=plan, resamples=resamples, compute=compute
+    )
+
+    # Mismatch: the treatment wanted against the treatment given, beyond measurement error.
+    progress(0.92, "mismatch")
+    mismatch, mismatch_caveats = find_mismatch(dataset, plan=plan, catalogue=catalogue, resamples=resamples)
+
+    # Drivers: which scales go with the outcomes; what the model says of a change of perception.
+    drivers = find_drivers(dataset, solution, archetypes, plan=plan, resamples=resamples)
 
     # Each brand beside all the others; those who know it and have never used it are told of apart.
     progress(0.93, "brands")
@@ -120,6 +146,10 @@ def _analysed(dataset: Dataset, plan: AnalysisPlan, catalogue: Catalogue, progre
     brands = profile_brands(
         dataset, archetype, scores, plan=plan, catalogue=catalogue, resamples=resamples, non_users=non_users
     )
+
+    # What leaving people out has changed: the main results beside those of everybody who was checked.
+    sensitivity = screening_sensitivity(screened, solution.pattern.shape[1], archetypes.k, plan=plan)
+    screening = describe_screening(screened, resamples, sensitivity, plan=plan)
     progress(1.0, "done")
 
     absent = _absent(dataset, archetypes)
@@ -127,7 +157,7 @@ def _analysed(dataset: Dataset, plan: AnalysisPlan, catalogue: Catalogue, progre
         schema_version=1,
         study=dataset.info,
         manifest=_manifest(everyone, plan),
-        sample=_sample(dataset, exclusions, flags),
+        sample=_sample(dataset, screened),
         scales=_scales(dataset),
         outcomes=_outcomes(dataset),
         reliability=reliability,
@@ -136,7 +166,17 @@ def _analysed(dataset: Dataset, plan: AnalysisPlan, catalogue: Catalogue, progre
         rules=rules,
         brands=brands,
         absent=absent,
-        caveats=(*factor_caveats, *archetype_caveats, *_study_caveats(dataset, absent, plan)),
+        caveats=(
+            *factor_caveats,
+            *archetype_caveats,
+            *typing_caveats,
+            *mismatch_caveats,
+            *_study_caveats(dataset, absent, plan),
+        ),
+        screening=screening,
+        typing_tool=typing_tool,
+        mismatch=mismatch,
+        drivers=drivers,
     )
 
 
@@ -221,14 +261,14 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _sample(dataset: Dataset, exclusions: tuple[ExclusionStep, ...], flags: tuple[Flag, ...]) -> Sample:
+def _sample(dataset: Dataset, screened: Screened) -> Sample:
     """Who is analysed."""
     weights = dataset.persons["weight"].to_numpy(dtype=float)
     return Sample(
         n_persons=dataset.n_raters,
         n_ratings=len(dataset.ratings),
-        exclusions=exclusions,
-        flags=flags,
+        exclusions=screened.steps,
+        flags=screened.flags,
         by_language=_counted(dataset.persons["language"].tolist()),
         by_country=_counted(dataset.persons["country"].tolist()),
         weighted=bool(np.ptp(weights) > 0),

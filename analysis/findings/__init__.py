@@ -2,6 +2,7 @@
 
 from analysis.findings.archetypes import Archetype, Archetypes, Candidate, Match, Membership, Structure
 from analysis.findings.brands import BrandFindings, BrandRule, Comparison, Flow, Mismatch, NonUsers
+from analysis.findings.drivers import Driver, Drivers, OutcomeDrivers, WhatIf
 from analysis.findings.estimates import Caveat, Estimate
 from analysis.findings.frames import Tabular, frame_of
 from analysis.findings.measurement import (
@@ -70,6 +71,8 @@ __all__ = [
     "Condition",
     "Dealbreaker",
     "Discrimination",
+    "Driver",
+    "Drivers",
     "EntryBlock",
     "Estimate",
     "ExclusionStep",
@@ -93,6 +96,7 @@ __all__ = [
     "MismatchShares",
     "NonUsers",
     "Norm",
+    "OutcomeDrivers",
     "OutcomeInfo",
     "QuestionCount",
     "ResponseStyle",
@@ -118,5 +122,6 @@ __all__ = [
     "TypingTool",
     "UniversalRule",
     "Untested",
+    "WhatIf",
     "frame_of",
 ]

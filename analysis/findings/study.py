@@ -8,6 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from analysis.findings.archetypes import Archetypes
 from analysis.findings.brands import BrandFindings
+from analysis.findings.drivers import Drivers
 from analysis.findings.estimates import FROZEN, Caveat
 from analysis.findings.measurement import Factors, ScaleReliability
 from analysis.findings.mismatch import MismatchFindings
@@ -39,3 +40,4 @@ class StudyFindings:
     screening: Screening | None = None
     typing_tool: TypingTool | None = None
     mismatch: MismatchFindings | None = None
+    drivers: Drivers | None = None
