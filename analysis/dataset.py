@@ -260,8 +260,8 @@ def _entered(frame: pd.DataFrame, measures: Measures) -> Floats:
     """What puts persons in the order of entry; rows in order do only where each is a person."""
     if STARTED in frame:
         times = pd.to_datetime(_texts(frame[STARTED]), utc=True, errors="coerce", format="ISO8601")
-        return (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy(dtype=float)
-    return np.full(len(frame), np.nan) if measures.person else np.arange(len(frame), dtype=float)
+        return np.asarray((times - pd.Timestamp(0, tz="UTC")).dt.total_seconds().to_numpy(dtype=float))
+    return np.full(len(frame), np.nan) if measures.person else np.arange(len(frame), dtype=np.float64)
 
 
 def _answers(frame: pd.DataFrame, measures: Measures) -> pd.DataFrame:

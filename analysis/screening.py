@@ -8,46 +8,67 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from analysis.careless import Index, Signs, Stretch, signs_of_carelessness
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from analysis.findings import ExclusionStep, Flag
+from analysis.findings import (
+    EntryBlock,
+    Estimate,
+    ExclusionStep,
+    Flag,
+    ResponseStyle,
+    Screening,
+    ScreeningIndex,
+    Sensitivity,
+)
+from analysis.intervals import estimates, number
 from analysis.numeric.arrays import Booleans, Floats, Integers
-from analysis.numeric.incomplete import present_means
+from analysis.numeric.carelessness import style_counts
+from analysis.numeric.coherence import mean_correlation
 from analysis.numeric.moments import Moments
+from analysis.numeric.reliability import alpha
+from analysis.numeric.resampling import PersonResamples, ratios
 from analysis.plan import AnalysisPlan
 from analysis.positions import ambivalent_ratings, negative_ratings
 
-Kind = Literal["time", "pattern", "consistency", "attention"]
-
-# An index is computed for a person who gave at least this many answers, pairs or halves to compute it from.
-FEWEST_ANSWERS = 8
-FEWEST_PAIRS = 6
-# Consistency can be seen only in answers that vary: at least this share of the whole sample's variance.
-LEAST_VARIATION = 0.5
-# Items correlating at least so highly are taken to ask for the same.
-SYNONYMS_FROM = 0.6
+# Blocks of the order of entry: about so many, so that a table of them can be read.
+_BLOCKS = 10
+# Half-width of a 95 % interval in standard errors.
+_WIDTH = 1.96
+# Fewest items of a scale that can agree with one another.
+_FEWEST_ITEMS = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Index:
-    """One index of careless answering per person, ``values`` (persons,), NaN where it cannot be computed.
+class Screened:
+    """Who is analysed, and all that was seen of those who were checked for careless answers.
 
-    A person is flagged when the value lies below the cut (``below``) or at it and above.
+    ``kept`` is what is analysed, ``checked`` what it was chosen from: usable ratings, of careless people as well.
+    ``steps`` lead from everyone to the kept; ``excluded`` (checked persons,) says who was left out as careless.
     """
 
-    name: str
-    kind: Kind
-    values: Floats
-    cut: float
-    below: bool
+    kept: Dataset
+    checked: Dataset
+    steps: tuple[ExclusionStep, ...]
+    signs: Signs
+    excluded: Booleans
 
     @property
-    def flagged(self) -> Booleans:
-        """Who is flagged, (persons,)."""
-        return np.asarray(self.values < self.cut if self.below else self.values >= self.cut)
+    def flags(self) -> tuple[Flag, ...]:
+        """What each index that counts has flagged."""
+        counted = (_counted(index) for index in self.signs.indices if index.excludes)
+        return tuple(Flag(i.index, i.kind, i.cut, i.n_flagged, i.n_checked) for i in counted)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per checked person: each index and its flag, how many kinds flag, and whether they are left out."""
+        columns: dict[str, Floats | Booleans | Integers] = {}
+        for index in self.signs.indices:
+            columns |= {index.name: index.values, f"{index.name}_flagged": index.flagged}  # noqa: PD011 - of no frame
+        columns |= {"kinds_flagged": self.signs.kinds_flagged(), "left_out": self.excluded}
+        return pd.DataFrame(columns, index=pd.Index(self.signs.persons, name="person"))
 
 
-def screen(dataset: Dataset, *, plan: AnalysisPlan) -> tuple[Dataset, tuple[ExclusionStep, ...], tuple[Flag, ...]]:
+def screen(dataset: Dataset, *, plan: AnalysisPlan) -> Screened:
     """Leave out what cannot be used and who answered carelessly.
 
     A person is left out on flags of ``plan.exclude_flags`` different kinds. Unusual but consistent answers are
@@ -60,10 +81,7 @@ def screen(dataset: Dataset, *, plan: AnalysisPlan) -> tuple[Dataset, tuple[Excl
 
     Returns
     -------
-    kept : Dataset
-    steps : tuple of ExclusionStep
-        The first is everyone in the data; then who is left after each step.
-    flags : tuple of Flag
+    Screened
     """
     steps = [ExclusionStep("everyone", len(dataset.persons), len(dataset.ratings), None, None)]
     for code, usable in (
@@ -74,11 +92,75 @@ def screen(dataset: Dataset, *, plan: AnalysisPlan) -> tuple[Dataset, tuple[Excl
     ):
         dataset = _step(code, dataset, usable(dataset), steps, plan)
     if not len(dataset.ratings):
-        return dataset, tuple(steps), ()
-    indices = careless_indices(dataset, plan=plan)
-    dataset = _step("careless", dataset, ~_careless(dataset, indices, plan), steps, plan)
-    flags = [Flag(i.name, i.kind, i.cut, int(i.flagged.sum()), int((~np.isnan(i.values)).sum())) for i in indices]
-    return dataset, tuple(steps), tuple(flags)
+        return Screened(dataset, dataset, tuple(steps), Signs((), (), ()), np.zeros(0, dtype=bool))
+    signs = signs_of_carelessness(dataset, plan=plan)
+    excluded = signs.kinds_flagged() >= plan.exclude_flags
+    kept = _step("careless", dataset, ~excluded[dataset.person_numbers], steps, plan)
+    return Screened(kept, dataset, tuple(steps), signs, np.asarray(excluded))
+
+
+def describe_screening(
+    screened: Screened, resamples: PersonResamples, sensitivity: Sensitivity | None, *, plan: AnalysisPlan
+) -> Screening:
+    """Put what was seen in screening into words and numbers for reading.
+
+    Parameters
+    ----------
+    screened : Screened
+    resamples : PersonResamples
+        Of the persons kept.
+    sensitivity : Sensitivity or None
+        What leaving people out changed.
+    plan : AnalysisPlan
+
+    Returns
+    -------
+    Screening
+    """
+    blocks = tuple(
+        block
+        for stretch, first in _with_places(screened.signs.stretches)
+        for block in _blocks(screened, stretch, first, plan)
+    )
+    return Screening(
+        indices=tuple(map(_counted, screened.signs.indices)),
+        by_kinds=tuple(np.bincount(screened.signs.kinds_flagged()).tolist()),
+        entry_order="known" if blocks else "unknown",
+        blocks=blocks,
+        styles=response_styles(screened.kept, resamples),
+        sensitivity=sensitivity,
+    )
+
+
+def response_styles(dataset: Dataset, resamples: PersonResamples) -> tuple[ResponseStyle, ...]:
+    """Describe how people of each country and language use the response scale.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    resamples : PersonResamples
+
+    Returns
+    -------
+    tuple of ResponseStyle
+        None where neither was recorded. Answers count as they were given, over all scale items; where reversed items
+        are few, acquiescence holds what people think of brands as well.
+    """
+    points = [
+        (dataset.ratings[column].to_numpy(dtype=float) - scale.low) / (scale.high - scale.low)
+        for scale in dataset.measures.scales
+        for column in scale.columns
+    ]
+    counts = style_counts(np.column_stack(points), 0.0, 1.0)
+    facts = dataset.persons.reindex(dataset.ratings["person"])
+    found = []
+    for grouping in ("country", "language"):
+        groups = facts[grouping].to_numpy(dtype=str)
+        found += [
+            ResponseStyle(grouping, str(group), *_styles(dataset, counts, groups == group, resamples))
+            for group in np.unique(groups[groups != ""])
+        ]
+    return tuple(found)
 
 
 def ratings_by_non_users(dataset: Dataset, kept: Dataset, *, plan: AnalysisPlan) -> Dataset:
@@ -106,37 +188,8 @@ def ratings_by_non_users(dataset: Dataset, kept: Dataset, *, plan: AnalysisPlan)
         return dataset.keeping(~used)
     person = dataset.ratings["person"]
     left_out = person.isin(set(person[used]) - set(kept.persons.index)).to_numpy()
-    careless = _careless(dataset, careless_indices(dataset, plan=plan), plan)
-    return dataset.keeping(~(used | left_out | careless))
-
-
-def careless_indices(dataset: Dataset, *, plan: AnalysisPlan) -> tuple[Index, ...]:
-    """Compute every index of careless answering that these data allow.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        With at least one rating.
-    plan : AnalysisPlan
-
-    Returns
-    -------
-    tuple of Index
-        What nobody's answers allow is left out.
-
-    References
-    ----------
-    Curran (2016), doi:10.1016/j.jesp.2015.07.006; Meade & Craig (2012), doi:10.1037/a0028085
-    """
-    pace = _seconds_per_answer(dataset)
-    indices = (
-        Index("seconds_per_item", "time", pace, _fastest_pace(pace, plan), below=True),
-        Index("straight_lining", "pattern", _sameness(dataset), plan.same_answers, below=False),
-        Index("even_odd", "consistency", _even_odd(dataset), plan.least_consistency, below=True),
-        Index("synonyms", "consistency", _synonyms(dataset), plan.least_consistency, below=True),
-        Index("attention", "attention", _failed_share(dataset), plan.failed_attention, below=False),
-    )
-    return tuple(index for index in indices if not np.isnan(index.values).all())
+    careless = signs_of_carelessness(dataset, plan=plan).kinds_flagged() >= plan.exclude_flags
+    return dataset.keeping(~(used | left_out | careless[dataset.person_numbers]))
 
 
 def _step(code: str, dataset: Dataset, kept: Booleans, steps: list[ExclusionStep], plan: AnalysisPlan) -> Dataset:
@@ -182,121 +235,62 @@ def _finished(dataset: Dataset) -> Booleans:
     return np.asarray((answers > 0) & (answers >= answers.max(initial=0) / 2))
 
 
-def _kinds_flagged(indices: tuple[Index, ...], persons: int) -> Integers:
-    """How many kinds of index flag each person."""
-    kinds = {index.kind for index in indices}
-    flagged = [np.any([i.flagged for i in indices if i.kind == kind], axis=0) for kind in sorted(kinds)]
-    return np.sum(flagged, axis=0).astype(np.int64) if flagged else np.zeros(persons, dtype=np.int64)
+def _counted(index: Index) -> ScreeningIndex:
+    """How many an index flags."""
+    checked = int((~np.isnan(index.values)).sum())
+    flags: Literal["below", "from"] = "below" if index.below else "from"
+    return ScreeningIndex(index.name, index.kind, index.cut, flags, index.excludes, int(index.flagged.sum()), checked)
 
 
-def _careless(dataset: Dataset, indices: tuple[Index, ...], plan: AnalysisPlan) -> Booleans:
-    """Ratings of persons with flags of too many kinds."""
-    return np.asarray((_kinds_flagged(indices, dataset.n_raters) >= plan.exclude_flags)[dataset.person_numbers])
+def _with_places(stretches: tuple[Stretch, ...]) -> list[tuple[Stretch, int]]:
+    """Stretches of the order of entry and how many persons came before each."""
+    before = np.cumsum([0, *(len(stretch.persons) for stretch in stretches)])
+    return [(stretch, int(first)) for stretch, first in zip(stretches, before[:-1], strict=True)]
 
 
-def _seconds_per_answer(dataset: Dataset) -> Floats:
-    """Median over a person's ratings of the seconds per answer."""
-    column = dataset.measures.seconds
-    if column is None:
-        return np.full(dataset.n_raters, np.nan)
-    answers = [dataset.items, dataset.broken, dataset.importances, dataset.outcomes]
-    n = np.sum([(~np.isnan(values)).sum(1) for values in answers], axis=0)
-    pace = dataset.ratings[column].to_numpy(dtype=float) / np.maximum(n, 1)
-    return _by_person(dataset, pace, "median")
+def _blocks(screened: Screened, stretch: Stretch, before: int, plan: AnalysisPlan) -> list[EntryBlock]:
+    """Cut a stretch into blocks of about equal size."""
+    everyone = sum(len(other.persons) for other in screened.signs.stretches)
+    size = max(plan.stretch_persons, -(-everyone // _BLOCKS))
+    blocks, first = [], before + 1
+    for persons in np.array_split(stretch.persons, max(len(stretch.persons) // size, 1)):
+        blocks.append(_block(screened, persons, first))
+        first += len(persons)
+    return blocks
 
 
-def _fastest_pace(pace: Floats, plan: AnalysisPlan) -> float:
-    """Seconds per answer below which nobody reads."""
-    if np.isnan(pace).all():
-        return plan.least_seconds
-    return max(plan.least_seconds, plan.least_share_of_median * float(np.nanmedian(pace)))
+def _block(screened: Screened, persons: Integers, first: int) -> EntryBlock:
+    """How the answers of persons who came one after the other hang together."""
+    dataset = screened.checked
+    rows = np.isin(dataset.person_numbers, persons)
+    items, whose = dataset.items[rows], np.unique(dataset.person_numbers[rows], return_inverse=True)[1]
+    keys = [scale.key for scale in dataset.measures.scales]
+    scale_of = np.array([keys.index(key) for key in dataset.item_scales])
+    mean, error = mean_correlation(items, scale_of, whose)
+    known = [a for a in (_alpha(items[:, scale_of == s]) for s in range(len(keys))) if a is not None]
+    low, middle, high = np.quantile(known, [0, 1 / 2, 1]).tolist() if known else [None] * 3
+    bounds = [number(mean + side * _WIDTH * error) for side in (-1, 1)]
+    correlation = Estimate(number(mean), bounds[0], bounds[1], len(persons))
+    flagged = next((i.flagged for i in screened.signs.indices if i.name == "entry_stretch"), None)
+    in_stretch = flagged is not None and bool(flagged[persons[0]])
+    return EntryBlock(first, first + len(persons) - 1, correlation, low, middle, high, in_stretch)
 
 
-def _sameness(dataset: Dataset) -> Floats:
-    """Least share, over a person's ratings, of answers that sit at one point of the response scale.
-
-    It counts only where reversed items are among the answers, so that one point cannot be a consistent answer.
-    """
-    turned = np.array([c in scale.reversed for scale in dataset.measures.scales for c in scale.columns])
-    points = _points(dataset)
-    there = ~np.isnan(points)
-    n = there.sum(1)
-    usable = (n >= FEWEST_ANSWERS) & there[:, turned].any(1) & there[:, ~turned].any(1)
-    most = [
-        np.unique(row[t], return_counts=True)[1].max() if t.any() else 0 for row, t in zip(points, there, strict=True)
-    ]
-    return _by_person(dataset, np.where(usable, np.array(most) / np.maximum(n, 1), np.nan), "min")
-
-
-def _points(dataset: Dataset) -> Floats:
-    """Answers as they were given, as shares of the way along their response scale."""
-    columns = [
-        (dataset.ratings[column].to_numpy(dtype=float) - scale.low) / (scale.high - scale.low)
-        for scale in dataset.measures.scales
-        for column in scale.columns
-    ]
-    return np.column_stack(columns)
-
-
-def _even_odd(dataset: Dataset) -> Floats:
-    """Correlate a person's means over one half of each scale's answered items with those over the other.
-
-    Pairs of halves are taken from all scales and ratings; means of the whole sample are taken off first, so
-    that scales on which everybody scores high do not look like consistency.
-    """
-    centred = dataset.items - present_means(dataset.items, axis=0)
-    scale_of = np.array(dataset.item_scales)
-    halves = [_halves(centred[:, scale_of == scale.key]) for scale in dataset.measures.scales]
-    firsts, seconds = (np.column_stack([half[side] for half in halves]) for side in (0, 1))
-    r = _person_correlations(dataset, firsts, seconds)
-    # Spearman-Brown, which falls without end below r = -1/3
-    return np.asarray(np.where(np.isnan(r), np.nan, np.maximum(2 * r / np.maximum(1 + r, 1e-9), -1.0)))
-
-
-def _halves(items: Floats) -> tuple[Floats, Floats]:
-    """Means of the odd and of the even answered items of one scale, NaN where there is no such item."""
-    there = ~np.isnan(items)
-    place = np.cumsum(there, axis=1)
-    first, second = (there & (place % 2 == side) for side in (1, 0))
-    means = [present_means(np.where(mask, items, np.nan), axis=1) for mask in (first, second)]
-    return means[0], means[1]
-
-
-def _synonyms(dataset: Dataset) -> Floats:
-    """Correlate a person's answers to pairs of items that nearly everybody answers alike."""
-    items = dataset.items
+def _alpha(items: Floats) -> float | None:
+    """Alpha of one scale; None where too few answered it."""
+    if items.shape[1] < _FEWEST_ITEMS:
+        return None
     try:
-        correlation = Moments.of(items).correlation()
+        return alpha(Moments.of(items).covariance())
     except AnalysisError:
-        return np.full(dataset.n_raters, np.nan)
-    first, second = np.nonzero(np.triu(correlation, 1) >= SYNONYMS_FROM)
-    centred = items - present_means(items, axis=0)
-    return _person_correlations(dataset, centred[:, first], centred[:, second])
+        return None
 
 
-def _person_correlations(dataset: Dataset, first: Floats, second: Floats) -> Floats:
-    """Correlation over all pairs of a person's ratings, NaN with few pairs or answers that hardly vary."""
-    there = ~np.isnan(first + second)
-    x, y = np.where(there, first, 0.0), np.where(there, second, 0.0)
-    n, sx, sy, sxx, syy, sxy = (
-        np.bincount(dataset.person_numbers, weights=values.sum(1), minlength=dataset.n_raters)
-        for values in (there.astype(float), x, y, x * x, y * y, x * y)
-    )
-    safe = np.maximum(n, 1)
-    vx, vy = sxx / safe - (sx / safe) ** 2, syy / safe - (sy / safe) ** 2
-    varying = np.minimum(vx, vy) >= LEAST_VARIATION * (sxx.sum() + syy.sum()) / max(2 * n.sum(), 1)
-    usable = (n >= FEWEST_PAIRS) & varying & (np.minimum(vx, vy) > 0)
-    return np.where(usable, (sxy / safe - sx * sy / safe**2) / np.sqrt(np.where(usable, vx * vy, 1.0)), np.nan)
-
-
-def _failed_share(dataset: Dataset) -> Floats:
-    """Share of the instructed items a person answered otherwise than instructed."""
-    if not dataset.measures.attention:
-        return np.full(dataset.n_raters, np.nan)
-    passed = dataset.ratings[list(dataset.measures.attention)].to_numpy(dtype=float)
-    return _by_person(dataset, present_means(1 - passed, axis=1), "mean")
-
-
-def _by_person(dataset: Dataset, values: Floats, how: Literal["median", "min", "mean"]) -> Floats:
-    """One value per person from the ratings where it is known."""
-    return pd.Series(values).groupby(dataset.person_numbers).agg(how).to_numpy(dtype=float)
+def _styles(
+    dataset: Dataset, counts: Floats, rows: Booleans, resamples: PersonResamples
+) -> tuple[Estimate, Estimate, Estimate]:
+    """Acquiescence, extreme and midpoint shares of some ratings' answers."""
+    totals = resamples.totals(counts[rows], dataset.person_numbers[rows])
+    answered = np.full(3, int((counts[rows, 3] > 0).sum()))
+    acquiescence, extreme, midpoint = estimates(ratios(totals[:, :3], np.repeat(totals[:, 3:], 3, axis=1)), answered)
+    return acquiescence, extreme, midpoint

@@ -7,6 +7,7 @@ from scipy import stats
 
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.correlations import inverted
+from analysis.numeric.incomplete import present_means
 from analysis.numeric.patterns import rows_by_pattern
 
 FEWEST_PAIRS = 3
@@ -137,6 +138,37 @@ def distances(x: Floats, means: Floats, covariance: Floats) -> Distances:
     return Distances(squared, answers, p_values)
 
 
+def scale_halves(x: Floats, scale_of: Integers, *, answered: bool = False) -> tuple[Floats, Floats]:
+    """Mean answers to the even and to the odd items of each scale.
+
+    Parameters
+    ----------
+    x : (n, p) array
+        NaN where missing.
+    scale_of : (p,) array of int
+        Number 0 to s - 1 of the scale an item belongs to; its items are even and odd in this order.
+    answered : bool
+        Count only the items that a row answered, so that it has both halves of every scale of which it answered
+        two items, whichever; by default an item is even or odd for everybody.
+
+    Returns
+    -------
+    even, odd : (n, s) arrays
+        NaN where a row has no such answer.
+    """
+    present = ~np.isnan(x)
+    counted = present if answered else np.ones(x.shape, dtype=bool)
+    halves = []
+    for even in (True, False):
+        means = []
+        for scale in range(int(scale_of.max()) + 1):
+            own = counted[:, scale_of == scale]
+            half = own & ((own.cumsum(1) % 2 == 0) == even)
+            means.append(present_means(np.where(half, x[:, scale_of == scale], np.nan), axis=1))
+        halves.append(np.stack(means, axis=1))
+    return halves[0], halves[1]
+
+
 def even_odd_consistency(x: Floats, scale_of: Integers) -> Floats:
     """Correlate, over scales, a row's means of the even items with its means of the odd ones.
 
@@ -145,7 +177,7 @@ def even_odd_consistency(x: Floats, scale_of: Integers) -> Floats:
     x : (n, p) array
         Reversed items turned round, NaN where missing.
     scale_of : (p,) array of int
-        Number 0 to s - 1 of the scale an item belongs to; its items are even and odd in this order.
+        As in ``scale_halves``.
 
     Returns
     -------
@@ -157,12 +189,7 @@ def even_odd_consistency(x: Floats, scale_of: Integers) -> Floats:
     ----------
     Johnson (2005), doi:10.1016/j.jrp.2004.09.009
     """
-    place = np.array([np.count_nonzero(scale_of[:j] == scale) for j, scale in enumerate(scale_of)])
-    halves = [
-        np.stack([_means(x[:, (scale_of == scale) & (place % 2 == half)]) for scale in range(scale_of.max() + 1)], 1)
-        for half in (1, 0)
-    ]
-    return row_correlations(*halves)
+    return row_correlations(*scale_halves(x, scale_of))
 
 
 def stepped_up(r: Floats) -> Floats:
@@ -261,6 +288,32 @@ def person_total_correlations(x: Floats) -> Floats:
     return row_correlations(x, means)
 
 
+def style_counts(x: Floats, lowest: float, highest: float) -> Floats:
+    """Count how each row's answers lie on the response scale.
+
+    Parameters
+    ----------
+    x : (n, p) array
+        Answers as they were given, NaN where missing.
+    lowest, highest : float
+        Ends of the response scale.
+
+    Returns
+    -------
+    (n, 4) array
+        Answers above the middle less those below it (acquiescence), at the ends (extreme), in the middle
+        (midpoint), and all answers; the first three over the last are the styles of a row, a person or a group.
+
+    References
+    ----------
+    Baumgartner & Steenkamp (2001), doi:10.1509/jmkr.38.2.143.18840
+    """
+    middle = (lowest + highest) / 2
+    at_end = (x == lowest) | (x == highest)
+    counts = [(x > middle).sum(1) - (x < middle).sum(1), at_end.sum(1), (x == middle).sum(1), (~np.isnan(x)).sum(1)]
+    return np.stack(counts, axis=1).astype(float)
+
+
 def row_correlations(first: Floats, second: Floats) -> Floats:
     """Pearson correlation of two tables row by row, over the columns where both are present.
 
@@ -289,13 +342,6 @@ def _centred(x: Floats) -> tuple[Floats, Integers]:
     n = present.sum(1)
     means = np.where(present, x, 0.0).sum(1) / np.maximum(n, 1)
     return np.where(present, x - means[:, None], 0.0), n
-
-
-def _means(x: Floats) -> Floats:
-    """Mean of each row's answers, NaN without any."""
-    present = ~np.isnan(x)
-    n = present.sum(1)
-    return np.asarray(np.divide(np.where(present, x, 0.0).sum(1), n, out=np.full(len(x), np.nan), where=n > 0))
 
 
 def _least_spread(x: Floats, both: Booleans) -> Floats:

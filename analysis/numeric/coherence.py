@@ -17,6 +17,7 @@ _TOLERANCE = 1e-4
 _CORRELATIONS = (1e-3, 0.95)
 _SHARES = (1e-6, 1 - 1e-6)
 _DRAWS = 499
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,11 +127,13 @@ def mean_correlation(x: Floats, scale_of: Integers, person: Integers) -> tuple[f
         NaN where no scale has two answers.
     """
     sums = _Sums.of(x, scale_of)
-    products, pairs = (np.bincount(person, values.sum(1)) for values in (sums.products, sums.pairs))
-    if not pairs.any():
+    pairs = sums.pairs.sum()
+    if not pairs:
         return np.nan, np.nan
-    mean = products.sum() / pairs.sum()
-    return float(mean), float(np.sqrt(((products - mean * pairs) ** 2).sum()) / pairs.sum())
+    mean = sums.products.sum() / pairs
+    # the influence of a person on correlations, whose items' variances are estimated as well
+    influence = sums.products - mean * (sums.n - 1) * sums.squares / 2
+    return float(mean), float(np.sqrt((np.bincount(person, influence.sum(1)) ** 2).sum()) / pairs)
 
 
 def stretches(values: Floats, *, least: int, level: float, rng: np.random.Generator) -> tuple[tuple[int, int], ...]:
@@ -156,7 +159,7 @@ def stretches(values: Floats, *, least: int, level: float, rng: np.random.Genera
     ----------
     Pettitt (1979), doi:10.2307/2346729, with permutations; Scott & Knott (1974), doi:10.2307/2529204
     """
-    return tuple(_cut(values, 0, len(values), least, level, rng))
+    return tuple(_cut(values, 0, least=least, level=level, rng=rng))
 
 
 def same_answers(x: Floats, person: Integers, *, share: float) -> Integers:
@@ -192,7 +195,7 @@ def same_answers(x: Floats, person: Integers, *, share: float) -> Integers:
 def _alike(answers: Floats, rows: Integers, share: float) -> set[tuple[int, int]]:
     """Pairs of complete rows, in both directions, with at least this share of equal answers."""
     items = answers.shape[1]
-    differing = int((1 - share) * items + 1e-9)
+    differing = int((1 - share) * items + _ROUNDING)
     found = set()
     for part in np.array_split(np.arange(items), differing + 1):
         for members in _equal_rows(answers[:, part]):
@@ -246,26 +249,24 @@ def _log_ratios(sums: _Sums, correlations: Floats, degrees: float) -> tuple[Floa
 
 def _per(sums: Floats, weights: Floats) -> Floats:
     """Divide; 0 where there is nothing to divide by."""
-    return np.divide(sums, weights, out=np.zeros_like(np.asarray(sums, dtype=float)), where=np.asarray(weights) > 0)
+    quotients = np.zeros_like(np.asarray(sums, dtype=float))
+    return np.asarray(np.divide(sums, weights, out=quotients, where=np.asarray(weights) > 0))
 
 
 def _cut(
-    values: Floats, start: int, end: int, least: int, level: float, rng: np.random.Generator
+    values: Floats, start: int, *, least: int, level: float, rng: np.random.Generator
 ) -> Iterator[tuple[int, int]]:
     """Cut at the greatest change and go on in both parts; leave a stretch whole where no change is beyond chance."""
-    if end - start < 2 * least:
-        yield start, end
-        return
-    ranks = stats.rankdata(values[start:end])
-    drawn = np.stack([ranks, *(rng.permutation(ranks) for _ in range(_DRAWS))])
-    change = _changes(drawn, least)
-    greatest = change.max(1)
-    if np.mean(greatest >= greatest[0] * (1 - 1e-12)) > level or greatest[0] <= 0:
-        yield start, end
-        return
-    at = start + least + int(change[0].argmax())
-    yield from _cut(values, start, at, least, level, rng)
-    yield from _cut(values, at, end, least, level, rng)
+    if len(values) >= 2 * least:
+        ranks = stats.rankdata(values)
+        change = _changes(np.stack([ranks, *(rng.permutation(ranks) for _ in range(_DRAWS))]), least)
+        greatest = change.max(1)
+        if greatest[0] > 0 and np.mean(greatest >= greatest[0] * (1 - _ROUNDING)) <= level:
+            at = least + int(change[0].argmax())
+            yield from _cut(values[:at], start, least=least, level=level, rng=rng)
+            yield from _cut(values[at:], start + at, least=least, level=level, rng=rng)
+            return
+    yield start, start + len(values)
 
 
 def _changes(ranks: Floats, least: int) -> Floats:

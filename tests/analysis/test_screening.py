@@ -1,11 +1,15 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from analysis.careless import signs_of_carelessness
 from analysis.dataset import Dataset
-from analysis.screening import careless_indices, ratings_by_non_users, screen
-from instruments.measures import NOT_IN_SUBSET
+from analysis.findings import Estimate
+from analysis.numeric.resampling import PersonResamples
+from analysis.screening import describe_screening, ratings_by_non_users, response_styles, screen
+from instruments.measures import NOT_IN_SUBSET, Measures, ScaleMeasure
 from tests.analysis.simulated import INFO, Simulation, quick_plan
 
 BAD = [f"p{i:05d}" for i in range(20)]
@@ -27,7 +31,8 @@ def items(frame):
 
 def screened(frame, simulation, **measures):
     chosen = dataclasses.replace(simulation.measures(), **measures)
-    return screen(Dataset.from_frame(frame, chosen, INFO, sha256="0"), plan=quick_plan())
+    found = screen(Dataset.from_frame(frame, chosen, INFO, sha256="0"), plan=quick_plan())
+    return found.kept, found.steps, found.flags
 
 
 def answer(frame, rows, make):
@@ -55,10 +60,11 @@ def test_one_kind_of_flag_does_not_exclude_and_two_kinds_do(frame, simulation):
 
 
 def test_two_indices_of_one_kind_count_once(frame, simulation):
-    rng = np.random.default_rng(5)
-    answer(frame, frame["_person"].isin(BAD), lambda n: rng.integers(1, 8, n))
-    kept, _, flags = screened(frame, simulation, attention={}, seconds=None)
-    assert sum(flag.n_flagged for flag in flags if flag.kind == "consistency") > 5
+    # no reversed items, so that one answer throughout may be meant
+    answer(frame, frame["_person"].isin(BAD), lambda n: np.full(n, 6))
+    scales = tuple(dataclasses.replace(scale, reversed=frozenset()) for scale in simulation.measures().scales)
+    kept, _, flags = screened(frame, simulation, attention={}, seconds=None, scales=scales)
+    assert {"longest_run", "variability"} <= {flag.index for flag in flags if flag.n_flagged == 20}
     assert kept.n_raters == 200
 
 
@@ -66,9 +72,14 @@ def test_random_answers_are_inconsistent_and_careful_ones_are_not(frame, simulat
     rng = np.random.default_rng(5)
     answer(frame, frame["_person"].isin(BAD), lambda n: rng.integers(1, 8, n))
     dataset = Dataset.from_frame(frame, simulation.measures(), INFO, sha256="0")
-    even_odd = next(i for i in careless_indices(dataset, plan=quick_plan()) if i.name == "even_odd")
-    assert even_odd.flagged[:20].mean() > 0.25
-    assert even_odd.flagged[20:].mean() < 0.02
+    signs = {index.name: index.flagged for index in signs_of_carelessness(dataset, plan=quick_plan()).indices}
+    assert signs["even_odd"][:20].mean() > 0.25
+    assert signs["even_odd"][20:].mean() < 0.02
+    assert signs["random_answers"][:20].mean() > 0.8
+    assert signs["random_answers"][20:].mean() < 0.02
+    kept, _, _ = screened(frame, simulation, attention={}, seconds=None)
+    assert 180 <= kept.n_raters <= 195
+    assert set(kept.persons.index) >= set(frame["_person"]) - set(BAD)
 
 
 def test_one_answer_throughout_counts_only_beside_reversed_items(frame, simulation):
@@ -112,12 +123,13 @@ def test_ratings_of_brands_never_used_and_unfinished_ones_are_left_out(frame, si
 def test_what_was_not_recorded_is_not_flagged(frame, simulation):
     _, _, flags = screened(frame, simulation, attention={}, seconds=None)
     assert {flag.kind for flag in flags} == {"pattern", "consistency"}
+    assert "entry_stretch" not in {flag.index for flag in flags}
 
 
 def non_users(frame, simulation, **measures):
     chosen = dataclasses.replace(simulation.measures(), **measures)
     dataset = Dataset.from_frame(frame, chosen, INFO, sha256="0")
-    kept, _, _ = screen(dataset, plan=quick_plan())
+    kept = screen(dataset, plan=quick_plan()).kept
     outside = ratings_by_non_users(dataset, kept, plan=quick_plan())
     return kept, [tuple(pair) for pair in outside.ratings[["person", "brand"]].to_numpy()]
 
@@ -159,3 +171,139 @@ def test_who_has_used_everything_or_was_not_asked_leaves_no_non_users(frame, sim
     assert non_users(frame, simulation)[1] == []
     frame["used_b0"] = 1
     assert non_users(frame, simulation, used={"b0": "used_b0"})[1] == []
+
+
+def described(frame, simulation):
+    found = screen(Dataset.from_frame(frame, simulation.measures(), INFO, sha256="0"), plan=quick_plan())
+    resamples = PersonResamples.drawn(found.kept.n_raters, 100, rng=np.random.default_rng(1))
+    return found, describe_screening(found, resamples, None, plan=quick_plan())
+
+
+def test_flags_are_columns_of_persons(frame, simulation):
+    rows = frame["_person"].isin(BAD)
+    frame.loc[rows, "_seconds"], frame.loc[rows, "instructed"] = 5.0, 1
+    found, _ = described(frame, simulation)
+    table = found.to_frame()
+    assert list(table.index) == sorted(set(frame["_person"]))
+    assert table.loc[BAD, ["seconds_per_item_flagged", "attention_flagged", "left_out"]].to_numpy().all()
+    assert (table.loc[BAD, "kinds_flagged"] >= 2).all()
+    assert table["left_out"].sum() == 20
+    assert set(found.kept.persons.index) == set(table.index[~table["left_out"]])
+
+
+def test_copied_answers_are_found_and_common_ones_are_not(frame, simulation):
+    cells = items(frame)
+    first = frame[frame["_person"] == "p00100"].iloc[0]
+    for person in BAD[:3]:
+        frame.loc[frame.index[frame["_person"] == person][0], cells] = first[cells].to_numpy()
+    _, found = described(frame, simulation)
+    copies = next(index for index in found.indices if index.index == "same_as_another")
+    assert (copies.kind, copies.n_flagged) == ("pattern", 4)
+
+
+def test_mahalanobis_is_shown_and_excludes_nobody(frame, simulation):
+    # high on what everybody else takes for opposites, at the ends of the scale, and in a hurry
+    rows = frame["_person"].isin(BAD[:3])
+    for name in ("warm", "cold", "closeness", "strength", "power", "tone", "will", "openness"):
+        for j, code in enumerate((7, 1, 7)):
+            shown = rows & (frame[f"{name}_{j}"] != NOT_IN_SUBSET)
+            frame.loc[shown, f"{name}_{j}"] = code
+    frame.loc[rows, "_seconds"] = 5.0
+    found, told = described(frame, simulation)
+    distance = next(index for index in told.indices if index.kind == "distance")
+    assert not distance.excludes
+    table = found.to_frame().loc[BAD[:3]]
+    assert table[["mahalanobis_flagged", "seconds_per_item_flagged"]].to_numpy().all()
+    assert found.kept.n_raters == 200
+    assert "mahalanobis" not in {flag.index for flag in found.flags}
+
+
+def test_a_stretch_of_filler_is_found_by_order_of_entry(simulation):
+    frame = simulation.frame()
+    rng = np.random.default_rng(4)
+    order = pd.Series(rng.permutation(200), index=sorted(set(frame["_person"])))
+    minutes = frame["_person"].map(order)
+    frame["_started_at"] = (pd.Timestamp("2026-01-01", tz="UTC") + pd.to_timedelta(minutes, unit="min")).map(
+        lambda time: time.isoformat()
+    )
+    late = minutes >= 120
+    for column in items(frame):
+        given = frame.loc[late, column].to_numpy()
+        frame.loc[late, column] = np.where(given == NOT_IN_SUBSET, given, rng.integers(1, 8, len(given)))
+    found, told = described(frame, simulation)
+    filler = order[order >= 120].index
+    table = found.to_frame()
+    assert table.loc[filler, "left_out"].mean() > 0.9
+    assert table["left_out"].drop(filler).mean() < 0.02
+    assert told.entry_order == "known"
+    assert [block.first for block in told.blocks[1:]] == [block.last + 1 for block in told.blocks[:-1]]
+    assert told.blocks[-1].last == 200
+    for block in told.blocks:
+        middle = (block.first + block.last) / 2
+        assert block.flagged == (middle > 120)
+        assert block.correlation.low < block.correlation.value < block.correlation.high
+        assert block.alpha_median > 0.7 or block.flagged
+    assert sum(told.by_kinds) == 200
+
+
+def test_without_times_or_rows_of_persons_nothing_is_said_of_order(frame, simulation):
+    _, told = described(frame, simulation)
+    assert (told.entry_order, told.blocks) == ("unknown", ())
+
+
+def test_response_styles_are_told_apart_by_country_and_language(frame, simulation):
+    german = frame["country"] == "de"
+    for column in items(frame):
+        given = frame.loc[german, column].to_numpy()
+        frame.loc[german, column] = np.where(given == NOT_IN_SUBSET, given, np.where(given > 4, 7, 4))
+    dataset = Dataset.from_frame(frame, simulation.measures(), INFO, sha256="0")
+    resamples = PersonResamples.drawn(dataset.n_raters, 200, rng=np.random.default_rng(1))
+    styles = {(style.grouping, style.group): style for style in response_styles(dataset, resamples)}
+    assert set(styles) == {("country", "cn"), ("country", "de"), ("language", "en")}
+    de, cn = styles["country", "de"], styles["country", "cn"]
+    assert de.extreme.low > cn.extreme.high
+    assert de.acquiescence.low > cn.acquiescence.high
+    assert de.extreme.value + de.midpoint.value == pytest.approx(1)
+    assert de.acquiescence.value == pytest.approx(de.extreme.value)
+    assert isinstance(cn.midpoint, Estimate)
+    assert cn.midpoint.n + de.midpoint.n == styles["language", "en"].midpoint.n == 400
+
+
+@pytest.fixture
+def luxury(shared):
+    """Answers to seven scales, of which all but the first rows are filler; one brand, a row is a person."""
+    path = shared / "data" / "sustainable_luxury_vn.csv"
+    if not path.is_file():
+        pytest.skip(f"{path} is absent")
+    frame = pd.read_csv(path)
+    keys = frame.columns.str.replace(r"_?[0-9]+$", "", regex=True)
+    scales = tuple(ScaleMeasure(key, {"en": key}, tuple(frame.columns[keys == key]), 1, 7) for key in keys.unique())
+    measures = Measures(brand="brand", brands={"luxury": {"en": "Luxury"}}, scales=scales)
+    info = dataclasses.replace(INFO, simulated=False)
+    return Dataset.from_frame(frame.assign(brand="luxury"), measures, info, sha256="0")
+
+
+def test_filler_in_a_real_file_is_found_and_real_answers_are_kept(luxury):
+    found = screen(luxury, plan=quick_plan())
+    left_out = found.to_frame()["left_out"].to_numpy()
+    # Rows 125-369 are known to be filler. Where answers cease to hang together the data themselves say: after row 73.
+    assert left_out[124:].mean() > 0.99
+    assert left_out[:73].mean() < 0.03
+    first, second = found.signs.stretches
+    assert (len(first.persons), len(second.persons)) == (73, 296)
+    told = describe_screening(
+        found, PersonResamples.drawn(found.kept.n_raters, 100, rng=np.random.default_rng(1)), None, plan=quick_plan()
+    )
+    assert [block.flagged for block in told.blocks] == [False] + [True] * (len(told.blocks) - 1)
+    assert told.blocks[0].alpha_low > 0.7
+    assert max(block.alpha_median for block in told.blocks[1:]) < 0.3
+
+
+def test_the_finding_does_not_hang_on_where_the_filler_stands(luxury):
+    # the same rows in the opposite order
+    turned = dataclasses.replace(
+        luxury, persons=luxury.persons.assign(entered=-luxury.persons["entered"].to_numpy(dtype=float))
+    )
+    left_out = screen(turned, plan=quick_plan()).to_frame()["left_out"].to_numpy()
+    assert left_out[124:].mean() > 0.99
+    assert left_out[:73].mean() < 0.03
