@@ -89,6 +89,23 @@ def equality_tests(estimate: MaximumLikelihood) -> ScoreTests:
     return _tests(estimate, model, repeated)
 
 
+def cell_tests(estimate: MaximumLikelihood | WeightedLeastSquares, chosen: Booleans) -> ScoreTests:
+    """Test for each of some cells that are fixed, or equal to others, whether it had better be free.
+
+    Parameters
+    ----------
+    estimate : MaximumLikelihood or WeightedLeastSquares
+        Of weighted least squares statistics are no chi-squares, but can be compared with each other.
+    chosen : (c,) array of bool
+
+    Returns
+    -------
+    ScoreTests
+        In order of the cells.
+    """
+    return _tests(estimate, estimate.model, chosen)
+
+
 def _left_out(model: CovarianceModel) -> Iterator[Cell]:
     """Cells that no group has: loadings, residual covariances, covariances of factors that nothing explains."""
     known = set(zip(model.kind.tolist(), model.left.tolist(), model.right.tolist(), strict=True))

@@ -89,14 +89,23 @@ def level_model(one_group: CovarianceModel, groups: int, level: Level, free: Boo
     if reached >= LEVELS.index("scalar"):
         model = model.equated(model.intercept_cells & kept)
         if level != "means":
-            model = model.freed(model.factor_mean_cells & ~_explained(model) & later)
+            model = model.freed(model.factor_mean_cells & ~explained(model) & later)
     if reached >= LEVELS.index("strict"):
         model = model.equated(model.residual_cells & kept)
     return model
 
 
-def _explained(model: CovarianceModel) -> Booleans:
-    """Cells whose (left) variable depends on others: the intercept of such a factor says nothing of its own."""
+def explained(model: CovarianceModel) -> Booleans:
+    """Find cells whose (left) variable depends on others: the intercept of such a factor says nothing of its own.
+
+    Parameters
+    ----------
+    model : CovarianceModel
+
+    Returns
+    -------
+    (c,) array of bool
+    """
     return np.isin(model.left, model.left[model.kind == Kind.PATH])
 
 

@@ -5,19 +5,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.numeric.arrays import Booleans, Floats
+from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.covariance import CovarianceModel, Kind
 from analysis.numeric.covariance_ml import MaximumLikelihood
 from analysis.numeric.covariance_robust import Unrestricted
 from analysis.numeric.covariance_score import equality_tests
-from analysis.numeric.invariance import LARGEST_CFI_DROP, LEVELS, Level, Rung, fitted_rung, level_model, summed_rows
+from analysis.numeric.invariance import LEVELS, Level, Rung, fitted_rung, level_model, summed_rows
 
 
 @dataclass(frozen=True)
 class Release:
     """A cell that partial invariance lets differ in one group: where it stands, and what the change did.
 
-    ``statistic`` is its score test before; ``cfi_change`` the level's drop of the CFI afterwards.
+    ``statistic`` is its score test before; the changes of the indices, and ``p_value`` of the difference test, are the
+    level's against the one before, afterwards.
     """
 
     kind: Kind
@@ -25,7 +26,25 @@ class Release:
     left: int
     right: int
     statistic: float
-    cfi_change: float
+    cfi_change: float = np.nan
+    rmsea_change: float = np.nan
+    srmr_change: float = np.nan
+    p_value: float = np.nan
+
+    @property
+    def place(self) -> tuple[Kind, int, int, int]:
+        """Kind, group, left and right."""
+        return self.kind, self.group, self.left, self.right
+
+    def after(self, rung: Rung) -> "Release":
+        """Add what the level looks like now."""
+        return replace(
+            self,
+            cfi_change=rung.cfi_change,
+            rmsea_change=rung.rmsea_change,
+            srmr_change=rung.srmr_change,
+            p_value=np.nan if rung.difference is None else rung.difference.p_value,
+        )
 
 
 def partial_invariance(
@@ -34,9 +53,10 @@ def partial_invariance(
     *,
     level: Level = "scalar",
     robust: bool = False,
+    persons: Sequence[Integers] | None = None,
     fewest_equal: int = 2,
 ) -> tuple[Rung, tuple[Release, ...]]:
-    """Let single cells of single groups differ until a level holds.
+    """Let single cells of single groups differ until a level holds by Chen's cut-offs.
 
     At each step the cell with the largest score test is released, as long as ``fewest_equal`` loadings and intercepts
     of each factor and group stay equal to other groups'. Score tests follow a chi-square only approximately once
@@ -47,8 +67,11 @@ def partial_invariance(
     one_group : CovarianceModel
         Scaled by unit variances: a marker that differs between groups would hide, and blame its neighbours.
     groups : sequence of G (n, p) arrays
+        NaN where an answer is missing: then by full information.
     level : {"metric", "scalar", "strict"}
     robust : bool
+    persons : sequence of G (n,) arrays of int, optional
+        As in ``invariance_ladder``.
     fewest_equal : int
         At least 1.
 
@@ -64,16 +87,16 @@ def partial_invariance(
     ----------
     Byrne, Shavelson & Muthén (1989), doi:10.1037/0033-2909.105.3.456
     """
-    data = summed_rows(groups)
+    data = summed_rows(groups, persons)
     free: Booleans | None = None
     releases: list[Release] = []
     while True:
         rung = _with_releases(one_group, data, level, free, robust=robust)
         if releases:
-            releases[-1] = replace(releases[-1], cfi_change=rung.cfi_change)
+            releases[-1] = releases[-1].after(rung)
         model = rung.estimate.model
         free = np.zeros(len(model.kind), dtype=bool) if free is None else free
-        if rung.cfi_change >= -LARGEST_CFI_DROP or not isinstance(rung.estimate, MaximumLikelihood):
+        if rung.within_cutoffs or not isinstance(rung.estimate, MaximumLikelihood):
             return rung, tuple(releases)
         tests = equality_tests(rung.estimate)
         allowed = np.array([_may_be_released(model, free, int(cell), fewest_equal) for cell in tests.cell], dtype=bool)
@@ -83,7 +106,7 @@ def partial_invariance(
         cell = int(tests.cell[best])
         free[cell] = True
         place = (Kind(model.kind[cell]), int(model.group[cell]), int(model.left[cell]), int(model.right[cell]))
-        releases.append(Release(*place, float(tests.statistic[best]), np.nan))
+        releases.append(Release(*place, float(tests.statistic[best])))
 
 
 def _with_releases(
