@@ -24,7 +24,7 @@ from instruments.measures import (
     PickMeasure,
     ScaleMeasure,
 )
-from instruments.model import Code
+from instruments.model import Code, ValueRole
 
 # The export's column of eligible ÷ assigned brands.
 SELECTION_WEIGHT = "_weight"
@@ -117,6 +117,12 @@ class Dataset:
         return tuple(scale.key for scale in self.measures.scales for _ in scale.columns)
 
     @cached_property
+    def scale_numbers(self) -> Integers:
+        """Number of the scale of each item, counted from 0 in the order of the study, (items,)."""
+        sizes = [len(scale.columns) for scale in self.measures.scales]
+        return np.repeat(np.arange(len(sizes)), sizes)
+
+    @cached_property
     def items(self) -> Floats:
         """Answers to the scale items with reversed ones turned, (ratings, items), NaN where missing."""
         return np.concatenate([self._turned(scale) for scale in self.measures.scales], axis=1)
@@ -144,6 +150,16 @@ class Dataset:
     def broken(self) -> Floats:
         """Whether each rule was broken (1) or kept (0), (ratings, rules), NaN where it never arose."""
         return self._columns([rule.experience for rule in self.measures.rules])
+
+    def value(self, role: ValueRole) -> Floats:
+        """What a customer is worth in one respect, in figures, (ratings,), NaN where it was not asked or answered."""
+        measure = self.measures.value.get(role)
+        if measure is None:
+            return np.full(len(self.ratings), np.nan)
+        answers = self.ratings[measure.column]
+        if measure.amounts:
+            answers = answers.map({float(code): amount for code, amount in measure.amounts.items()})
+        return answers.to_numpy(dtype=float)
 
     @cached_property
     def person_numbers(self) -> Integers:
@@ -213,6 +229,7 @@ def _number_columns(measures: Measures) -> Iterable[str]:
     yield from (column for scale in measures.scales for column in scale.columns)
     yield from (column for outcome in measures.outcomes for column in outcome.columns)
     yield from (rule.importance for rule in measures.rules if rule.importance)
+    yield from (value.column for value in measures.value.values())
     yield from measures.used.values()
     if measures.seconds:
         yield measures.seconds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from instruments.model import ChoiceList, Code, Instrument, Item, Loop, Outcome, Picks, Rule, Scale, Texts
+from instruments.model import ChoiceList, Code, Instrument, Item, Loop, Outcome, Picks, Rule, Scale, Texts, ValueRole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +47,16 @@ class OutcomeMeasure:
     reversed: frozenset[str] = frozenset()
     better: Literal["high", "low"] = "high"
     primary: bool = False
+    later: bool = False
+    """Whether it comes from a later wave or from transactions: only then may a text say that something costs it."""
+
+
+@dataclass(frozen=True)
+class ValueMeasure:
+    """A column that says what a customer is worth; `amounts` puts codes into figures, else the code is the figure."""
+
+    column: str
+    amounts: dict[Code, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,7 @@ class Measures:
     importance_range: tuple[float, float] | None = None
     experience: ExperienceCodes | None = None
     picks: PickMeasure = PickMeasure()
+    value: dict[ValueRole, ValueMeasure] = field(default_factory=dict)
     person: str | None = None
     weight: str | None = None
     language: str | None = None
@@ -145,6 +156,7 @@ def measures_of_instrument(instrument: Instrument, brands: Sequence[Brand]) -> M
         importance_range=_range(instrument.lists[battery.importance_list]) if battery else None,
         experience=ExperienceCodes(**battery.experience.model_dump()) if battery else None,
         picks=_picks(instrument.picks) if instrument.picks else PickMeasure(),
+        value={role: ValueMeasure(value.item, value.amounts) for role, value in instrument.value.items()},
         person="_person",
         weight="_weight",
         language="_lang",
@@ -191,6 +203,7 @@ def measures_of_mapping(mapping: Mapping, brands: Sequence[Brand]) -> Measures:
         picks=PickMeasure(
             current_family=mapping.current, desired_family=mapping.desired, treated_family=mapping.treated
         ),
+        value={role: ValueMeasure(value.column, value.amounts) for role, value in mapping.value.items()},
         person=mapping.person,
         weight=mapping.weight,
         language=mapping.language,

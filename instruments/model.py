@@ -192,6 +192,21 @@ class Outcome(Part):
     primary: Flag = False
 
 
+ValueRole = Literal[
+    "spend", "share_of_wallet", "price_premium", "frequency", "tenure", "recommendation", "contacts", "leaving"
+]
+"""What an answer says of a customer's worth, per year where a rate: money spent, share of wallet (0 to 1), premium
+accepted (0.1 is 10 %), purchases, years as a customer, recommendation (0 to 10), contacts that cost, chance to leave
+(0 to 1)."""
+
+
+class ValueItem(Part):
+    """An item that says what a customer is worth; `amounts` puts codes into figures, else the code is the figure."""
+
+    item: Name
+    amounts: dict[Code, float] = {}
+
+
 class PlannedMissing(Part):
     """Each respondent is shown `show` of the sets, drawn at random."""
 
@@ -221,6 +236,7 @@ class Instrument(Part):
     ]
     picks: Picks | None = None
     outcomes: dict[Name, Outcome] = {}
+    value: dict[ValueRole, ValueItem] = {}
     person: dict[Name, Name] = {}
 
     def all_pages(self) -> Iterator[Page]:

@@ -12,7 +12,7 @@ from instruments.consistency.study import check_study
 from instruments.grammar import fit
 from instruments.loader import digest, find_instrument, instrument_of
 from instruments.measures import Measures, measures_of_instrument, measures_of_mapping
-from instruments.model import Code, Instrument, Language, Name, Part, Texts
+from instruments.model import Code, Instrument, Language, Name, Part, Texts, ValueRole
 from instruments.yaml_file import FileError, YamlFile, parse_yaml, read_yaml
 
 BrandKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=32)]
@@ -56,6 +56,13 @@ class MappedRule(Part):
     experience: str | None = None
 
 
+class MappedValue(Part):
+    """A column of the file that says what a customer is worth, and what its codes amount to."""
+
+    column: str
+    amounts: dict[Code, float] = {}
+
+
 class Mapping(Part):
     """How a file made elsewhere is read: which column is what, and which codes mean missing."""
 
@@ -72,6 +79,7 @@ class Mapping(Part):
     current: str | None = None
     desired: str | None = None
     treated: str | None = None
+    value: dict[ValueRole, MappedValue] = {}
     missing: tuple[Code, ...] = ()
     invalid: dict[str, tuple[Code, ...]] = {}
     separator: Literal[",", ";", "\t"] = ","

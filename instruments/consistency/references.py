@@ -112,11 +112,29 @@ def check_findings(outline: Outline) -> Iterator[Problem]:
         yield from _check_item(outline, at, about_brand=True)
     for _, at in outline.root["person"].entries():
         yield from _check_item(outline, at, about_brand=False)
+    for _, value in outline.root["value"].entries():
+        yield from _check_value(outline, value)
     primary = [outcome for outcome in outcomes if outcome["primary"].value is True]
     if outcomes and len(primary) != 1:
         message = f"{len(primary)} outcomes are primary; it must be exactly one"
         at = primary[1] if primary else outline.root["outcomes"]
         yield outline.problem(at, message, "set 'primary: true' for one", at_key=True)
+
+
+def _check_value(outline: Outline, value: Cursor) -> Iterator[Problem]:
+    """Amounts are given for every answer of the item, and for nothing else."""
+    yield from _check_item(outline, value["item"], about_brand=True)
+    spot = outline.variables.get(value["item"].text)
+    if spot is None or not value.has("amounts"):
+        return
+    choices = outline.lists.get(spot.list, Cursor(None, ()))["choices"].elements()
+    codes = {str(choice["code"].value) for choice in choices if choice["missing"].value is not True}
+    amounts = value["amounts"]
+    given = {str(code) for code, _ in amounts.entries()}
+    if absent := sorted(codes - given):
+        yield outline.problem(amounts, f"the answers {', '.join(absent)} of '{spot.name}' have no amount", "add them")
+    if unknown := sorted(given - codes):
+        yield outline.problem(amounts, f"'{spot.name}' has no answers {', '.join(unknown)}", "leave them out")
 
 
 def _check_rules_matrix(outline: Outline, question: QuestionSpot, rules: Cursor) -> Iterator[Problem]:

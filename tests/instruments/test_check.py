@@ -4,8 +4,9 @@ import pytest
 
 from instruments.check import check_files
 from instruments.length import P75_OF_MEDIAN, SECONDS_PER_ANSWER, SECONDS_PER_PAGE, WORDS_PER_SECOND, estimate_minutes
-from instruments.loader import LIBRARY
+from instruments.loader import LIBRARY, InstrumentError, instrument_of
 from instruments.model import Item, Page
+from instruments.yaml_file import parse_yaml
 
 
 def test_problems_of_all_files_in_order(tmp_path, small_yaml):
@@ -61,3 +62,14 @@ def test_a_catalogue_is_checked_as_one(tmp_path):
     broken = tmp_path / "relationships.yaml"
     broken.write_text(text.replace("provenance:", "provenence:", 1), encoding="utf-8")
     assert "unknown key 'provenence'" in {problem.message for problem in check_files([broken])}
+
+
+def test_amounts_are_given_for_every_answer_and_no_other():
+    text = (LIBRARY / "consumer_brand_relationship.yaml").read_text()
+    wrong = text.replace("{1: 0, 2: 10, 3: 35, 4: 100, 5: 325, 6: 750}", "{1: 0, 2: 10, 3: 35, 4: 100, 5: 325, 9: 750}")
+    with pytest.raises(InstrumentError) as raised:
+        instrument_of(parse_yaml(wrong, "wrong.yaml"))
+    assert [problem.message for problem in raised.value.problems] == [
+        "the answers 6 of 'spend' have no amount",
+        "'spend' has no answers 9",
+    ]
