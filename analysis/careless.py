@@ -201,13 +201,8 @@ def _randomness(dataset: Dataset, points: Floats) -> Randomness:
     """How likely each person's answers are drawn at random, learned from persons whose answers vary."""
     modal = _by_person(dataset, np.nan_to_num(_modal_share(points)), "min")
     return answers_at_random(
-        dataset.items, _scale_numbers(dataset), dataset.person_numbers, learning=modal < MOSTLY_ONE_RESPONSE
+        dataset.items, dataset.scale_numbers, dataset.person_numbers, learning=modal < MOSTLY_ONE_RESPONSE
     )
-
-
-def _scale_numbers(dataset: Dataset) -> Integers:
-    """Number of the scale of each item, in the order of the study."""
-    return np.repeat(np.arange(len(dataset.measures.scales)), [len(s.columns) for s in dataset.measures.scales])
 
 
 def _copies(dataset: Dataset, points: Floats, plan: AnalysisPlan) -> Floats:
@@ -224,7 +219,7 @@ def _copies(dataset: Dataset, points: Floats, plan: AnalysisPlan) -> Floats:
 
 def _even_odd(dataset: Dataset) -> Floats:
     """Correlate a person's means over one half of each scale's answered items with those over the other."""
-    even, odd = carelessness.scale_halves(_centred(dataset.items), _scale_numbers(dataset), answered=True)
+    even, odd = carelessness.scale_halves(_centred(dataset.items), dataset.scale_numbers, answered=True)
     return carelessness.stepped_up(_consistency(dataset, odd, even, fewest=FEWEST_HALVES))
 
 
@@ -241,7 +236,7 @@ def _antonyms(dataset: Dataset) -> Floats:
 
     Pairs from two scales, warm and cold say, would make people who love and hate look inconsistent.
     """
-    given, scale_of = _points(dataset), _scale_numbers(dataset)
+    given, scale_of = _points(dataset), dataset.scale_numbers
     later, earlier = carelessness.alike_pairs(-_correlation(given), above=SYNONYMS_FROM)
     within = scale_of[later] == scale_of[earlier]
     centred = _centred(given)
@@ -306,7 +301,7 @@ def _stretch(dataset: Dataset, persons: Integers, plan: AnalysisPlan) -> Stretch
     """How the answers of some persons hang together."""
     rows = np.isin(dataset.person_numbers, persons)
     whose = np.unique(dataset.person_numbers[rows], return_inverse=True)[1]
-    mean, error = mean_correlation(dataset.items[rows], _scale_numbers(dataset), whose)
+    mean, error = mean_correlation(dataset.items[rows], dataset.scale_numbers, whose)
     return Stretch(persons, mean, mean + float(stats.norm.ppf(1 - plan.alpha)) * error)
 
 

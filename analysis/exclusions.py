@@ -16,8 +16,7 @@ from analysis.numeric.arrays import Floats, Integers
 from analysis.numeric.clustering import PersonHalves, best_kmeans, nearest, predict_halves
 from analysis.numeric.retention import parallel_analysis_by_permutation
 from analysis.plan import AnalysisPlan
-from analysis.reliability import assess_reliability
-from analysis.screening import Screened
+from analysis.screening import Screened, scale_alphas
 
 # A comparison, not a result: a few draws and starts are enough to see whether anything moves.
 _DRAWS = 100
@@ -93,14 +92,13 @@ def _results(dataset: Dataset, n_factors: int, groups: int, plan: AnalysisPlan) 
     solution = learn_solution(dataset.items, n_factors, starts=_ROTATION_STARTS, rng=rng)
     scores = solution.scored(dataset.items)
     clusters = best_kmeans(scores, groups, starts=_KMEANS_STARTS, rng=rng)
-    alphas = {found.scale: found.alpha.value for found in assess_reliability(dataset)}
     return _Results(
         n_factors=parallel.suggested,
         loadings=solution.pattern,
         scores=scores,
         centroids=clusters.centroids,
         k=_strongest(scores, dataset.person_numbers, plan, rng),
-        alphas={scale: value for scale, value in alphas.items() if value is not None},
+        alphas=scale_alphas(dataset),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -130,6 +131,27 @@ def describe_screening(
         styles=response_styles(screened.kept, resamples),
         sensitivity=sensitivity,
     )
+
+
+def scale_alphas(dataset: Dataset) -> dict[str, float]:
+    """Alpha of each scale, by its key.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    dict of str to float
+        Without scales of one item and scales that too few answered.
+    """
+    scale_of = np.array(dataset.item_scales)
+    found = {}
+    for scale in dataset.measures.scales:
+        with suppress(AnalysisError):
+            if len(scale.columns) >= _FEWEST_ITEMS:
+                found[scale.key] = alpha(Moments.of(dataset.items[:, scale_of == scale.key]).covariance())
+    return found
 
 
 def response_styles(dataset: Dataset, resamples: PersonResamples) -> tuple[ResponseStyle, ...]:
@@ -263,27 +285,15 @@ def _block(screened: Screened, persons: Integers, first: int) -> EntryBlock:
     """How the answers of persons who came one after the other hang together."""
     dataset = screened.checked
     rows = np.isin(dataset.person_numbers, persons)
-    items, whose = dataset.items[rows], np.unique(dataset.person_numbers[rows], return_inverse=True)[1]
-    keys = [scale.key for scale in dataset.measures.scales]
-    scale_of = np.array([keys.index(key) for key in dataset.item_scales])
-    mean, error = mean_correlation(items, scale_of, whose)
-    known = [a for a in (_alpha(items[:, scale_of == s]) for s in range(len(keys))) if a is not None]
+    whose = np.unique(dataset.person_numbers[rows], return_inverse=True)[1]
+    mean, error = mean_correlation(dataset.items[rows], dataset.scale_numbers, whose)
+    known = list(scale_alphas(dataset.keeping(rows)).values())
     low, middle, high = np.quantile(known, [0, 1 / 2, 1]).tolist() if known else [None] * 3
     bounds = [number(mean + side * _WIDTH * error) for side in (-1, 1)]
     correlation = Estimate(number(mean), bounds[0], bounds[1], len(persons))
     flagged = next((i.flagged for i in screened.signs.indices if i.name == "entry_stretch"), None)
     in_stretch = flagged is not None and bool(flagged[persons[0]])
     return EntryBlock(first, first + len(persons) - 1, correlation, low, middle, high, in_stretch)
-
-
-def _alpha(items: Floats) -> float | None:
-    """Alpha of one scale; None where too few answered it."""
-    if items.shape[1] < _FEWEST_ITEMS:
-        return None
-    try:
-        return alpha(Moments.of(items).covariance())
-    except AnalysisError:
-        return None
 
 
 def _styles(
