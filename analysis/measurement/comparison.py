@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 
@@ -12,38 +11,55 @@ from pydantic.dataclasses import dataclass
 
 from analysis.errors import AnalysisError
 from analysis.measurement.answers import Answers
-from analysis.measurement.confirmation import covariance_model, effective_estimator, usable_rows
+from analysis.measurement.confirmation import covariance_model, effective_estimator
+from analysis.measurement.group_means import AlignedFactor, ItemEffect, LatentMean, align_factors, latent_means
 from analysis.measurement.parameters import (
     Confirmed,
     FitOfModel,
     Parameter,
     ScoreTest,
-    cell_name,
     describe_fit,
     list_parameters,
     name_tests,
 )
+from analysis.measurement.partial import Partial, relax_level
 from analysis.measurement.plan import Estimator, FactorModel, MeasurementPlan
+from analysis.measurement.remarks import Remarks
+from analysis.measurement.sampled_groups import FEWEST_GROUPS, SampledGroups, sample_groups
 from analysis.measurement.tables import SHAPE, Number, frame_of, known, numbers
-from analysis.numeric.alignment import align
-from analysis.numeric.arrays import Booleans, Floats, Integers
-from analysis.numeric.covariance import CovarianceModel
 from analysis.numeric.covariance_ml import MaximumLikelihood
 from analysis.numeric.covariance_score import equality_tests
-from analysis.numeric.invariance import LEVELS, Level, Rung, invariance_ladder
-from analysis.numeric.invariance_ordinal import ordinal_invariance_ladder
-from analysis.numeric.invariance_partial import partial_invariance
+from analysis.numeric.invariance import (
+    LEVELS,
+    Level,
+    Rung,
+    fitted_rung,
+    invariance_ladder,
+    level_model,
+    summed_rows,
+)
+from analysis.numeric.invariance_ordinal import (
+    ORDINAL_LEVELS,
+    OrdinalLevel,
+    ordinal_invariance_ladder,
+    ordinal_rung,
+    ordinal_samples,
+)
 from analysis.numeric.invariance_repeated import RepeatedRung, repeated_ladders
 
-FEWEST_GROUPS = 2
 SIGNIFICANT = 0.05
+TWO_ANSWERS = 2
 _MEANING = {
     "metric": "relations with other things can be compared between groups",
     "scalar": "means can be compared between groups",
     "strict": "observed sums can be compared between groups",
+    "thresholds": "answers mean the same place on each item's own scale",
     "loadings": "relations with other things can be compared between groups",
     "intercepts": "means of the latent answers can be compared between groups",
+    "uniquenesses": "answers, and sums of answers, can be compared between groups",
 }
+# With these, factor means can be compared.
+_EQUAL_INTERCEPTS = ("scalar", "intercepts")
 
 
 @dataclass(frozen=True, config=SHAPE)
@@ -71,29 +87,6 @@ class Step:
 
 
 @dataclass(frozen=True, config=SHAPE)
-class Released:
-    """A cell that must differ in one group for a level to hold."""
-
-    left: str
-    op: str
-    right: str
-    group: str
-    statistic: Number
-    cfi_change: Number
-
-
-@dataclass(frozen=True, config=SHAPE)
-class Partial:
-    """The level that did not hold, once single cells may differ: a description to be tried on other data."""
-
-    level: str
-    released: tuple[Released, ...]
-    fit: FitOfModel
-    cfi_change: Number
-    holds: bool
-
-
-@dataclass(frozen=True, config=SHAPE)
 class RepeatedStep:
     """One level over draws of one rating per person: twice the median p value and median changes."""
 
@@ -108,25 +101,12 @@ class RepeatedStep:
 
 
 @dataclass(frozen=True, config=SHAPE)
-class AlignedFactor:
-    """One factor in all groups on a common scale (alignment); the first group has mean 0 and variance 1."""
-
-    factor: str
-    means: tuple[Number, ...]
-    variances: tuple[Number, ...]
-    items: tuple[str, ...]
-    loading_r2: tuple[Number, ...]
-    intercept_r2: tuple[Number, ...]
-    loss: Number
-    share_at_best: Number
-
-
-@dataclass(frozen=True, config=SHAPE)
 class InvarianceSection:
     """The ladder. ``reached`` is the last level that holds after all before it; ``verdict`` says so in words.
 
-    ``repeated`` is there where persons are in several groups; ``partial`` where a level did not hold (maximum
-    likelihood); ``alignment`` for factors with items of their own.
+    ``partial`` is there where a level of the items did not hold; ``latent_means`` where means can be compared, with
+    all equal or with a few released; ``repeated`` where persons are in several groups; ``alignment`` and ``effects``
+    (of items) by maximum likelihood for factors with items of their own, from as many groups on as the plan says.
     """
 
     column: str
@@ -136,27 +116,17 @@ class InvarianceSection:
     reached: str
     verdict: str
     partial: Partial | None
+    latent_means: tuple[LatentMean, ...]
     repeated: tuple[RepeatedStep, ...]
     alignment: tuple[AlignedFactor, ...]
+    effects: tuple[ItemEffect, ...]
 
     def to_frame(self) -> pd.DataFrame:
         """One row per level."""
         return frame_of(self.steps).drop(columns=["fit", "parameters", "tests"]).set_index("level")
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Samples:
-    """Rows of each group that can be used, whose they are, and everything all together."""
-
-    names: tuple[str, ...]
-    rows: tuple[Floats, ...]
-    persons: tuple[Integers, ...] | None
-    x: Floats
-    group: Integers
-    person: Integers | None
-
-
-def compare_groups(answers: Answers, plan: MeasurementPlan, model: FactorModel) -> InvarianceSection:
+def compare_groups(answers: Answers, plan: MeasurementPlan, model: FactorModel, remarks: Remarks) -> InvarianceSection:
     """Climb the ladder of invariance over the groups of the plan's column.
 
     Parameters
@@ -165,6 +135,8 @@ def compare_groups(answers: Answers, plan: MeasurementPlan, model: FactorModel) 
         With groups; rows of unknown group are left out.
     plan : MeasurementPlan
     model : FactorModel
+    remarks : Remarks
+        Gathers what could not be estimated or tested.
 
     Returns
     -------
@@ -173,65 +145,81 @@ def compare_groups(answers: Answers, plan: MeasurementPlan, model: FactorModel) 
     Raises
     ------
     AnalysisError
-        ``too_few_groups``, ``group_too_small``; as ``invariance_ladder`` and ``ordinal_invariance_ladder``.
+        ``too_few_groups``, ``group_too_small``, and whatever makes the first level impossible.
     """
     estimator = effective_estimator(answers, plan, model, weighted=False)
-    samples = _sampled(answers, plan, model, estimator)
-    ladder = _ladder(model, estimator)
-    rungs = ladder(samples.rows, persons=samples.persons)
+    samples = sample_groups(answers, plan, model, estimator)
+    rungs = _climbed(samples, model, estimator, remarks)
     steps = tuple(_step(rung, model, samples.names) for rung in rungs)
-    reached = _reached(steps)
     failed = next((step.level for step in steps if step.holds is False), None)
+    relaxed = relax_level(samples, model, estimator, failed, significance=SIGNIFICANT)
+    comparable = _comparable(rungs, steps, relaxed)
+    alignment, effects = align_factors(samples, model, estimator, plan)
+    partial = None if relaxed is None else relaxed[0]
     return InvarianceSection(
         column=plan.group or "",
         estimator=estimator,
-        groups={name: len(rows) for name, rows in zip(samples.names, samples.rows, strict=True)},
+        groups=dict(zip(samples.names, samples.sizes.tolist(), strict=True)),
         steps=steps,
-        reached=reached,
-        verdict=_verdict(steps, reached, failed, estimator),
-        partial=_partial(samples, model, estimator, failed),
-        repeated=_repeated(samples, ladder, plan),
-        alignment=_aligned(samples, model, estimator, plan),
+        reached=_reached(steps),
+        verdict=_verdict(steps, failed, estimator, partial),
+        partial=partial,
+        latent_means=() if comparable is None else latent_means(comparable, model, samples),
+        repeated=_repeated(samples, _ladder(rungs, model, estimator), plan, remarks),
+        alignment=alignment,
+        effects=effects,
     )
 
 
-def _sampled(answers: Answers, plan: MeasurementPlan, model: FactorModel, estimator: Estimator) -> _Samples:
-    """Rows by group, every group large enough."""
-    x, person, kept = usable_rows(answers, model, estimator)
-    group = np.zeros(len(x), dtype=np.int64) if answers.group is None else answers.group[kept]
-    sizes = np.bincount(group[group >= 0], minlength=len(answers.groups))
-    _require_groups(plan.group or "", dict(zip(answers.groups, sizes.tolist(), strict=True)), len(model.items))
-    member = [group == i for i in range(len(answers.groups))]
-    inside = group >= 0
-    return _Samples(
-        names=answers.groups,
-        rows=tuple(x[own] for own in member),
-        persons=None if person is None else tuple(person[own] for own in member),
-        x=x[inside],
-        group=group[inside],
-        person=None if person is None else person[inside],
-    )
-
-
-def _require_groups(column: str, sizes: dict[str, int], p: int) -> None:
-    """Refuse a single group, and groups smaller than a model needs, by their names."""
-    if len(sizes) < FEWEST_GROUPS:
-        message = f"Column '{column}' has {len(sizes)} group, a comparison needs two. Name another column."
-        raise AnalysisError("too_few_groups", message, groups=len(sizes))
-    small = {name: n for name, n in sizes.items() if n <= p}
-    if small:
-        named = ", ".join(f"'{name}' has {n} usable rows" for name, n in small.items())
-        message = f"In column '{column}', group {named}; a model of {p} items needs more than {p} in each"
-        remedy = "Leave the group out, or join it with another."
-        raise AnalysisError("group_too_small", f"{message}. {remedy}", rows=min(small.values()), items=p)
-
-
-def _ladder(model: FactorModel, estimator: Estimator) -> Callable[..., tuple[Rung, ...]]:
-    """The ladder that fits the estimator."""
+def _climbed(samples: SampledGroups, model: FactorModel, estimator: Estimator, remarks: Remarks) -> tuple[Rung, ...]:
+    """Fit every level that can be estimated; what cannot is remarked on."""
+    rungs: list[Rung] = []
+    for level, fit in _levels(samples, model, estimator):
+        try:
+            rungs.append(fit(rungs[-1] if rungs else None))
+        except AnalysisError as error:
+            if not rungs:
+                raise
+            remarks.add("invariance", error.code, f"The level '{level}' could not be estimated. {error.message}")
     if estimator == "WLSMV":
-        return functools.partial(ordinal_invariance_ladder, covariance_model(model, scaling="unit"))
-    robust = estimator.endswith("MLR")
-    return functools.partial(invariance_ladder, covariance_model(model), levels=LEVELS, robust=robust)
+        _remark_on_answers(samples, model, remarks)
+    for rung in rungs[1:]:
+        if rung.difference is None:
+            message = f"The level '{rung.level}' restricts nothing that these answers could contradict"
+            remarks.add("invariance", "nothing_to_test", f"{message}: it is not tested by itself.")
+    return tuple(rungs)
+
+
+def _levels(
+    samples: SampledGroups, model: FactorModel, estimator: Estimator
+) -> list[tuple[str, Callable[[Rung | None], Rung]]]:
+    """The levels of the estimator's ladder, and how to fit each."""
+    if estimator == "WLSMV":
+        cells, found = covariance_model(model, scaling="unit"), ordinal_samples(samples.rows, samples.persons)
+
+        def ordinal(level: OrdinalLevel, before: Rung | None) -> Rung:
+            return ordinal_rung(cells, found, level, before, parameterisation=model.parameterisation)
+
+        return [(level, functools.partial(ordinal, level)) for level in ORDINAL_LEVELS]
+    one_group, data = covariance_model(model), summed_rows(samples.rows, samples.persons)
+
+    def likely(level: Level, before: Rung | None) -> Rung:
+        levelled = level_model(one_group, len(samples.rows), level)
+        return fitted_rung(level, levelled, data, before, robust=estimator.endswith("MLR"))
+
+    return [(level, functools.partial(likely, level)) for level in LEVELS]
+
+
+def _remark_on_answers(samples: SampledGroups, model: FactorModel, remarks: Remarks) -> None:
+    """Items of two answers cannot be compared level by level."""
+    answers = [len(np.unique(column[~np.isnan(column)])) for column in samples.x.T]
+    few = [item for item, count in zip(model.items, answers, strict=True) if count <= TWO_ANSWERS]
+    if few:
+        message = (
+            f"{', '.join(few)}: two answers each. One threshold cannot be told from an intercept, nor a loading from "
+            "a scale: such items are first tested at the level 'intercepts' (Wu & Estabrook 2016)."
+        )
+        remarks.add("invariance", "two_answers", message)
 
 
 def _step(rung: Rung, model: FactorModel, groups: Sequence[str]) -> Step:
@@ -270,19 +258,31 @@ def _equality_tests(rung: Rung, model: FactorModel, groups: Sequence[str]) -> tu
     return tuple(sorted(tests, key=lambda test: -(test.statistic or 0.0)))
 
 
+def _comparable(rungs: Sequence[Rung], steps: Sequence[Step], relaxed: tuple[Partial, Rung] | None) -> Rung | None:
+    """The estimate from which factor means can be compared, if any."""
+    reached = _reached(steps)
+    names = [rung.level for rung in rungs]
+    for rung in rungs:
+        if rung.level in _EQUAL_INTERCEPTS and names.index(reached) >= names.index(rung.level):
+            return rung
+    if relaxed is not None and relaxed[0].level in _EQUAL_INTERCEPTS and relaxed[0].holds:
+        return relaxed[1]
+    return None
+
+
 def _reached(steps: Sequence[Step]) -> str:
-    """The last level that holds after all before it."""
+    """The last level that holds after all before it; levels without a test are passed over."""
     reached = steps[0].level
     for step in steps[1:]:
-        if not step.holds:
+        if step.holds is False:
             break
-        reached = step.level
+        reached = step.level if step.holds else reached
     return reached
 
 
-def _verdict(steps: Sequence[Step], reached: str, failed: str | None, estimator: Estimator) -> str:
+def _verdict(steps: Sequence[Step], failed: str | None, estimator: Estimator, partial: Partial | None) -> str:
     """Say in words how far the groups are comparable, and by what rule."""
-    first = steps[0]
+    first, reached = steps[0], _reached(steps)
     by = "the scaled difference test at 5 %" if estimator == "WLSMV" else "Chen's cut-offs for CFI, RMSEA and SRMR"
     meaning = _MEANING.get(reached)
     if reached == first.level:
@@ -296,34 +296,25 @@ def _verdict(steps: Sequence[Step], reached: str, failed: str | None, estimator:
         " Cut-offs for changes of CFI were made for maximum likelihood and are not applied to ordinal models; in large "
         "samples the test finds differences too small to matter."
     )
-    return f"{found}{stop} (by {by})." + (ordinal if estimator == "WLSMV" else "")
+    return f"{found}{stop} (by {by}).{_in_part(partial)}" + (ordinal if estimator == "WLSMV" else "")
 
 
-def _partial(samples: _Samples, model: FactorModel, estimator: Estimator, failed: str | None) -> Partial | None:
-    """What must differ for the first level that fails; none of ordinal models, or of factor means."""
-    levels: dict[str, Level] = {"metric": "metric", "scalar": "scalar", "strict": "strict"}
-    if estimator == "WLSMV" or failed not in levels:
-        return None
-    cells = covariance_model(model, scaling="unit")
-    try:
-        rung, releases = partial_invariance(cells, samples.rows, level=levels[failed], robust=estimator.endswith("MLR"))
-    except AnalysisError:
-        return None
-    variables = (*model.items, *model.factor_names)
-    released = tuple(
-        Released(
-            *cell_name(release.kind, release.left, release.right, variables),
-            samples.names[release.group],
-            known(release.statistic),
-            known(release.cfi_change),
-        )
-        for release in releases
+def _in_part(partial: Partial | None) -> str:
+    """Say what must differ for the level that failed."""
+    if partial is None or not partial.released:
+        return ""
+    named = ", ".join(f"{cell.left} {cell.op} {cell.right}".rstrip() + f" in {cell.group}" for cell in partial.released)
+    if not partial.holds:
+        return f" It does not hold in part either, with {named} free to differ."
+    meaning = _MEANING.get(partial.level, "groups can be compared on what stays equal")
+    return (
+        f" It holds in part, once {named} may differ: with this reservation {meaning}. What was released was chosen "
+        "on these answers; try it on others."
     )
-    return Partial(failed, released, describe_fit(rung.fit), known(rung.cfi_change), bool(rung.within_cutoffs))
 
 
 def _repeated(
-    samples: _Samples, ladder: Callable[..., tuple[Rung, ...]], plan: MeasurementPlan
+    samples: SampledGroups, ladder: Callable[..., tuple[Rung, ...]], plan: MeasurementPlan, remarks: Remarks
 ) -> tuple[RepeatedStep, ...]:
     """The ladder over draws of one rating per person, where persons are in several groups."""
     if samples.person is None:
@@ -331,65 +322,35 @@ def _repeated(
     groups_of = pd.Series(samples.group).groupby(samples.person).nunique()
     if int(groups_of.max()) < FEWEST_GROUPS:
         return ()
+    draws = plan.repeated_draws
     try:
         found = repeated_ladders(
-            ladder, samples.x, samples.group, samples.person, draws=plan.repeated_draws, rng=plan.stream("repeated")
+            ladder, samples.x, samples.group, samples.person, draws=draws, rng=plan.stream("repeated")
         )
-    except AnalysisError:
+    except AnalysisError as error:
+        message = f"No draw of one rating per person could be estimated. {error.message}"
+        remarks.add("invariance.repeated", error.code, message)
         return ()
-    return tuple(_repeated_step(step, plan.repeated_draws) for step in found)
+    return tuple(_repeated_step(step, draws) for step in found)
+
+
+def _ladder(rungs: Sequence[Rung], model: FactorModel, estimator: Estimator) -> Callable[..., tuple[Rung, ...]]:
+    """The ladder of the levels that could be estimated."""
+    done = {rung.level for rung in rungs}
+    if estimator == "WLSMV":
+        return functools.partial(
+            ordinal_invariance_ladder,
+            covariance_model(model, scaling="unit"),
+            levels=[level for level in ORDINAL_LEVELS if level in done],
+            parameterisation=model.parameterisation,
+        )
+    levels = [level for level in LEVELS if level in done]
+    return functools.partial(
+        invariance_ladder, covariance_model(model), levels=levels, robust=estimator.endswith("MLR")
+    )
 
 
 def _repeated_step(step: RepeatedRung, draws: int) -> RepeatedStep:
     """Put a repeated level into the section's words."""
     figures = (step.p_value, step.cfi_change, step.rmsea_change, step.srmr_change, step.share_within_cutoffs)
     return RepeatedStep(step.level, draws, int(step.failed), *numbers(figures))
-
-
-def _aligned(
-    samples: _Samples, model: FactorModel, estimator: Estimator, plan: MeasurementPlan
-) -> tuple[AlignedFactor, ...]:
-    """Align each factor of a model in which every item belongs to one factor."""
-    items = [item for loaded in model.factors.values() for item in loaded]
-    if estimator == "WLSMV" or model.bifactor or model.second_order or len(set(items)) < len(items):
-        return ()
-    try:
-        ladder = invariance_ladder(covariance_model(model, scaling="unit"), samples.rows, levels=("configural",))
-        return tuple(_aligned_factor(ladder[0], name, model, samples, plan) for name in model.factors)
-    except AnalysisError:
-        return ()
-
-
-def _aligned_factor(
-    rung: Rung, name: str, model: FactorModel, samples: _Samples, plan: MeasurementPlan
-) -> AlignedFactor:
-    """Align one factor."""
-    cells: CovarianceModel = rung.estimate.model
-    values = cells.values(rung.estimate.x)
-    own = [model.items.index(item) for item in model.factors[name]]
-    chosen = np.isin(cells.left, own)
-    shape = (len(samples.rows), len(own))
-    order = np.argsort(np.tile(own, len(samples.rows)).reshape(shape), axis=1, kind="stable")
-    loadings, intercepts = (
-        np.take_along_axis(_by_group(cells, values, chosen & kind, shape), np.argsort(order, axis=1), axis=1)
-        for kind in (cells.loading_cells, cells.intercept_cells)
-    )
-    rows = np.array([len(group) for group in samples.rows])
-    found = align(loadings, intercepts, rows, rng=plan.stream(f"alignment {name}"))
-    return AlignedFactor(
-        factor=name,
-        means=numbers(found.means),
-        variances=numbers(found.variances),
-        items=model.factors[name],
-        loading_r2=numbers(found.loading_r2),
-        intercept_r2=numbers(found.intercept_r2),
-        loss=known(found.loss),
-        share_at_best=known(found.share_at_best),
-    )
-
-
-def _by_group(cells: CovarianceModel, values: Floats, chosen: Booleans, shape: tuple[int, int]) -> Floats:
-    """Values of chosen cells by group, items in the order of their numbers."""
-    where = np.flatnonzero(chosen)
-    order = np.lexsort((cells.left[where], cells.group[where]))
-    return np.asarray(values[where][order]).reshape(shape)

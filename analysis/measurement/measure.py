@@ -320,19 +320,23 @@ def _compared(
     """Compare groups, by the model or by the factors of these same answers."""
     model = plan.model or _own_model(answers, solution)
     items = plan.items if model is None else model.items
-    found = remarks.attempt("invariance", lambda: _comparison(answers, plan, model), items)
+    found = remarks.attempt("invariance", lambda: _comparison(answers, plan, model, remarks), items)
+    if found is not None:
+        _remark_on_invariance(found, remarks)
     if found is not None and plan.model is None:
         message = "No model was given: groups are compared by the factors of these same answers, each item on its "
         remarks.add("invariance", "model_from_same_data", f"{message}largest loading. Fit statistics flatter it.")
     return found
 
 
-def _comparison(answers: Answers, plan: MeasurementPlan, model: FactorModel | None) -> InvarianceSection:
+def _comparison(
+    answers: Answers, plan: MeasurementPlan, model: FactorModel | None, remarks: Remarks
+) -> InvarianceSection:
     """Compare groups; without factors there is nothing to compare them by."""
     if model is None:
         message = "No model was given, and these answers have no factors to make one of. Give a model."
         raise AnalysisError("no_model", message)
-    return compare_groups(answers, plan, model)
+    return compare_groups(answers, plan, model, remarks)
 
 
 def _own_model(answers: Answers, solution: Solution | None) -> FactorModel | None:
@@ -369,6 +373,17 @@ def _remark_on_factors(section: FactorSection, remarks: Remarks) -> None:
         remarks.add("efa", "heywood", message)
     if not section.converged:
         remarks.add("efa", "rotation_not_converged", "The rotation came close to its best minimum, but not to it.")
+
+
+def _remark_on_invariance(section: InvarianceSection, remarks: Remarks) -> None:
+    """Which parts of a comparison there are not."""
+    told = {remark.section for remark in remarks.found}
+    failed = any(step.holds is False for step in section.steps)
+    ordinal = section.estimator == "WLSMV"
+    absent = {"partial": failed and section.partial is None, "alignment": not section.alignment}
+    for part in (name for name, lacking in absent.items() if lacking and f"invariance.{name}" not in told):
+        reason = "ordinal models" if ordinal else "this model, or its search found no proper solution"
+        remarks.add(f"invariance.{part}", "not_available", f"There is none for {reason}.")
 
 
 def _remark_on_weights(section: WeightSection, remarks: Remarks) -> None:
