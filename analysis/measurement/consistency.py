@@ -265,26 +265,17 @@ def _omega(covariance: Floats, pool: Pool, answers: Answers | None, parts: _Part
     if found.heywood.any():
         named = ", ".join(item for item, full in zip(pool.items, found.heywood, strict=True) if full)
         parts.without("omega", "heywood", f"{named} has no unique variance left in the one factor (Heywood case).")
-    error = parts.made("omega.error", lambda: _error(lambda: omega.omega_error(found, n)))
+    error = parts.made("omega.error", lambda: omega.omega_error(found, n))
     x, person = (None, None) if answers is None else (answers.columns(pool.items), answers.person)
     robust = None
     if x is not None and (~np.isnan(x)).all(1).sum() <= len(covariance):
         message = "Hardly any row answered every item, so there is no robust error."
         parts.without("omega.robust_error", "too_few_rows", message)
     elif x is not None:
-        robust = parts.made("omega.robust_error", lambda: _error(lambda: omega.omega_robust_error(found, x, person)))
+        robust = parts.made("omega.robust_error", lambda: omega.omega_robust_error(found, x, person))
     extracted = reliability.average_variance_extracted(found)
     figures = (found.total, observed.total, error, *_interval(found.total, error))
     return OmegaTotal(*numbers((*figures, robust, *_interval(found.total, robust), extracted)))
-
-
-def _error(make: Callable[[], float]) -> float:
-    """A standard error; refused by name where the information on the factor has no inverse."""
-    try:
-        return make()
-    except np.linalg.LinAlgError:
-        message = "The answers do not determine the factor well enough for a standard error. Collect more answers."
-        raise AnalysisError("not_identified", message) from None
 
 
 def _interval(value: float, error: float | None) -> tuple[Number, Number]:

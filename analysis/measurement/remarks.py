@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import numpy as np
+
 from analysis.errors import AnalysisError
 from analysis.measurement.tables import Remark
 
@@ -59,6 +61,9 @@ class Remarks:
         except AnalysisError as error:
             message = naming(error, self.items if items is None else items)
             self.found.append(Remark(section, error.code, message, refused=True))
+        except np.linalg.LinAlgError:  # a matrix without inverse that no step could name
+            message = "The answers do not determine these figures: a matrix has no inverse. Collect more answers."
+            self.found.append(Remark(section, "not_identified", message, refused=True))
         return None
 
     def add(self, section: str, code: str, message: str) -> None:

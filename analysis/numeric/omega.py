@@ -223,6 +223,11 @@ def omega_categorical(
     float
         Between 0 and 1; for the sum of codes 1, 2, 3 …, which is coarser than what lies behind it.
 
+    Raises
+    ------
+    AnalysisError
+        ``improper_solution`` where a loading is 1 or more.
+
     Notes
     -----
     With the loadings of ``weighted_factor`` equals ``semTools::compRelSEM(ord.scale = TRUE)`` of a one-factor
@@ -232,6 +237,10 @@ def omega_categorical(
     ----------
     Green & Yang (2009), doi:10.1007/s11336-008-9099-3
     """
+    if np.abs(loadings).max() >= 1:
+        column = int(np.abs(loadings).argmax())
+        message = f"The item in column {column + 1} has no variance of its own beside the factor. Leave it out."
+        raise AnalysisError("improper_solution", message, column=column)
     implied = np.outer(loadings, loadings)
     total = (correlation if denominator == "observed" else implied).copy()
     np.fill_diagonal(total, 1.0)
@@ -256,7 +265,8 @@ def weighted_factor(correlation: Floats, weights: Floats) -> Floats:
     Raises
     ------
     AnalysisError
-        As ``extraction.extract``.
+        ``unusable_variances`` where answers are too few to give every correlation a sampling variance; as
+        ``extraction.extract``.
 
     Notes
     -----
@@ -264,6 +274,9 @@ def weighted_factor(correlation: Floats, weights: Floats) -> Floats:
     ``lavaan::cfa(estimator = "WLSMV", std.lv = TRUE)`` to 1e-6.
     """
     first, second = np.tril_indices(len(correlation), -1)
+    if not (np.isfinite(weights[first, second]) & (weights[first, second] > 0)).all():
+        message = "The answers are too few for sampling variances of their correlations. Collect more answers."
+        raise AnalysisError("unusable_variances", message)
     root = np.sqrt(weights[first, second] / weights[first, second].max())
     loadings = extract(correlation, 1).loadings[:, 0]
     rows = np.arange(len(root))
