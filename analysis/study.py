@@ -29,13 +29,15 @@ from analysis.findings import (
     ScaleInfo,
     StudyFindings,
 )
+from analysis.grouped import Grouped
+from analysis.membership_rules import find_membership_rules
 from analysis.mismatch import find_mismatch
 from analysis.numeric.arrays import Integers
 from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
 from analysis.positions import named_dimensions
 from analysis.reliability import assess_reliability
-from analysis.rules import Grouped, find_rules
+from analysis.rules import find_rules
 from analysis.screening import Screened, describe_screening, ratings_by_non_users, screen
 from analysis.typing_tool import make_typing_tool
 from instruments.catalogue import Catalogue
@@ -124,7 +126,10 @@ def _analysed(
 
     # Rules: which matter more in an archetype than elsewhere, and what goes with breaking one; on the test half.
     progress(0.88, "rules")
-    rules = find_rules(dataset, Grouped(~learning, archetype), plan=plan, resamples=resamples)
+    grouped = Grouped(~learning, archetype)
+    rules, rule_caveats = find_rules(dataset, grouped, plan=plan, resamples=resamples)
+    # Rules of thumb: a few ifs on scales and the desired pick, learned on one half and judged on the other.
+    membership, membership_caveats = find_membership_rules(dataset, grouped, plan=plan)
 
     # Typing: few questions that tell the archetype, judged on persons who had no part in choosing them.
     progress(0.9, "typing tool")
@@ -169,6 +174,8 @@ def _analysed(
         caveats=(
             *factor_caveats,
             *archetype_caveats,
+            *rule_caveats,
+            *membership_caveats,
             *typing_caveats,
             *mismatch_caveats,
             *_study_caveats(dataset, absent, plan),
@@ -177,6 +184,7 @@ def _analysed(
         typing_tool=typing_tool,
         mismatch=mismatch,
         drivers=drivers,
+        membership=membership,
     )
 
 
@@ -288,4 +296,5 @@ def _scales(dataset: Dataset) -> tuple[ScaleInfo, ...]:
 
 def _outcomes(dataset: Dataset) -> tuple[OutcomeInfo, ...]:
     """What the outcomes are called."""
-    return tuple(OutcomeInfo(o.key, o.label, o.low, o.high, o.better, o.primary) for o in dataset.measures.outcomes)
+    outcomes = dataset.measures.outcomes
+    return tuple(OutcomeInfo(o.key, o.label, o.low, o.high, o.better, o.primary, o.later) for o in outcomes)

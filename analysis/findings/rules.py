@@ -120,10 +120,10 @@ class Condition:
 
 @dataclass(frozen=True, config=FROZEN)
 class MembershipRule:
-    """If all conditions hold, the archetype; learned on one half of the persons, its figures from the other.
+    """If all conditions hold and no rule before it applies, the archetype; without conditions: in all other cases.
 
-    `coverage` is the share of ratings it speaks of, `precision` the share of those it is right about, `recall` the
-    share of the archetype's ratings that it finds.
+    Learned on one half of the persons, its figures are those of the other: `coverage` is the share of ratings it speaks
+    of, `precision` the share of those it is right about, `recall` the share of the archetype's ratings that it finds.
     """
 
     archetype: str
@@ -135,7 +135,7 @@ class MembershipRule:
 
 @dataclass(frozen=True, config=FROZEN)
 class MembershipRules:
-    """A short list of membership rules, of which exactly one applies to each rating.
+    """A short list of membership rules, read from the first to the last: the first that applies tells the archetype.
 
     `accuracy` is the share told right in the test half, `baseline` that of always naming the largest archetype;
     `cross_validated` is the accuracy expected from the learning half, persons left out together.
@@ -172,5 +172,3 @@ class Rules:
     """Archetypes and rules left out of `archetype_dealbreakers` of the main outcome."""
     universal: tuple[UniversalRule, ...] = ()
     reversals: tuple[Reversal, ...] = ()
-    membership: MembershipRules | None = None
-    """None without archetypes, or where no short list tells them."""

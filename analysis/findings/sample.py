@@ -82,6 +82,8 @@ class OutcomeInfo:
     high: float
     better: Literal["high", "low"]
     primary: bool
+    later: bool = False
+    """Whether it was measured in a later wave or by transactions; else all that was asked goes together at best."""
 
 
 @dataclass(frozen=True, config=FROZEN)

@@ -12,7 +12,7 @@ from analysis.findings.drivers import Drivers
 from analysis.findings.estimates import FROZEN, Caveat
 from analysis.findings.measurement import Factors, ScaleReliability
 from analysis.findings.mismatch import MismatchFindings
-from analysis.findings.rules import Rules
+from analysis.findings.rules import MembershipRules, Rules
 from analysis.findings.sample import Manifest, OutcomeInfo, Sample, ScaleInfo, StudyInfo
 from analysis.findings.screening import Screening
 from analysis.findings.typing_tool import TypingTool
@@ -41,3 +41,5 @@ class StudyFindings:
     typing_tool: TypingTool | None = None
     mismatch: MismatchFindings | None = None
     drivers: Drivers | None = None
+    membership: MembershipRules | None = None
+    """None without archetypes, or with too few ratings to learn rules of thumb and judge them."""

@@ -4,7 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.numeric.regression import clustered_coefficient, false_discovery_rates
+from analysis.numeric.regression import (
+    clustered_contrasts,
+    false_discovery_rates,
+    fit_linear,
+    minimum_effect_p,
+)
 
 
 def data(seed, clusters=40, size=3, effect=0.0):
@@ -13,38 +18,96 @@ def data(seed, clusters=40, size=3, effect=0.0):
     group = (rng.random(clusters) < 0.4)[cluster].astype(float)
     other = rng.standard_normal(clusters * size)
     y = effect * group + 0.5 * other + rng.standard_normal(clusters)[cluster] + rng.standard_normal(clusters * size)
-    return y, np.column_stack([np.ones(len(y)), group, other]), cluster
+    return y, group[:, None], other[:, None], cluster
 
 
-def test_it_is_the_sandwich_written_out():
-    y, x, cluster = data(1)
-    found = clustered_coefficient(y, x, cluster, column=1)
-    bread = np.linalg.inv(x.T @ x)
-    beta = bread @ x.T @ y
-    meat = sum(np.outer(s, s) for s in (x[cluster == c].T @ (y - x @ beta)[cluster == c] for c in range(40)))
-    covariance = bread @ meat @ bread * (40 / 39) * (len(y) - 1) / (len(y) - 3)
-    assert found.value == pytest.approx(beta[1])
-    assert found.error == pytest.approx(np.sqrt(covariance[1, 1]))
-    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(found.value / found.error), 39))
+def test_values_are_those_of_least_squares():
+    y, group, other, cluster = data(1)
+    found = clustered_contrasts(y, np.column_stack([group, group * other]), other, cluster)
+    for i, column in enumerate((group, group * other)):
+        x = np.column_stack([np.ones(len(y)), column, other])
+        assert found.value[i] == pytest.approx(np.linalg.lstsq(x, y)[0][1])
 
 
-def test_each_row_its_own_cluster_is_whites_estimate():
-    y, x, _ = data(2)
-    found = clustered_coefficient(y, x, np.arange(len(y)), column=1)
-    bread = np.linalg.inv(x.T @ x)
-    residuals = y - x @ bread @ x.T @ y
-    covariance = bread @ (x.T * residuals**2) @ x @ bread * len(y) / (len(y) - 3)
-    assert found.error == pytest.approx(np.sqrt(covariance[1, 1]))
+def test_a_group_mean_against_0_has_the_t_interval():
+    y = np.random.default_rng(2).standard_normal(30)
+    everyone, nothing = np.ones((30, 1)), np.empty((30, 0))
+    found = clustered_contrasts(y, everyone, nothing, np.arange(30), intercept=False)
+    expected = stats.t.interval(0.95, 29, y.mean(), stats.sem(y))
+    assert (found.low[0], found.high[0]) == pytest.approx(expected)
+
+
+def test_two_groups_of_unrelated_rows_have_the_error_of_bell_and_mccaffrey():
+    y, group, *_ = data(3, size=1)
+    found = clustered_contrasts(y, group, np.empty((40, 0)), np.arange(40))
+    one, other = y[group[:, 0] == 1], y[group[:, 0] == 0]
+    # CR2 of a two-group design is Welch's; the leverages of the constant come in by n over n less 1
+    residuals = np.concatenate([(part - part.mean()) / len(part) for part in (one, other)])
+    assert found.error[0] ** 2 == pytest.approx(residuals @ residuals, rel=0.1)
+    assert found.error[0] == pytest.approx(np.sqrt(one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other)), rel=0.05)
 
 
 def test_rejections_keep_their_level_when_rows_of_a_person_depend_on_each_other():
-    p = [clustered_coefficient(*data(seed), column=1).p_value for seed in range(400)]
-    assert 0.02 <= np.mean(np.array(p) < 0.05) <= 0.09
+    p = [minimum_effect_p(clustered_contrasts(*data(seed)), least=0.0)[0] for seed in range(400)]
+    assert 0.02 <= np.mean(np.array(p) < 0.05) <= 0.08
+
+
+def test_a_small_group_is_not_taken_for_a_large_one():
+    rng = np.random.default_rng(4)
+    inside = (np.arange(200) < 6).astype(float)[:, None]
+    p = [
+        minimum_effect_p(
+            clustered_contrasts(rng.standard_normal(200), inside, np.empty((200, 0)), np.arange(200)), least=0.0
+        )[0]
+        for _ in range(600)
+    ]
+    assert np.mean(np.array(p) < 0.05) <= 0.075
+
+
+def test_a_difference_of_just_the_least_is_found_at_the_level_and_a_smaller_one_hardly_ever():
+    found = {
+        effect: np.mean(
+            [minimum_effect_p(clustered_contrasts(*data(seed, 150, effect=effect)), least=0.5)[0] < 0.05
+             for seed in range(300)]
+        )
+        for effect in (0.0, 0.5, 1.5)
+    }
+    assert found[0.0] <= 0.02
+    assert found[0.5] <= 0.08
+    assert found[1.5] >= 0.8
+
+
+@given(st.floats(-3, 3), st.floats(0, 2))
+def test_a_minimum_effect_is_harder_to_find_than_any_effect(effect, least):
+    contrasts = clustered_contrasts(*data(5, effect=effect))
+    usual, stricter = (minimum_effect_p(contrasts, least=size)[0] for size in (0.0, least))
+    assert 0 <= usual <= stricter + 1e-12 <= 1 + 1e-9
+    expected = 2 * stats.t.sf(abs(contrasts.value / contrasts.error), contrasts.freedom)
+    assert usual == pytest.approx(expected[0])
 
 
 def test_a_predictor_that_others_determine_has_no_coefficient():
-    y, x, cluster = data(3)
-    assert clustered_coefficient(y, np.column_stack([x, x[:, 1]]), cluster, column=1) is None
+    y, group, other, cluster = data(3)
+    assert np.isnan(clustered_contrasts(y, group, np.column_stack([other, group]), cluster).value[0])
+    assert np.isnan(clustered_contrasts(y, np.zeros_like(group), other, cluster).value[0])
+
+
+def test_an_outcome_that_does_not_vary_has_no_error():
+    y, group, other, cluster = data(3)
+    assert np.isnan(clustered_contrasts(np.ones_like(y), group, other, cluster).error[0])
+
+
+def test_a_linear_model_is_least_squares_and_a_penalty_a_prior():
+    y, group, other, _ = data(6)
+    x = np.column_stack([group, other])
+    free = fit_linear(y, x)
+    assert free.parameters == pytest.approx(np.linalg.lstsq(np.column_stack([np.ones(len(y)), x]), y)[0])
+    assert free.gradients.sum(0) == pytest.approx(np.zeros(3), abs=1e-8)
+    penalty = np.array([0.0, 50.0])
+    drawn = fit_linear(y, x, penalty)
+    assert drawn.gradients.sum(0)[1:] == pytest.approx(penalty * drawn.parameters[1:])
+    assert abs(drawn.parameters[2]) < abs(free.parameters[2])
+    assert drawn.row_information(np.eye(3)).sum(0) == pytest.approx(np.diag(free.information))
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
