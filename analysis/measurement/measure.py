@@ -379,11 +379,13 @@ def _remark_on_invariance(section: InvarianceSection, remarks: Remarks) -> None:
     """Which parts of a comparison there are not."""
     told = {remark.section for remark in remarks.found}
     failed = any(step.holds is False for step in section.steps)
-    ordinal = section.estimator == "WLSMV"
-    absent = {"partial": failed and section.partial is None, "alignment": not section.alignment}
-    for part in (name for name, lacking in absent.items() if lacking and f"invariance.{name}" not in told):
-        reason = "ordinal models" if ordinal else "this model, or its search found no proper solution"
-        remarks.add(f"invariance.{part}", "not_available", f"There is none for {reason}.")
+    ordinal = " ordinal models," if section.estimator == "WLSMV" else ""
+    reasons = {"partial": "this level: its search found no proper solution"} if failed and not section.partial else {}
+    if not section.alignment:
+        reasons["alignment"] = f"{ordinal} items of several factors, few groups, or groups without a proper solution"
+    for part, reason in reasons.items():
+        if f"invariance.{part}" not in told:
+            remarks.add(f"invariance.{part}", "not_available", f"There is none for {reason.strip()}.")
 
 
 def _remark_on_weights(section: WeightSection, remarks: Remarks) -> None:
