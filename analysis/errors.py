@@ -1,5 +1,9 @@
 """What an analysis says when data cannot support it; it may not be used for mistakes of our own."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+
 
 class AnalysisError(Exception):
     """The data cannot support the analysis asked for.
@@ -19,6 +23,25 @@ class AnalysisError(Exception):
         self.code = code
         self.message = message
         self.numbers = numbers
+
+    def naming(self, items: Sequence[str], *, among: str = "items") -> AnalysisError:
+        """Give the same refusal with the names of the items that it knows by their column.
+
+        Parameters
+        ----------
+        items : sequence of str
+            Names of the columns it counts.
+        among : str
+            What they are called.
+
+        Returns
+        -------
+        AnalysisError
+        """
+        places = dict.fromkeys(int(self.numbers[key]) for key in ("column", "other_column") if key in self.numbers)
+        named = ", ".join(f"column {i + 1} is {items[i]}" for i in places if i < len(items))
+        message = f"{self.message} Of the {among}, {named}." if named else self.message
+        return AnalysisError(self.code, message, **self.numbers)
 
     def __reduce__(self) -> tuple[object, ...]:
         """Survive the way back from a worker process, numbers included."""

@@ -14,26 +14,6 @@ from analysis.measurement.tables import Remark
 _Part = TypeVar("_Part")
 
 
-def naming(error: AnalysisError, items: Sequence[str], *, among: str = "items") -> str:
-    """Give the message of a refusal, with the names of the items that it knows by their column.
-
-    Parameters
-    ----------
-    error : AnalysisError
-    items : sequence of str
-        Names of the columns it counts.
-    among : str
-        What the items are called.
-
-    Returns
-    -------
-    str
-    """
-    places = dict.fromkeys(int(error.numbers[key]) for key in ("column", "other_column") if key in error.numbers)
-    named = ", ".join(f"column {i + 1} is {items[i]}" for i in places if i < len(items))
-    return f"{error.message} Of the {among}, {named}." if named else error.message
-
-
 @dataclasses.dataclass
 class Remarks:
     """Remarks gathered so far; ``items`` are the names of the columns that refusals count."""
@@ -59,8 +39,8 @@ class Remarks:
         try:
             return make()
         except AnalysisError as error:
-            message = naming(error, self.items if items is None else items)
-            self.found.append(Remark(section, error.code, message, refused=True))
+            named = error.naming(self.items if items is None else items)
+            self.found.append(Remark(section, named.code, named.message, refused=True))
         except np.linalg.LinAlgError:  # a matrix without inverse that no step could name
             message = "The answers do not determine these figures: a matrix has no inverse. Collect more answers."
             self.found.append(Remark(section, "not_identified", message, refused=True))

@@ -75,7 +75,7 @@ class NormalSample:
             return cls.from_moments(*_moments(x), len(x))
         x, present = x[present.any(1)], present[present.any(1)]
         _require_rows(len(x), x.shape[1])
-        _require_variance(np.nanvar(x, axis=0))
+        _require_variance(np.nanvar(np.where(present.any(0), x, 0.0), axis=0))
         saturated = normal_estimate(x, tolerance=1e-9)
         answered, which = np.unique(present, axis=0, return_inverse=True)
         moments = [_moments(np.nan_to_num(x[which.ravel() == i])) for i in range(len(answered))]
