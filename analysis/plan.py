@@ -5,10 +5,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from analysis.errors import AnalysisError
@@ -20,6 +20,44 @@ Matrix = Literal["pearson", "polychoric", "auto"]
 Extraction = Literal["minres", "ml", "paf"]
 Rotation = Literal["none", "varimax", "promax", "oblimin", "quartimin", "geomin", "target"]
 Engine = Literal["ours", "factor-analyzer"]
+
+
+Ends = Annotated[tuple[float, float], Field(strict=False)]
+"""Lower and upper end of what the user holds possible."""
+
+
+def _rising(ends: Ends) -> Ends:
+    """Refuse a range whose ends are the wrong way round, or below 0."""
+    if not 0 <= ends[0] <= ends[1]:
+        raise PydanticCustomError("range", "must be [lower, upper], from 0 on")
+    return ends
+
+
+def _shares(ends: Ends) -> Ends:
+    """Refuse shares above 1."""
+    if ends[1] > 1:
+        raise PydanticCustomError("range", "must be shares, from 0 to 1")
+    return ends
+
+
+class ValueInputs(BaseModel):
+    """What only the user knows and money cannot be told without; ranges are lower and upper end.
+
+    ``margin`` is a share of revenue, ``intent_factor`` the share of those saying they will leave who do,
+    ``success_rate`` the share of customers that an effort would move to another relationship, ``cost_per_contact`` in
+    the currency of the spend, ``customers`` by brand key.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    currency: str = Field(min_length=1)
+    margin: Annotated[Ends, AfterValidator(_rising), AfterValidator(_shares)]
+    intent_factor: Annotated[Ends, AfterValidator(_rising), AfterValidator(_shares)]
+    customers: dict[str, Annotated[int, Field(ge=0)]]
+    discount_rate: float = Field(ge=0, lt=1)
+    horizon_years: int = Field(default=3, ge=1, le=30)
+    cost_per_contact: Annotated[Ends, AfterValidator(_rising)] | None = None
+    success_rate: Annotated[Ends, AfterValidator(_rising), AfterValidator(_shares)] | None = None
 
 
 class AnalysisPlan(BaseModel):
@@ -81,7 +119,8 @@ class AnalysisPlan(BaseModel):
     verdict_persons: int = Field(
         default=1000, ge=100, description="persons of each half, drawn at random, behind nulls and bootstraps"
     )
-    mixture_family: Family = Field(default="EEI", description="covariances of the mixtures beside k-means")
+    mixture_family: Family | None = Field(default=None, description="covariances of mixtures; None: the least BIC")
+    mixture_persons: int = Field(default=2000, ge=100, description="persons that the archetypes are learned from")
     mixture_starts: int = Field(default=12, ge=1)
     mixture_finalists: int = Field(default=3, ge=1, description="best starts that are taken to the end")
     boot_resamples: int = Field(default=200, ge=20, description="person bootstraps behind the stability of each k")
@@ -97,6 +136,7 @@ class AnalysisPlan(BaseModel):
         default=1.0, ge=0, description="standard errors of a difference of picks within which treatment is as wanted"
     )
     what_if_points: float = Field(default=1.0, gt=0, description="scale points by which a perception is moved")
+    value: ValueInputs | None = Field(default=None, description="what money is computed from; None: no money is told")
     typing_folds: int = Field(default=5, ge=2, description="parts of the persons, each typed by a tool made without it")
     typing_fewest: int = Field(default=4, ge=1, description="golden questions at least")
     typing_most: int = Field(default=10, ge=1, description="golden questions at most")
@@ -197,12 +237,15 @@ def plan_problems(study: YamlFile) -> list[Problem]:
     if not isinstance(choices, dict):
         return []
     _, misfits = fit(YamlFile("plan", choices), AnalysisPlan)
-    return [study.problem(("plan", m.place), m.message, m.remedy, at_key=not _known(m)) for m in map(_helped, misfits)]
+    return [
+        study.problem(("plan", *misfit.place.split(".")), misfit.message, misfit.remedy, at_key=not _known(misfit))
+        for misfit in map(_helped, misfits)
+    ]
 
 
 def _known(misfit: Problem) -> bool:
     """Whether a misfit is one of a choice that there is."""
-    return misfit.place in AnalysisPlan.model_fields
+    return misfit.place.split(".")[0] in AnalysisPlan.model_fields
 
 
 def _helped(misfit: Problem) -> Problem:

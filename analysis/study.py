@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from analysis.archetypes import divide_persons, find_archetypes
 from analysis.brands import describe_non_users, profile_brands
 from analysis.compute import Compute
+from analysis.confirmation import confirm_scales
 from analysis.dataset import Dataset
 from analysis.drivers import find_drivers
 from analysis.errors import AnalysisError
@@ -36,10 +37,11 @@ from analysis.numeric.arrays import Integers
 from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
 from analysis.positions import named_dimensions
-from analysis.reliability import assess_reliability
+from analysis.reliability import assess_reliability, discriminate_scales
 from analysis.rules import find_rules
 from analysis.screening import Screened, describe_screening, ratings_by_non_users, screen
 from analysis.typing_tool import make_typing_tool
+from analysis.value import find_value
 from instruments.catalogue import Catalogue
 
 Progress = Callable[[float, str], None]
@@ -105,10 +107,15 @@ def _analysed(
     learning = divide_persons(dataset, rng=plan.stream("halves"))
     resamples = PersonResamples.drawn(dataset.n_raters, plan.resamples, rng=plan.stream("resamples"))
 
-    # Factors: number by parallel analysis, minres, oblimin; scores for all ratings.
+    # Factors: number by parallel analysis, minres and oblimin unless the plan says otherwise; scores for all ratings.
     progress(0.05, "factors")
     solution, factors, factor_caveats = learn_factors(dataset, learning, plan=plan, rng=plan.stream("factors"))
     scores = solution.scored(dataset.items)
+    discrimination = discriminate_scales(dataset, solution.pattern.shape[1], plan=plan)
+
+    # Confirmation: the scales as they were made, on the test half, and across countries, languages and brands.
+    progress(0.07, "confirmation")
+    confirmation, confirmation_caveats = confirm_scales(dataset, ~learning, plan=plan)
 
     # Archetypes: k-means on the scores, held against answers without groups.
     progress(0.1, "archetypes")
@@ -144,6 +151,9 @@ def _analysed(
     # Drivers: which scales go with the outcomes; what the model says of a change of perception.
     drivers = find_drivers(dataset, solution, archetypes, plan=plan, resamples=resamples)
 
+    # Value: what people stated of their worth, and money from the user's inputs; of archetypes on the test half.
+    value, value_caveats = find_value(dataset, archetype, ~learning, plan=plan, resamples=resamples)
+
     # Each brand beside all the others; those who know it and have never used it are told of apart.
     progress(0.93, "brands")
     outside = ratings_by_non_users(everyone, dataset, plan=plan)
@@ -173,11 +183,13 @@ def _analysed(
         absent=absent,
         caveats=(
             *factor_caveats,
+            *confirmation_caveats,
             *archetype_caveats,
             *rule_caveats,
             *membership_caveats,
             *typing_caveats,
             *mismatch_caveats,
+            *value_caveats,
             *_study_caveats(dataset, absent, plan),
         ),
         screening=screening,
@@ -185,6 +197,8 @@ def _analysed(
         mismatch=mismatch,
         drivers=drivers,
         membership=membership,
+        discrimination=discrimination,
+        confirmation=confirmation,
     )
 
 

@@ -2,6 +2,19 @@
 
 from analysis.findings.archetypes import Archetype, Archetypes, Candidate, Match, Membership, Structure
 from analysis.findings.brands import BrandFindings, BrandRule, Comparison, Flow, Mismatch, NonUsers
+from analysis.findings.confirmation import (
+    AlignedScale,
+    Confirmation,
+    ConfirmedLoading,
+    ConfirmedModel,
+    GroupedBy,
+    Invariance,
+    InvarianceLevel,
+    ModelFit,
+    ModificationIndex,
+    Release,
+    RepeatedLevel,
+)
 from analysis.findings.drivers import Driver, Drivers, OutcomeDrivers, WhatIf
 from analysis.findings.estimates import Caveat, Estimate
 from analysis.findings.frames import Tabular, frame_of
@@ -55,20 +68,28 @@ from analysis.findings.typing_tool import (
     TypingQuestion,
     TypingTool,
 )
+from analysis.findings.value import ArchetypeValue, AvoidableExit, BrandValue, InputEffect, Money, Shift, Value
 
 __all__ = [
     "Absent",
+    "AlignedScale",
     "AlphaBeside",
     "Archetype",
     "ArchetypeDealbreaker",
+    "ArchetypeValue",
     "Archetypes",
+    "AvoidableExit",
     "BrandFindings",
     "BrandRule",
+    "BrandValue",
     "CalibrationBand",
     "Candidate",
     "Caveat",
     "Comparison",
     "Condition",
+    "Confirmation",
+    "ConfirmedLoading",
+    "ConfirmedModel",
     "Dealbreaker",
     "Discrimination",
     "Driver",
@@ -81,6 +102,10 @@ __all__ = [
     "Factors",
     "Flag",
     "Flow",
+    "GroupedBy",
+    "InputEffect",
+    "Invariance",
+    "InvarianceLevel",
     "ItemInScale",
     "LevelFactors",
     "LoadingIntervals",
@@ -94,11 +119,16 @@ __all__ = [
     "MismatchFindings",
     "MismatchOn",
     "MismatchShares",
+    "ModelFit",
+    "ModificationIndex",
+    "Money",
     "NonUsers",
     "Norm",
     "OutcomeDrivers",
     "OutcomeInfo",
     "QuestionCount",
+    "Release",
+    "RepeatedLevel",
     "ResponseStyle",
     "ResponseSurface",
     "Retention",
@@ -111,6 +141,7 @@ __all__ = [
     "Screening",
     "ScreeningIndex",
     "Sensitivity",
+    "Shift",
     "Structure",
     "StudyFindings",
     "StudyInfo",
@@ -122,6 +153,7 @@ __all__ = [
     "TypingTool",
     "UniversalRule",
     "Untested",
+    "Value",
     "WhatIf",
     "frame_of",
 ]

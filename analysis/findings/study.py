@@ -8,14 +8,16 @@ from pydantic.dataclasses import dataclass
 
 from analysis.findings.archetypes import Archetypes
 from analysis.findings.brands import BrandFindings
+from analysis.findings.confirmation import Confirmation
 from analysis.findings.drivers import Drivers
 from analysis.findings.estimates import FROZEN, Caveat
-from analysis.findings.measurement import Factors, ScaleReliability
+from analysis.findings.measurement import Discrimination, Factors, ScaleReliability
 from analysis.findings.mismatch import MismatchFindings
 from analysis.findings.rules import MembershipRules, Rules
 from analysis.findings.sample import Manifest, OutcomeInfo, Sample, ScaleInfo, StudyInfo
 from analysis.findings.screening import Screening
 from analysis.findings.typing_tool import TypingTool
+from analysis.findings.value import Value
 
 Absent = Literal["dimensions", "current", "desired", "treated", "rules", "importance", "archetypes"]
 
@@ -43,3 +45,6 @@ class StudyFindings:
     drivers: Drivers | None = None
     membership: MembershipRules | None = None
     """None without archetypes, or with too few ratings to learn rules of thumb and judge them."""
+    discrimination: Discrimination | None = None
+    confirmation: Confirmation | None = None
+    value: Value | None = None

@@ -1,29 +1,15 @@
-"""Least squares with intercept in resamples of persons, for quadratic response surfaces; it tests nothing."""
+"""Quadratic response surfaces in resamples of persons; it tests nothing."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.numeric.arrays import Floats, Integers
+from analysis.numeric.resampled_regression import resampled_coefficients
 from analysis.numeric.resampling import PersonResamples
 
-# Rows of the result of ``quadratic_surface``: combinations of (intercept, x, y, x², xy, y²).
-SURFACE_FEATURES = np.array(
-    [
-        [0, 1, 0, 0, 0, 0],
-        [0, 0, 1, 0, 0, 0],
-        [0, 0, 0, 1, 0, 0],
-        [0, 0, 0, 0, 1, 0],
-        [0, 0, 0, 0, 0, 1],
-        [0, 1, 1, 0, 0, 0],
-        [0, 0, 0, 1, 1, 1],
-        [0, 1, -1, 0, 0, 0],
-        [0, 0, 0, 1, -1, 1],
-    ],
-    dtype=float,
-)
-# A design whose smallest eigenvalue is this share of its greatest cannot tell its columns apart.
-_SMALLEST_SHARE = 1e-10
+# The coefficients of x, y, x², xy and y², then slope and curvature along x = y and along x = -y.
+SURFACE_FEATURES = np.vstack([np.eye(5), [[1, 1, 0, 0, 0], [0, 0, 1, 1, 1], [1, -1, 0, 0, 0], [0, 0, 1, -1, 1]]])
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,19 +48,15 @@ def quadratic_surface(
     -----
     Coefficients equal ``lm(outcome ~ x + y + I(x^2) + I(x*y) + I(y^2), weights = weights)`` to 8 digits.
     """
-    design = np.column_stack([np.ones(len(x)), x, y, x**2, x * y, y**2])
-    p = design.shape[1]
-    columns = np.column_stack([design, outcome])
-    products = (columns[:, :, None] * columns[:, None, :] * weights[:, None, None]).reshape(len(x), -1)
-    sums = resamples.totals(products, person).reshape(-1, p + 1, p + 1)
-    eigenvalues = np.linalg.eigvalsh(sums[:, :p, :p])
-    solvable = eigenvalues[:, 0] > _SMALLEST_SHARE * eigenvalues[:, -1]
-    if not solvable[0]:
+    design = np.column_stack([x, y, x**2, x * y, y**2])
+    if (design.std(0) == 0).any():
         return None
-    coefficients = np.full((len(sums), p), np.nan)
-    coefficients[solvable] = np.linalg.solve(sums[solvable][:, :p, :p], sums[solvable][:, :p, p:])[..., 0]
-    residual = outcome - design @ coefficients[0]
+    found = resampled_coefficients(design, outcome, weights=weights, person=person, resamples=resamples)
+    if np.isnan(found[0]).any():
+        return None
+    fitted = design @ found[0]
+    residual = outcome - fitted - np.average(outcome - fitted, weights=weights)
     centred = outcome - np.average(outcome, weights=weights)
     total = float(weights @ centred**2)
     r_squared = 1 - float(weights @ residual**2) / total if total > 0 else 0.0
-    return Surface(coefficients @ SURFACE_FEATURES.T, r_squared)
+    return Surface(found @ SURFACE_FEATURES.T, r_squared)

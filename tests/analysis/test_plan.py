@@ -31,7 +31,7 @@ def test_what_is_not_stated_keeps_its_default():
         ({"seed": "7"}, "seed must be a whole number, not '7'."),
         ({"n_factors": [2, 3]}, "n_factors must be a whole number, not a list."),
         ({"resamples": None}, "resamples must be a whole number, not nothing."),
-        ({"k_min": 9}, "k_min 9 is greater than k_max 8 (k_min may be k_max at most)"),
+        ({"k_min": 12}, "k_min 12 is greater than k_max 10 (k_min may be k_max at most)"),
         ({"k_max": 3, "k_min": 4}, "k_min 4 is greater than k_max 3"),
         ({"small_below": 20}, "small_below 20 is less than suppress_below 30"),
         ({"suppress_below": 80}, "small_below 75 is less than suppress_below 80"),
@@ -64,7 +64,7 @@ def test_a_plan_made_in_python_cannot_conflict_either():
     [
         ("  seed: 3\n", []),
         ("  seed: 3\n  kmax: 4\n  alpha: 2\n", [(4, 3, "plan.kmax"), (5, 10, "plan.alpha")]),
-        ("  seed: 3\n  k_min: 9\n", [(4, 10, "plan.k_min")]),
+        ("  seed: 3\n  k_min: 12\n", [(4, 10, "plan.k_min")]),
         ("  k_min: 9\n  k_max: 5\n", [(4, 10, "plan.k_max")]),
     ],
 )
