@@ -16,7 +16,7 @@ from analysis.numeric.arrangement import Arrangement
 from analysis.numeric.arrays import Floats
 
 _ENGINE = "factor_analyzer.factor_analyzer"
-# Its names of our rotations. Its varimax stops early unless it is told to go on.
+# Its names of our rotations. Its varimax, and promax after it, stop early unless they are told to go on.
 _ROTATIONS = {
     "none": None,
     "varimax": "varimax",
@@ -25,6 +25,7 @@ _ROTATIONS = {
     "quartimin": "quartimin",
     "geomin": "geomin_obl",
 }
+_IMPATIENT = ("varimax", "promax")
 _PATIENCE = {"max_iter": 5000, "tol": 1e-9}
 
 
@@ -48,9 +49,15 @@ class SecondAdequacy:
 
 
 def factor_analyzer_agreement(
-    correlation: Floats, pattern: Floats, *, communalities: Floats, kmo: float
+    correlation: Floats,
+    pattern: Floats,
+    *,
+    communalities: Floats,
+    kmo: float,
+    extraction: str = "minres",
+    rotation: str = "oblimin",
 ) -> dict[str, float]:
-    """Greatest absolute differences between our solution and factor-analyzer's minres and oblimin.
+    """Greatest absolute differences between our solution and factor-analyzer's.
 
     Parameters
     ----------
@@ -62,6 +69,8 @@ def factor_analyzer_agreement(
         Ours.
     kmo : float
         Ours.
+    extraction, rotation : str
+        As ``second_solution``.
 
     Returns
     -------
@@ -71,7 +80,7 @@ def factor_analyzer_agreement(
     engine = mended_engine()
     if engine is None:
         return {}
-    second = second_solution(correlation, pattern.shape[1])
+    second = second_solution(correlation, pattern.shape[1], extraction=extraction, rotation=rotation)
     matched = Arrangement.towards(second.pattern, pattern)
     loadings, phi = matched.columns(second.pattern), matched.square(second.phi)
     shared = ((loadings @ phi) * loadings).sum(1)
@@ -110,7 +119,11 @@ def second_solution(
     """
     name = _ROTATIONS[rotation] if k > 1 else None
     analyzer = _required_engine().FactorAnalyzer(
-        n_factors=k, method=extraction, rotation=name, rotation_kwargs=dict(_PATIENCE), is_corr_matrix=True
+        n_factors=k,
+        method=extraction,
+        rotation=name,
+        rotation_kwargs=dict(_PATIENCE) if rotation in _IMPATIENT else {},
+        is_corr_matrix=True,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its own notes on SciPy's options

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 
 from analysis.dataset import Dataset
-from analysis.engines import factor_analyzer_agreement
+from analysis.engines import SecondAdequacy, factor_analyzer_agreement, second_adequacy
 from analysis.errors import AnalysisError
-from analysis.findings import Caveat, Factors, Retention
-from analysis.intervals import number
+from analysis.factor_count import compare_criteria, permute, within_limits
+from analysis.factor_tables import (
+    bound_loadings,
+    intraclass,
+    judge_fit,
+    show_intervals,
+    split_levels,
+    tabulate_items,
+)
+from analysis.factoring import Correlated, Factoring, Found, correlate, decide_factoring, find_factors
+from analysis.findings import Caveat, Factors
 from analysis.labels import joined, lowered, numbered
 from analysis.numeric.arrangement import Arrangement
 from analysis.numeric.arrays import Booleans, Floats, Integers
-from analysis.numeric.extraction import degrees_of_freedom, extract, fit
-from analysis.numeric.incomplete import normal_estimate
-from analysis.numeric.retention import (
-    ParallelAnalysis,
-    minimum_average_partial,
-    parallel_analysis,
-    parallel_analysis_by_permutation,
-    sampling_adequacy,
-    sphericity,
-)
-from analysis.numeric.rotation import rotate
+from analysis.numeric.retention import ParallelAnalysis, sampling_adequacy
 from analysis.numeric.scoring import score_weights, scores_by_pattern
 from analysis.plan import AnalysisPlan
 from instruments.measures import ScaleMeasure
@@ -36,8 +35,6 @@ from instruments.model import Texts
 FEWEST_ITEMS = 6
 # Kaiser's word for a KMO below this is "unacceptable".
 POOR_ADEQUACY = 0.5
-# From here on, taking every person as fully observed makes tests and fit look better than they are.
-MUCH_MISSING = 0.05
 # A second scale names a factor with the first when it loads nearly as high.
 NEARLY_AS_HIGH = 0.75
 
@@ -48,7 +45,8 @@ class FactorSolution:
 
     ``means`` and ``deviations`` (p,) standardise the items; ``pattern`` (p, k), ``phi`` (k, k) and
     ``uniquenesses`` (p,) are the model; ``centre`` and ``spread`` (k,) standardise the scores on the
-    ratings the solution was learned on. ``heywood`` (p,) flags items without unique variance.
+    ratings the solution was learned on. ``heywood`` (p,) flags items without unique variance; ``how`` says how the
+    factors were found, for whoever must find them again in other answers.
     """
 
     means: Floats
@@ -61,6 +59,25 @@ class FactorSolution:
     spread: Floats
     heywood: Booleans
     share_of_starts: float
+    how: Factoring = field(default_factory=Factoring)
+
+    @classmethod
+    def of(cls, correlated: Correlated, found: Found, how: Factoring) -> Self:
+        """Put together what was estimated and found; scores are not yet standardised."""
+        k = found.rotated.pattern.shape[1]
+        return cls(
+            correlated.means,
+            correlated.deviations,
+            correlated.correlation,
+            found.rotated.pattern,
+            found.rotated.phi,
+            found.extracted.uniquenesses,
+            np.zeros(k),
+            np.ones(k),
+            found.extracted.heywood,
+            found.rotated.share_at_best,
+            how,
+        )
 
     def arranged(self, arrangement: Arrangement) -> Self:
         """Return the same solution with its factors in another order and direction."""
@@ -98,10 +115,12 @@ class FactorSolution:
         return scores_by_pattern(z, self.pattern, self.phi, self.uniquenesses).scores
 
 
-def learn_solution(items: Floats, n_factors: int, *, starts: int, rng: np.random.Generator) -> FactorSolution:
-    """Learn factors from ratings, by minres and oblimin.
+def learn_solution(
+    items: Floats, n_factors: int, *, starts: int, rng: np.random.Generator, how: Factoring | None = None
+) -> FactorSolution:
+    """Learn factors from ratings.
 
-    Correlations are those of the normal maximum likelihood under missing answers: where each respondent is
+    By default correlations are those of the normal maximum likelihood under missing answers: where each respondent is
     asked part of the items, correlations taken pair by pair are often impossible together.
 
     Parameters
@@ -112,6 +131,8 @@ def learn_solution(items: Floats, n_factors: int, *, starts: int, rng: np.random
     starts : int
         Starts of the rotation.
     rng : numpy Generator
+    how : Factoring, optional
+        By default minres and oblimin of our own engine.
 
     Returns
     -------
@@ -120,26 +141,12 @@ def learn_solution(items: Floats, n_factors: int, *, starts: int, rng: np.random
     Raises
     ------
     AnalysisError
-        ``too_many_factors``, ``collinear_items``.
+        ``too_many_factors``, ``collinear_items``; as ``find_factors``.
     """
-    estimate = normal_estimate(items)
-    deviations = np.sqrt(np.diag(estimate.covariance))
-    correlation = estimate.covariance / np.outer(deviations, deviations)
-    extraction = extract(correlation, n_factors)
-    rotation = rotate(extraction.loadings, "oblimin", rng=rng, starts=starts)
-    solution = FactorSolution(
-        estimate.means,
-        deviations,
-        correlation,
-        rotation.pattern,
-        rotation.phi,
-        extraction.uniquenesses,
-        np.zeros(n_factors),
-        np.ones(n_factors),
-        extraction.heywood,
-        rotation.share_at_best,
-    )
-    return solution.standardised_on(items)
+    how = Factoring() if how is None else how
+    correlated = correlate(items, how)
+    found = find_factors(correlated.correlation, n_factors, how, rng=rng, starts=starts)
+    return FactorSolution.of(correlated, found, how).standardised_on(items)
 
 
 def learn_factors(
@@ -172,7 +179,19 @@ def learn_factors(
     try:
         return _learned(dataset, learning, plan, rng)
     except AnalysisError as error:
-        raise _naming_items(error, dataset.item_columns) from error
+        raise error.naming(dataset.item_columns, among="scale items") from error
+
+
+@dataclass(frozen=True, eq=False)
+class _Learned:
+    """What factors were learned from, and how: ``items`` (n, p) of ``person`` and ``brand`` (n,)."""
+
+    items: Floats
+    person: Integers
+    brand: Integers
+    correlated: Correlated
+    found: Found
+    how: Factoring
 
 
 def _learned(
@@ -180,14 +199,24 @@ def _learned(
 ) -> tuple[FactorSolution, Factors, tuple[Caveat, ...]]:
     """Decide on the number of factors, learn them and name them."""
     items, person = dataset.items[learning], dataset.person_numbers[learning]
-    parallel = parallel_analysis_by_permutation(items, person, rng=rng, draws=plan.parallel_draws)
-    n_factors = plan.n_factors or _within_limits(parallel.suggested, items.shape[1])
-    solution = learn_solution(items, n_factors, starts=plan.rotation_starts, rng=rng)
-    solution = solution.arranged(_towards_scales(solution.pattern, dataset))
-    n_persons = len(np.unique(person))
-    retention = _retention(parallel, solution.correlation, n_persons, plan, rng)
-    factors = _described(solution, dataset, parallel, retention, n=len(items), n_persons=n_persons)
-    return solution, factors, _caveats(factors, dataset.items[learning])
+    brand = np.unique(dataset.ratings["brand"].to_numpy(dtype=str)[learning], return_inverse=True)[1]
+    how = decide_factoring(items, dataset.item_scales, plan)
+    parallel = permute(items, person, how, plan=plan, rng=rng)
+    correlated = correlate(items, how)
+    n_factors = _number(parallel, how, plan, items.shape[1])
+    found = find_factors(correlated.correlation, n_factors, how, rng=rng, starts=plan.rotation_starts)
+    rotated = found.rotated.arranged(_towards_scales(found.rotated.pattern, dataset))
+    learned = _Learned(items, person, brand, correlated, Found(found.extracted, rotated), how)
+    solution = FactorSolution.of(correlated, learned.found, how).standardised_on(items)
+    factors, caveats = _described(learned, solution, dataset, parallel, plan)
+    return solution, factors, (*caveats, *_caveats(factors, correlated))
+
+
+def _number(parallel: ParallelAnalysis, how: Factoring, plan: AnalysisPlan, p: int) -> int:
+    """How many factors: as the plan says, one for each scale aimed at, or by parallel analysis."""
+    if plan.n_factors is not None:
+        return plan.n_factors
+    return within_limits(parallel.suggested, p) if how.target is None else how.target.shape[1]
 
 
 def _require_varying_items(items: Floats, columns: Sequence[str]) -> None:
@@ -205,24 +234,10 @@ def _require_varying_items(items: Floats, columns: Sequence[str]) -> None:
         )
 
 
-def _naming_items(error: AnalysisError, columns: Sequence[str]) -> AnalysisError:
-    """Say which items a refusal speaks of, where it knows them by column only."""
-    numbers = [int(error.numbers[key]) for key in ("column", "other_column") if key in error.numbers]
-    named = ", ".join(f"column {i + 1} is {columns[i]}" for i in dict.fromkeys(numbers))
-    message = f"{error.message} Of the scale items, {named}." if named else error.message
-    return AnalysisError(error.code, message, **error.numbers)
-
-
 def _constant(answers: Floats) -> bool:
     """Whether answers do not vary."""
     there = answers[~np.isnan(answers)]
     return len(there) == 0 or bool((there == there[0]).all())
-
-
-def _within_limits(suggested: int, p: int) -> int:
-    """At least one factor, and no more than leave a degree of freedom."""
-    most = max(k for k in range(1, p) if degrees_of_freedom(p, k) > 0)
-    return min(max(suggested, 1), most)
 
 
 def _towards_scales(pattern: Floats, dataset: Dataset) -> Arrangement:
@@ -239,68 +254,94 @@ def _scale_loadings(pattern: Floats, dataset: Dataset) -> Floats:
     return np.stack([pattern[scale_of == scale.key].mean(0) for scale in dataset.measures.scales])
 
 
-def _retention(
-    parallel: ParallelAnalysis, correlation: Floats, n_persons: int, plan: AnalysisPlan, rng: np.random.Generator
-) -> tuple[Retention, ...]:
-    """What each criterion suggests; persons, not ratings, count as independent."""
-    partial = minimum_average_partial(correlation)
-    found = [Retention("parallel_permutation", parallel.suggested)]
-    if n_persons > len(correlation):
-        wishart = parallel_analysis(correlation, n_persons, rng=rng, draws=plan.parallel_draws)
-        found.append(Retention("parallel_normal", wishart.suggested))
-    return (*found, Retention("map", partial.suggested), Retention("map_fourth", partial.suggested_fourth))
-
-
 def _described(
-    solution: FactorSolution,
-    dataset: Dataset,
-    parallel: ParallelAnalysis,
-    retention: tuple[Retention, ...],
-    *,
-    n: int,
-    n_persons: int,
-) -> Factors:
-    """Put names to the solution."""
-    communalities = ((solution.pattern @ solution.phi) * solution.pattern).sum(1)
-    adequacy = sampling_adequacy(solution.correlation)
-    bartlett = sphericity(solution.correlation, n_persons)
-    p, k = solution.pattern.shape
-    unrotated = solution.pattern @ np.linalg.cholesky(solution.phi)
-    quality = fit(solution.correlation, unrotated, solution.uniquenesses, n_persons)
-    weights = score_weights(solution.correlation, solution.pattern, solution.phi)
-    columns = dataset.item_columns
-    return Factors(
+    learned: _Learned, solution: FactorSolution, dataset: Dataset, parallel: ParallelAnalysis, plan: AnalysisPlan
+) -> tuple[Factors, tuple[Caveat, ...]]:
+    """Put names to the solution, and everything beside it that a reader may ask for."""
+    items, person, found, how = learned.items, learned.person, learned.found, learned.how
+    correlation, rotated, n_persons = solution.correlation, learned.found.rotated, len(np.unique(person))
+    quality, bartlett, caveats = judge_fit(items, person, learned.correlated, found)
+    adequacy = _adequacy(correlation, n_persons, how)
+    bounds = bound_loadings(items, person, learned.correlated, found, how, plan=plan)
+    explained = (rotated.pattern * rotated.structure).sum(0)
+    columns, scales = dataset.item_columns, dataset.measures.scales
+    factors = Factors(
         items=columns,
         item_scales=dataset.item_scales,
-        item_texts=tuple(scale.texts.get(c, {}) for scale in dataset.measures.scales for c in scale.columns),
-        item_reversed=tuple(c in scale.reversed for scale in dataset.measures.scales for c in scale.columns),
-        factors=tuple(f"F{i + 1}" for i in range(k)),
-        factor_labels=_labels(solution.pattern, dataset),
-        n=n,
+        item_texts=tuple(scale.texts.get(c, {}) for scale in scales for c in scale.columns),
+        item_reversed=tuple(c in scale.reversed for scale in scales for c in scale.columns),
+        factors=found.factors,
+        factor_labels=_labels(rotated.pattern, dataset),
+        n=len(items),
         n_persons=n_persons,
-        extraction="minres",
-        rotation="oblimin" if k > 1 else "none",
-        retention=retention,
+        extraction=how.extraction,
+        rotation=how.rotation if len(found.factors) > 1 else "none",
+        retention=compare_criteria(parallel, items, person, correlation, how, plan=plan),
         eigenvalues=tuple(parallel.observed.tolist()),
         reference_eigenvalues=tuple(parallel.quantile.tolist()),
-        kmo=adequacy.overall,
-        bartlett_chi2=bartlett.chi2,
+        kmo=adequacy.kmo,
+        bartlett_chi2=bartlett.chi2 if how.engine == "ours" else adequacy.chi2,
         bartlett_df=bartlett.dof,
-        bartlett_p=bartlett.p_value,
-        loadings=tuple(map(tuple, solution.pattern.tolist())),
-        factor_correlations=tuple(map(tuple, solution.phi.tolist())),
-        communalities=tuple(communalities.tolist()),
-        variance=tuple(((solution.pattern @ solution.phi) * solution.pattern).sum(0) / p),
-        determinacy=tuple(weights.determinacy.tolist()),
-        rmsea=number(quality.rmsea),
-        tli=number(quality.tli),
-        srmr=quality.srmr,
+        bartlett_p=bartlett.p_value if how.engine == "ours" else adequacy.p_value,
+        loadings=_rows(rotated.pattern),
+        factor_correlations=_rows(rotated.phi),
+        communalities=tuple(rotated.communalities.tolist()),
+        variance=tuple((explained / len(columns)).tolist()),
+        determinacy=tuple(score_weights(correlation, rotated.pattern, rotated.phi).determinacy.tolist()),
+        rmsea=quality.rmsea,
+        tli=quality.tli,
+        srmr=float(quality.srmr or 0.0),
         heywood=tuple(name for name, flagged in zip(columns, solution.heywood, strict=True) if flagged),
         share_of_starts=solution.share_of_starts,
-        engines=factor_analyzer_agreement(
-            solution.correlation, solution.pattern, communalities=communalities, kmo=adequacy.overall
+        engines=_agreement(correlation, found, how, adequacy.kmo),
+        matrix=how.matrix,
+        matrix_reason=how.reason,
+        engine=how.engine,
+        correlations=_rows(correlation),
+        structure=_rows(rotated.structure),
+        fit=quality,
+        table=tabulate_items(
+            columns,
+            dataset.item_scales,
+            found,
+            bounds,
+            adequacy=adequacy.items,
+            intraclass=intraclass(items, person),
+            n=len(items),
+            plan=plan,
         ),
+        intervals=show_intervals(bounds),
+        levels=split_levels(items, person, learned.brand, found, how, plan=plan),
     )
+    return factors, caveats
+
+
+def _adequacy(correlation: Floats, n: int, how: Factoring) -> SecondAdequacy:
+    """Sampling adequacy by the engine asked for; the test of sphericity by the second engine only."""
+    if how.engine != "ours":
+        return second_adequacy(correlation, n)
+    ours = sampling_adequacy(correlation)
+    return SecondAdequacy(ours.overall, ours.items, np.nan, np.nan)
+
+
+def _agreement(correlation: Floats, found: Found, how: Factoring, kmo: float) -> dict[str, float]:
+    """Greatest differences between the engines, where both know the methods."""
+    if how.engine != "ours" or how.extraction == "paf" or how.target is not None:
+        return {}
+    rotated = found.rotated
+    return factor_analyzer_agreement(
+        correlation,
+        rotated.pattern,
+        communalities=rotated.communalities,
+        kmo=kmo,
+        extraction=how.extraction,
+        rotation=how.rotation,
+    )
+
+
+def _rows(values: Floats) -> tuple[tuple[float, ...], ...]:
+    """A matrix row by row."""
+    return tuple(map(tuple, values.tolist()))
 
 
 def _labels(pattern: Floats, dataset: Dataset) -> tuple[Texts, ...]:
@@ -317,12 +358,11 @@ def _label(loadings: Floats, scales: Sequence[ScaleMeasure]) -> Texts:
     return joined([scales[i].label if loadings[i] > 0 else lowered(scales[i].label) for i in near])
 
 
-def _caveats(factors: Factors, items: Floats) -> tuple[Caveat, ...]:
-    """What a reader must know about this solution of answers (ratings, items)."""
+def _caveats(factors: Factors, correlated: Correlated) -> tuple[Caveat, ...]:
+    """What a reader must know about this solution."""
     caveats = []
-    missing = float(np.isnan(items).mean())
-    if missing > MUCH_MISSING:
-        caveats.append(Caveat("fit_incomplete", "factors", {"percent": 100 * missing}))
+    if correlated.repaired:
+        caveats.append(Caveat("correlations_repaired", "factors", {}))
     if factors.kmo < POOR_ADEQUACY:
         caveats.append(Caveat("poor_adequacy", "factors", {"kmo": factors.kmo}))
     if factors.heywood:

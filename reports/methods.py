@@ -13,9 +13,12 @@ if TYPE_CHECKING:
         Archetypes,
         Candidate,
         Caveat,
+        ConfirmedModel,
+        Discrimination,
         ExclusionStep,
         Factors,
         Flag,
+        Invariance,
         Match,
         ScaleReliability,
     )
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 _BLANK_BELOW = 0.3
 _PIPED_BRAND = "${brand}"
 _DIGEST_SHOWN = 12
+# Every parallel analysis is there by its quantile, too; by the mean it suggests more factors.
+_BY_MEAN = "_mean"
 _CHOICES = ("repair", "dealbreaker", "treat", "negative", "bolster", "gap", "ask")
 _LIMITS = ("cause", "wish", "metaphor", "value", "names")
 
@@ -37,6 +42,7 @@ def methods_section(subject: Subject) -> Section:
         *_study(subject),
         *_reliability(subject),
         *_factors(subject),
+        *_confirmation(subject),
         *_archetypes(subject),
         *([] if subject.brand.suppressed else _choices(subject)),
         *_caveats(subject),
@@ -229,9 +235,14 @@ def _factor_remarks(subject: Subject, factors: Factors) -> Iterable[str]:
             n=words.whole(criterion.suggested),
         )
         for criterion in factors.retention
+        if not criterion.criterion.endswith(_BY_MEAN)
     ]
     kept = words.whole(len(factors.factors))
     yield words.say("methods.factors.retention", parts=words.listed(suggested), kept=kept)
+    if factors.matrix == "polychoric":
+        yield words.say("methods.factors.matrix.polychoric")
+    if factors.fit is not None and factors.fit.basis == "likelihood":
+        yield words.say("methods.factors.basis.likelihood")
     if factors.heywood:
         yield words.say("methods.factors.heywood", items=words.listed(factors.heywood))
     yield _engines(subject, factors)
@@ -313,6 +324,75 @@ def _item_name(subject: Subject, item: str, *, turned: bool) -> str:
 
 def _loading(subject: Subject, value: float) -> str:
     return subject.wording.coefficient(value) if abs(value) >= _BLANK_BELOW else ""
+
+
+def _confirmation(subject: Subject) -> Iterable[Block]:
+    words, found, apart = subject.wording, subject.findings.confirmation, subject.findings.discrimination
+    model = None if found is None else found.model
+    compared = () if found is None else found.invariance
+    said = [*([] if model is None else [_confirmed(subject, model)])]
+    said += [] if apart is None else [_discrimination(subject, apart)]
+    if not said and not compared:
+        return
+    yield Heading(words.say("methods.confirmation.heading"))
+    if said:
+        yield Paragraph(subject.sentences(*said))
+    if compared:
+        yield Bullets(tuple(_invariance(subject, groups) for groups in compared))
+
+
+def _confirmed(subject: Subject, model: ConfirmedModel) -> str:
+    words, fit = subject.wording, model.fit
+    none = words.say("methods.factors.not_known")
+    loadings = [item.loading.value for item in model.loadings if item.loading.value is not None]
+    indices = {"cfi": fit.cfi, "tli": fit.tli, "rmsea": fit.rmsea, "low": fit.rmsea_low, "high": fit.rmsea_high}
+    return words.say(
+        "methods.confirmation.fit",
+        estimator=words.say(f"methods.confirmation.estimator.{model.estimator}"),
+        chi2=none if fit.chi2 is None else words.number(fit.chi2, 1),
+        df=none if fit.df is None else words.whole(fit.df),
+        p=none if fit.p is None else words.probability(fit.p),
+        srmr=none if fit.srmr is None else words.coefficient(fit.srmr, 3),
+        weakest=words.coefficient(min(loadings)) if loadings else none,
+        strongest=words.coefficient(max(loadings)) if loadings else none,
+        **{name: none if value is None else words.coefficient(value, 3) for name, value in indices.items()},
+        **_base(subject, model.n_ratings, model.n_persons),
+    )
+
+
+def _discrimination(subject: Subject, apart: Discrimination) -> str:
+    """The two scales that differ least."""
+    words = subject.wording
+    pairs = [
+        (ratio, apart.scales[i], apart.scales[j])
+        for i, row in enumerate(apart.htmt)
+        for j, ratio in enumerate(row[:i])
+        if ratio is not None
+    ]
+    if not pairs:
+        return ""
+    ratio, *pair = max(pairs)
+    one, other = (subject.scale(key) for key in pair)
+    return words.say("methods.confirmation.differ", htmt=words.coefficient(ratio), one=one, other=other)
+
+
+def _invariance(subject: Subject, found: Invariance) -> str:
+    words = subject.wording
+    brands = {brand.key: subject.brand_name(brand) for brand in subject.findings.brands}
+    names = brands if found.by == "brand" else {}
+    parts = [
+        words.say("methods.confirmation.group_part", name=names.get(name, name), n=words.whole(n))
+        for name, n in found.groups.items()
+    ]
+    verdict = words.say(
+        "methods.confirmation.invariance",
+        by=words.say(f"methods.confirmation.by.{found.by}"),
+        groups=words.listed(parts),
+        verdict=words.say(f"methods.confirmation.reached.{found.reached}"),
+    )
+    if not (found.partial_holds and found.released):
+        return verdict
+    return subject.sentences(verdict, words.say("methods.confirmation.partial", n=words.whole(len(found.released))))
 
 
 def _archetypes(subject: Subject) -> Iterable[Block]:

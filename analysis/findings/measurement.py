@@ -74,8 +74,8 @@ class Retention(Tabular):
     """One criterion for the number of factors, what it suggests, and whether it decides.
 
     `observed` beside `reference` is what it compares, for 1, 2, 3 … factors: eigenvalues and those of unrelated items;
-    average partial correlations after 0, 1, 2 … components (no reference); fit of 0, 1, 2 … factors and the elbow of the
-    hull there.
+    average partial correlations after 0, 1, 2 … components (no reference); fit (CFI) of 0, 1, 2 … factors and the
+    elbow of the hull there.
     """
 
     criterion: str

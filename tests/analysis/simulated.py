@@ -184,10 +184,15 @@ def quick_plan(**choices):
     few = {
         "parallel_draws": 100,
         "rotation_starts": 5,
+        "loading_resamples": 10,
         "k_max": 5,
         "kmeans_starts": 10,
         "prediction_splits": 5,
         "null_draws": 39,
+        "gaussian_draws": 19,
+        "boot_resamples": 20,
+        "mixture_starts": 4,
+        "mixture_finalists": 1,
         "resamples": 200,
     }
     return AnalysisPlan(**(few | choices))
