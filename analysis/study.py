@@ -196,6 +196,7 @@ def _analysed(
         typing_tool=typing_tool,
         mismatch=mismatch,
         drivers=drivers,
+        value=value,
         membership=membership,
         discrimination=discrimination,
         confirmation=confirmation,
