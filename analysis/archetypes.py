@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, silhouette_score
 
+from analysis.compute import Compute
 from analysis.dataset import Dataset
-from analysis.factors import FactorSolution, learn_solution
+from analysis.errors import AnalysisError
+from analysis.factors import FactorSolution
 from analysis.findings import Archetype, Archetypes, Candidate, Caveat, Estimate, Match, Membership, Structure
 from analysis.intervals import bases, estimates, resampled_means
 from analysis.labels import joined, lowered, numbered, raised
 from analysis.numeric.arrays import Booleans, Floats, Integers
-from analysis.numeric.clustering import PersonHalves, distances, nearest, prediction_strength
-from analysis.numeric.copula import NestedCopula
+from analysis.numeric.cluster_stability import BootstrapStability, bootstrap_stability
+from analysis.numeric.clustering import adjusted_rand, best_kmeans, contingency, silhouettes
 from analysis.numeric.incomplete import present_means
+from analysis.numeric.mixtures import Family, Mixture, fit_mixture
 from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
 from analysis.positions import named_dimensions, positions
+from analysis.structure import Evidence, Scored, null_reference, sample_persons, weigh_evidence
 from analysis.typology import match_to_catalogue
 from instruments.catalogue import Catalogue
 from instruments.model import Texts
@@ -29,7 +33,10 @@ Progress = Callable[[float, str], None]
 
 # Silhouettes are taken over at most this many ratings; their cost grows with the square.
 _SILHOUETTE_RATINGS = 5000
-_SEED_LIMIT = 2**31
+# Equal or varying variances along the axes, or in any direction; round groups are among the first.
+FAMILIES_TRIED: tuple[Family, ...] = ("EEI", "VVI", "EEE", "VVV")
+# Fewer persons in a half for each group, and its halves could not be compared.
+_PERSONS_PER_GROUP = 20
 
 
 def divide_persons(dataset: Dataset, *, rng: np.random.Generator) -> Booleans:
@@ -55,66 +62,30 @@ def divide_persons(dataset: Dataset, *, rng: np.random.Generator) -> Booleans:
 
 
 @dataclass(frozen=True, eq=False)
-class Scored:
-    """Factor scores of all ratings (n, k), which of them are for learning (n,), and whose they are (n,)."""
-
-    scores: Floats
-    learning: Booleans
-    person: Integers
-
-    def half(self, *, learning: bool) -> tuple[Floats, Integers]:
-        """Scores and persons of one half."""
-        rows = self.learning == learning
-        return self.scores[rows], self.person[rows]
-
-
-@dataclass(frozen=True, eq=False)
-class NullReference:
-    """Prediction strengths in data without groups.
-
-    ``learning`` (draws, candidates) are those of the learning half; ``tables`` the scored null tables, of which
-    the test half is looked at for the chosen number only.
-    """
-
-    learning: Floats
-    tables: tuple[Scored, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """What speaks for groups in the learning half.
-
-    ``strengths`` (candidates,) are the data's prediction strengths, ``null_mean`` and ``null_sd`` those of the
-    null reference, ``excess`` their standardised difference; ``p_value`` belongs to the greatest excess.
-    """
-
-    strengths: Floats
-    null_mean: Floats
-    null_sd: Floats
-    excess: Floats
-    p_value: float
-
-
-@dataclass(frozen=True, eq=False)
 class Grouping:
-    """One number of groups: centroids (k, d) learned on the learning half and what speaks for them."""
+    """One number of groups: the best mixture of the learning half and what speaks for it beside the null reference.
 
-    k: int
-    centroids: Floats
+    ``labels`` (n,) are the groups of the sampled ratings of the learning half, ``silhouette`` and
+    ``calinski_harabasz`` theirs in the metric of the mixture's covariance within groups.
+    """
+
+    mixture: Mixture
+    labels: Integers
+    icl: float
     silhouette: float
     calinski_harabasz: float
     replication_ari: float
-    smallest_share: float
+    stability: BootstrapStability
 
+    @property
+    def k(self) -> int:
+        """How many groups."""
+        return len(self.mixture.means)
 
-@dataclass(frozen=True)
-class Verdict:
-    """How many groups, by which rule, and whether they are natural, constructed or not there."""
-
-    structure: Structure
-    k: int
-    rule: str
-    p_test: float
+    @property
+    def sizes(self) -> Integers:
+        """Ratings in each group, (k,)."""
+        return np.bincount(self.labels, minlength=self.k)
 
 
 def find_archetypes(
@@ -126,6 +97,7 @@ def find_archetypes(
     catalogue: Catalogue,
     resamples: PersonResamples,
     progress: Progress,
+    compute: Compute,
 ) -> tuple[Archetypes, tuple[Caveat, ...]]:
     """Find archetypes on the learning half, judge them on the test half, and describe them.
 
@@ -140,181 +112,213 @@ def find_archetypes(
     resamples : PersonResamples
     progress : callable
         Told the share done of this step.
+    compute : Compute
+        Where draws and resamples run.
 
     Returns
     -------
     archetypes : Archetypes
     caveats : tuple of Caveat
     """
-    scored = Scored(solution.scored(dataset.items), learning, dataset.person_numbers)
-    ks = tuple(range(plan.k_min, plan.k_max + 1))
-    groupings = [cluster(scored, k, plan=plan, rng=plan.stream(f"k-means {k}")) for k in ks]
-    progress(0.1, "null reference")
-    null = null_reference(dataset, learning, solution.pattern.shape[1], ks, plan=plan, progress=progress)
-    evidence = weigh_evidence(scored, null, ks, plan=plan, rng=plan.stream("prediction strength"))
-    verdict = judge_structure(scored, null, evidence, groupings, plan=plan, rng=plan.stream("test half"))
-    chosen = groupings[ks.index(verdict.k)]
-    centroids, labels = _by_share(chosen.centroids, scored.scores, dataset.weights)
+    everyone = Scored(solution.scored(dataset.items), learning, dataset.person_numbers)
+    sampled = sample_persons(everyone, most=plan.verdict_persons, rng=plan.stream("verdict persons"))
+    scored, ks = everyone.of(sampled), _numbers(everyone, plan)
+    groupings = group(scored, ks, plan=plan, compute=compute, done=lambda share: progress(0.3 * share, "groups"))
+    null = null_reference(
+        dataset.keeping(sampled),
+        learning[sampled],
+        solution.pattern.shape[1],
+        ks,
+        plan=plan,
+        compute=compute,
+        done=lambda share: progress(0.3 + 0.6 * share, "null reference"),
+    )
+    evidence = weigh_evidence(scored, null, ks, plan=plan, compute=compute)
+    structure, rule, chosen = choose(groupings, evidence, plan=plan)
+    model = _by_share(
+        learn_groups(everyone, chosen.k, chosen.mixture.family, plan=plan), everyone.scores, dataset.weights
+    )
     exploratory = dataset.n_raters < plan.confirm_persons
+    probabilities = model.assigned(everyone.scores)
     found = Archetypes(
-        structure=verdict.structure,
+        structure=structure,
         exploratory=exploratory,
-        k=verdict.k,
-        rule=verdict.rule,
-        candidates=_candidates(groupings, evidence, verdict.k),
+        k=chosen.k,
+        rule=rule,
+        candidates=_candidates(groupings, evidence, chosen),
         null_draws=plan.null_draws,
         p_learn=evidence.p_value,
-        p_test=verdict.p_test,
+        p_test=evidence.p_replication,
         replication_ari=chosen.replication_ari,
-        archetypes=describe(dataset, centroids, labels, ~learning, catalogue=catalogue, resamples=resamples),
-        memberships=_memberships(dataset, scored.scores, centroids),
+        archetypes=describe(
+            dataset, model.means, probabilities.argmax(1), ~learning, catalogue=catalogue, resamples=resamples
+        ),
+        memberships=_memberships(dataset, everyone.scores, probabilities),
+        p_gaussian=evidence.p_gaussian,
+        verdict_persons=len(np.unique(scored.person)),
+        family=model.family,
     )
     numbers: dict[str, float | int | str] = {"persons": dataset.n_raters, "needed": plan.confirm_persons}
     return found, (Caveat("exploratory", "study", numbers),) if exploratory else ()
 
 
-def cluster(scored: Scored, k: int, *, plan: AnalysisPlan, rng: np.random.Generator) -> Grouping:
-    """Cluster the learning half by k-means and see whether the test half, clustered alone, gives the same.
+def learn_groups(scored: Scored, k: int, family: Family, *, plan: AnalysisPlan) -> Mixture:
+    """Learn groups of ratings from the learning half by a Gaussian mixture (latent profiles).
 
     Parameters
     ----------
     scored : Scored
     k : int
+        Number of groups.
+    family : str
+        Covariances, as mclust names them.
     plan : AnalysisPlan
-    rng : numpy Generator
 
     Returns
     -------
-    Grouping
+    Mixture
+        Learned on ``plan.mixture_persons`` persons at most. Where no mixture can be fitted, the round groups of
+        k-means.
     """
-    learn, _ = scored.half(learning=True)
-    test, _ = scored.half(learning=False)
-    seed, test_seed, sample_seed = (int(s) for s in rng.integers(0, _SEED_LIMIT, 3))
-    learned = KMeans(k, n_init=plan.kmeans_starts, random_state=seed).fit(learn)
-    own = KMeans(k, n_init=plan.kmeans_starts, random_state=test_seed).fit(test)
-    frozen = nearest(test, learned.cluster_centers_)
-    sample = min(len(learn), _SILHOUETTE_RATINGS)
-    return Grouping(
-        k=k,
-        centroids=np.asarray(learned.cluster_centers_),
-        silhouette=float(silhouette_score(learn, learned.labels_, sample_size=sample, random_state=sample_seed)),
-        calinski_harabasz=float(calinski_harabasz_score(learn, learned.labels_)),
-        replication_ari=float(adjusted_rand_score(frozen, own.labels_)),
-        smallest_share=float(np.bincount(learned.labels_, minlength=k).min() / len(learn)),
-    )
+    rng = plan.stream(f"groups {k}")
+    rows = sample_persons(scored, most=plan.mixture_persons, rng=rng)
+    points, _ = scored.of(rows).half(learning=True)
+    return _mixture(points, k, family, plan, rng) or _round_groups(points, k, plan, rng)
 
 
-def null_reference(
-    dataset: Dataset,
-    learning: Booleans,
-    n_factors: int,
+def group(
+    scored: Scored,
     ks: tuple[int, ...],
     *,
     plan: AnalysisPlan,
-    progress: Progress,
-) -> NullReference:
-    """Pass answers without groups through the whole scoring, again and again.
-
-    The answers are drawn from a Gaussian copula with the items' own margins, correlations, person effects
-    and brand effects, for the same persons and brands with the same answers missing. Their factors are
-    learned anew on the learning half; each draw has a random stream of its own.
-
-    Parameters
-    ----------
-    dataset : Dataset
-    learning : (ratings,) array of bool
-    n_factors : int
-    ks : tuple of int
-        Numbers of groups.
-    plan : AnalysisPlan
-    progress : callable
-
-    Returns
-    -------
-    NullReference
-    """
-    brand = np.unique(dataset.ratings["brand"].to_numpy(dtype=str), return_inverse=True)[1]
-    copula = NestedCopula.of(dataset.items, dataset.person_numbers, brand)
-    strengths, tables = [], []
-    for i, rng in enumerate(plan.stream("null reference").spawn(plan.null_draws)):
-        drawn = copula.drawn(rng)
-        solution = learn_solution(drawn[learning], n_factors, starts=1, rng=rng)
-        table = Scored(solution.scored(drawn), learning, dataset.person_numbers)
-        strengths.append(_strengths(*table.half(learning=True), ks, plan=plan, rng=rng))
-        tables.append(table)
-        progress(0.1 + 0.8 * (i + 1) / plan.null_draws, "null reference")
-    return NullReference(np.array(strengths), tuple(tables))
-
-
-def weigh_evidence(
-    scored: Scored, null: NullReference, ks: tuple[int, ...], *, plan: AnalysisPlan, rng: np.random.Generator
-) -> Evidence:
-    """Compare prediction strengths with the null reference, all numbers of groups at once.
+    compute: Compute,
+    done: Callable[[float], None] = lambda _share: None,
+) -> list[Grouping]:
+    """Group the learning half into each number of groups and see what resamples and the other half say.
 
     Parameters
     ----------
     scored : Scored
-    null : NullReference
     ks : tuple of int
     plan : AnalysisPlan
-    rng : numpy Generator
+    compute : Compute
+    done : callable
+        Told the share that is done.
 
     Returns
     -------
-    Evidence
-        ``p_value`` is that of the greatest excess among all numbers of groups, so looking at several costs nothing.
+    list of Grouping
     """
-    strengths = _strengths(*scored.half(learning=True), ks, plan=plan, rng=rng)
-    mean, sd = null.learning.mean(0), np.maximum(null.learning.std(0, ddof=1), 1e-9)
-    excess = (strengths - mean) / sd
-    greatest = ((null.learning - mean) / sd).max(1)
-    return Evidence(strengths, mean, sd, excess, _share_beyond(float(excess.max()), greatest))
+    # the largest numbers take longest: they go first, so that no worker waits for the last one
+    task = partial(_grouping, scored=scored, plan=plan)
+    return compute.mapped(task, ks[::-1], done=lambda n: done(n / len(ks)))[::-1]
 
 
-def judge_structure(
-    scored: Scored,
-    null: NullReference,
-    evidence: Evidence,
-    groupings: list[Grouping],
-    *,
-    plan: AnalysisPlan,
-    rng: np.random.Generator,
-) -> Verdict:
-    """Choose the number of groups and say what kind of groups they are.
+def choose(groupings: list[Grouping], evidence: Evidence, *, plan: AnalysisPlan) -> tuple[Structure, str, Grouping]:
+    """Say what kind of groups there are, and how many.
 
-    Natural: more predictable than in data without groups, in both halves; then the number whose prediction strength
-    lies furthest above the null reference's mean. That distance is not divided by the reference's spread: the spread
-    shrinks as groups are added, and a quotient would favour many small groups. Constructed: not natural, but some
-    number is stable; then the largest such. Otherwise none, and the number with the greatest prediction strength is
-    described and nothing more.
+    Natural: more predictable than in data without groups, in both halves; then the number of the mixture with the
+    least BIC, of those without a very small group. Constructed: not natural, but some number is stable; then the
+    largest such. Otherwise none, and the number with the greatest prediction strength is described and nothing more.
 
     Parameters
     ----------
-    scored : Scored
-    null : NullReference
-    evidence : Evidence
     groupings : list of Grouping
+    evidence : Evidence
     plan : AnalysisPlan
-    rng : numpy Generator
 
     Returns
     -------
-    Verdict
+    structure : str
+    rule : str
+    chosen : Grouping
     """
-    ks = [grouping.k for grouping in groupings]
-    large = np.array([grouping.smallest_share >= plan.smallest_share for grouping in groupings])
-    above = evidence.strengths - evidence.null_mean
-    considered = np.where(large, above, -np.inf) if large.any() else above
-    natural = int(considered.argmax())
-    test = _strengths(*scored.half(learning=False), (ks[natural],), plan=plan, rng=rng)
-    null_test = [_strengths(*t.half(learning=False), (ks[natural],), plan=plan, rng=rng) for t in null.tables]
-    p_test = _share_beyond(float(test[0]), np.array(null_test)[:, 0])
+    large = np.array([grouping.sizes.min() / grouping.sizes.sum() >= plan.smallest_share for grouping in groupings])
     stable = np.flatnonzero(large & (evidence.strengths >= plan.stable_strength))
-    if evidence.p_value <= plan.alpha and p_test <= plan.alpha:
-        return Verdict("natural", ks[natural], "greatest_excess", p_test)
+    if max(evidence.p_value, evidence.p_replication) <= plan.alpha:
+        criteria = np.array([grouping.mixture.bic for grouping in groupings])
+        considered = np.where(large, criteria, np.inf) if large.any() else criteria
+        return "natural", "least_bic", groupings[int(considered.argmin())]
     if stable.size:
-        return Verdict("constructed", ks[int(stable[-1])], "largest_stable", p_test)
-    return Verdict("none", ks[int(evidence.strengths.argmax())], "greatest_strength", p_test)
+        return "constructed", "largest_stable", groupings[int(stable[-1])]
+    return "none", "greatest_strength", groupings[int(evidence.strengths.argmax())]
+
+
+def _numbers(scored: Scored, plan: AnalysisPlan) -> tuple[int, ...]:
+    """Numbers of groups that are tried: no more than leave ten persons for each group in either half of a half."""
+    persons = min(len(np.unique(scored.person[scored.learning == half])) for half in (True, False))
+    most = max(min(plan.k_max, persons // _PERSONS_PER_GROUP), plan.k_min)
+    return tuple(range(plan.k_min, most + 1))
+
+
+def _grouping(k: int, *, scored: Scored, plan: AnalysisPlan) -> Grouping:
+    """One number of groups; its random numbers are its own."""
+    rng = plan.stream(f"grouping {k}")
+    (learn, person), (test, _) = scored.half(learning=True), scored.half(learning=False)
+    families = FAMILIES_TRIED if plan.mixture_family is None else (plan.mixture_family,)
+    fits = [fit for family in families if (fit := _mixture(learn, k, family, plan, rng)) is not None]
+    mixture = min(fits, key=lambda fit: fit.bic) if fits else _round_groups(learn, k, plan, rng)
+    own = _mixture(test, k, mixture.family, plan, rng) or _round_groups(test, k, plan, rng)
+    labels = mixture.assigned(learn).argmax(1)
+    points = learn @ _metric(mixture)
+    frozen = mixture.assigned(test).argmax(1)
+    return Grouping(
+        mixture=dataclasses.replace(mixture, posteriors=mixture.posteriors[:0]),
+        labels=labels,
+        icl=mixture.icl,
+        silhouette=_silhouette(points, labels, rng),
+        calinski_harabasz=_calinski_harabasz(points, labels),
+        replication_ari=float(adjusted_rand(contingency(frozen, own.assigned(test).argmax(1), k))),
+        stability=bootstrap_stability(
+            points, person, labels, k, resamples=plan.boot_resamples, starts=plan.resample_starts, rng=rng
+        ),
+    )
+
+
+def _metric(mixture: Mixture) -> Floats:
+    """Coordinates (d, d) in which the covariance within groups, all groups together, is the unit matrix."""
+    within = np.einsum("k,kij->ij", mixture.proportions, mixture.covariances)
+    return np.asarray(np.linalg.inv(np.linalg.cholesky(within)).T)
+
+
+def _mixture(points: Floats, k: int, family: Family, plan: AnalysisPlan, rng: np.random.Generator) -> Mixture | None:
+    """A Gaussian mixture; None where none can be fitted."""
+    try:
+        return fit_mixture(points, k, family, starts=plan.mixture_starts, kept=plan.mixture_finalists, rng=rng)
+    except AnalysisError:
+        return None
+
+
+def _round_groups(points: Floats, k: int, plan: AnalysisPlan, rng: np.random.Generator) -> Mixture:
+    """The groups of k-means as a mixture of round groups of equal spread."""
+    n, d = points.shape
+    found = best_kmeans(points, k, starts=plan.kmeans_starts, rng=rng)
+    sizes = np.bincount(found.labels, minlength=k)
+    variance = max(found.dispersion / (n * d), np.finfo(float).tiny)
+    member = (found.labels[:, None] == np.arange(k)).astype(float)
+    shares = np.maximum(sizes, 1) / np.maximum(sizes, 1).sum()
+    likelihood = float(
+        n * (np.log(shares) @ (sizes / n))
+        - found.dispersion / (2 * variance)
+        - n * d / 2 * np.log(2 * np.pi * variance)
+    )
+    covariances = np.tile(variance * np.eye(d), (k, 1, 1))
+    return Mixture("EII", shares, found.centroids, covariances, member, np.ones(n), likelihood, 1, 1, 0, converged=True)
+
+
+def _silhouette(points: Floats, labels: Integers, rng: np.random.Generator) -> float:
+    """Mean silhouette width over a sample of ratings; 0 where all are in one group."""
+    rows = rng.permutation(len(points))[:_SILHOUETTE_RATINGS]
+    return float(silhouettes(points[rows], [labels[rows]])[0]) if np.ptp(labels[rows]) else 0.0
+
+
+def _calinski_harabasz(points: Floats, labels: Integers) -> float:
+    """Ratio of the mean squares between and within groups (Calinski & Harabasz 1974, doi:10.1080/03610927408827101)."""
+    groups = np.unique(labels)
+    within = sum(float(((points[labels == g] - points[labels == g].mean(0)) ** 2).sum()) for g in groups)
+    total = float(((points - points.mean(0)) ** 2).sum())
+    n, k = len(points), len(groups)
+    return (total - within) / max(k - 1, 1) / max(within / (n - k), np.finfo(float).tiny)
 
 
 def describe(
@@ -367,27 +371,20 @@ def describe(
     )
 
 
-def _strengths(
-    points: Floats, person: Integers, ks: tuple[int, ...], *, plan: AnalysisPlan, rng: np.random.Generator
-) -> Floats:
-    """Prediction strength for each number of groups, over the same splits of persons."""
-    halves = PersonHalves.drawn(person, plan.prediction_splits, rng=rng)
-    return np.array([prediction_strength(points, halves, k, starts=plan.resample_starts, rng=rng) for k in ks])
+def _by_share(mixture: Mixture, scores: Floats, weights: Floats) -> Mixture:
+    """Order groups by their weighted share of all ratings, the largest first."""
+    labels = mixture.assigned(scores).argmax(1)
+    order = np.argsort(-np.bincount(labels, weights=weights, minlength=len(mixture.means)), kind="stable")
+    return dataclasses.replace(
+        mixture,
+        proportions=mixture.proportions[order],
+        means=mixture.means[order],
+        covariances=mixture.covariances[order],
+        posteriors=mixture.posteriors[:, order],
+    )
 
 
-def _share_beyond(found: float, null: Floats) -> float:
-    """Monte-Carlo p-value: the share of draws, the data among them, that reach what was found."""
-    return float((1 + (null >= found).sum()) / (1 + len(null)))
-
-
-def _by_share(centroids: Floats, scores: Floats, weights: Floats) -> tuple[Floats, Integers]:
-    """Order archetypes by their weighted share, the largest first, and assign every rating."""
-    labels = nearest(scores, centroids)
-    order = np.argsort(-np.bincount(labels, weights=weights, minlength=len(centroids)), kind="stable")
-    return centroids[order], np.argsort(order)[labels]
-
-
-def _candidates(groupings: list[Grouping], evidence: Evidence, chosen: int) -> tuple[Candidate, ...]:
+def _candidates(groupings: list[Grouping], evidence: Evidence, chosen: Grouping) -> tuple[Candidate, ...]:
     """Set out the table the number of archetypes was chosen from."""
     return tuple(
         Candidate(
@@ -399,26 +396,43 @@ def _candidates(groupings: list[Grouping], evidence: Evidence, chosen: int) -> t
             null_sd=float(evidence.null_sd[i]),
             excess=float(evidence.excess[i]),
             replication_ari=grouping.replication_ari,
-            smallest_share=grouping.smallest_share,
-            chosen=grouping.k == chosen,
+            smallest_share=float(grouping.sizes.min() / grouping.sizes.sum()),
+            chosen=grouping is chosen,
+            gap=float(evidence.gap[i]),
+            gap_error=float(evidence.gap_error[i]),
+            bic=grouping.mixture.bic,
+            icl=grouping.icl,
+            family=grouping.mixture.family,
+            bootstrap_ari=_spread(grouping.stability.adjusted_rand, int(grouping.sizes.sum())),
+            jaccard=tuple(grouping.stability.jaccard.mean(0).tolist()),
+            smallest_n=int(grouping.sizes.min()),
         )
         for i, grouping in enumerate(groupings)
     )
 
 
-def _memberships(dataset: Dataset, scores: Floats, centroids: Floats) -> tuple[Membership, ...]:
-    """Archetype of every rating; the margin is 0 halfway to the next archetype and 1 in the middle of its own."""
-    apart = np.sort(distances(scores, centroids), axis=1)
-    margins = 1 - apart[:, 0] / apart[:, 1]
+def _spread(resampled: Floats, n: int) -> Estimate:
+    """Mean of resampled figures and the range that holds 95 % of them."""
+    low, high = np.quantile(resampled, [0.025, 0.975])
+    return Estimate(float(resampled.mean()), float(low), float(high), n)
+
+
+def _memberships(dataset: Dataset, scores: Floats, probabilities: Floats) -> tuple[Membership, ...]:
+    """Archetype of every rating; the margin is how much likelier it is than the next archetype."""
+    two = np.partition(probabilities, -2, axis=1)[:, -2:]
     rows = zip(
         dataset.ratings["person"],
         dataset.ratings["brand"],
-        nearest(scores, centroids).tolist(),
-        margins.tolist(),
+        probabilities.argmax(1).tolist(),
+        (two[:, 1] - two[:, 0]).tolist(),
         scores.tolist(),
+        probabilities.tolist(),
         strict=True,
     )
-    return tuple(Membership(p, b, f"A{label + 1}", margin, tuple(row)) for p, b, label, margin, row in rows)
+    return tuple(
+        Membership(person, brand, f"A{label + 1}", margin, tuple(row), tuple(chances))
+        for person, brand, label, margin, row, chances in rows
+    )
 
 
 def _estimates(keys: Sequence[str], means: Floats, values: Floats) -> dict[str, Estimate]:

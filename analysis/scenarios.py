@@ -32,7 +32,7 @@ SEPARATIONS: dict[float, dict[int, float]] = {
     0.7: {3: 3.41, 4: 3.3, 5: 3.37, 6: 3.34, 7: 3.36},
 }
 """Mean distance of an archetype from its nearest one at which the oracle reaches an adjusted Rand index, by that index
-and the number of archetypes: means over the studies of ``benchmarks/recovery_studies.py``, before any method was tuned."""
+and the number of archetypes: means over the studies of ``benchmarks/recovery_studies.py``, from before any tuning."""
 
 SCALES = tuple(DIMENSIONS)
 ITEMS_PER_SCALE = 3

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.compute import Compute
 from analysis.dataset import Dataset
 from analysis.findings import StudyInfo
 from analysis.plan import AnalysisPlan
@@ -41,7 +42,7 @@ def analyse_study(answers: Path, study: Path, progress: Progress) -> bytes:
     progress(0.0, "reading answers")
     table = read_answers(answers, described)
     dataset = Dataset.from_frame(table.frame, described.measures, _info(described), sha256=table.sha256)
-    return dump_findings(analyse(dataset, plan, load_catalogue(), progress))
+    return dump_findings(analyse(dataset, plan, load_catalogue(), progress, Compute.everywhere()))
 
 
 def summarise(findings: bytes) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Many small k-means problems at once, and prediction strength over splits of persons; it chooses no k."""
+"""K-means of one table or of many at once, and what it is judged by over splits of persons; it chooses no k."""
 
 from dataclasses import dataclass
 from typing import Self, TypeAlias
@@ -12,8 +12,35 @@ from analysis.numeric.arrays import Booleans, Floats, Integers
 # moves no centroid by more than the step at which they stop.
 _PRECISION = np.float32
 _Singles: TypeAlias = NDArray[np.float32]
-_SMALLEST_STEP = 1e-4
+_SMALLEST_STEP = 1e-3
 _MOST_STEPS = 30
+# Starts of one large table run on at most so many of its rows; the best of them go on with all rows.
+_START_ROWS = 4000
+_FINALISTS = 5
+_MOST_FINAL_STEPS = 300
+# Numbers held at once by runs from many starts: 64 MB.
+_BLOCK = 16_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """A k-means solution: ``centroids`` (k, d), ``labels`` (n,) and ``dispersion``, the sum of squares within."""
+
+    centroids: Floats
+    labels: Integers
+    dispersion: float
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """What halves of the persons say of a number of clusters.
+
+    ``strength`` is the prediction strength, between 0 and 1; ``log_dispersion`` the mean over the halves of the
+    logarithm of their own clusters' mean square within.
+    """
+
+    strength: float
+    log_dispersion: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,14 +103,51 @@ def distances(points: Floats, centroids: Floats) -> Floats:
     return np.asarray(np.sqrt(((points[:, None, :] - centroids) ** 2).sum(-1)))
 
 
-def batch_kmeans(points: Floats, present: Booleans, k: int, *, starts: int, rng: np.random.Generator) -> _Singles:
+def best_kmeans(points: Floats, k: int, *, starts: int, rng: np.random.Generator) -> Partition:
+    """Cluster one table by k-means from many starts.
+
+    Parameters
+    ----------
+    points : (n, d) array
+    k : int
+        Number of clusters.
+    starts : int
+        k-means++ starts, on at most 4,000 rows; the best five go on with all rows until no row moves.
+    rng : numpy Generator
+
+    Returns
+    -------
+    Partition
+
+    References
+    ----------
+    Arthur & Vassilvitskii (2007), k-means++, Proceedings of SODA, 1027-1035
+
+    Notes
+    -----
+    Equals ``stats::kmeans`` and ``sklearn.cluster.KMeans`` at the same optimum to rounding.
+    """
+    rows = points if len(points) <= _START_ROWS else points[rng.choice(len(points), _START_ROWS, replace=False)]
+    table, weight = rows.astype(_PRECISION)[None], np.ones((1, len(rows)), dtype=_PRECISION)
+    at_once = max(_BLOCK // (len(rows) * k), 1)
+    found = [_runs(table, weight, k, starts=min(at_once, starts - done), rng=rng) for done in range(0, starts, at_once)]
+    centroids = np.concatenate([run[0][0] for run in found])
+    closeness = np.concatenate([run[1][0] for run in found])
+    finalists = centroids[np.argsort(-closeness, kind="stable")[:_FINALISTS]].astype(float)
+    return min((_settled(points, start) for start in finalists), key=lambda partition: partition.dispersion)
+
+
+def batch_kmeans(
+    points: Floats | _Singles, present: Booleans | Floats, k: int, *, starts: int, rng: np.random.Generator
+) -> _Singles:
     """Cluster each of b tables by k-means, the best of several k-means++ starts each.
 
     Parameters
     ----------
-    points : (b, n, d) array
-    present : (b, n) array of bool
-        False for rows that only fill a table up.
+    points : (b, n, d) or (1, n, d) array
+        One table for all, where there is but one.
+    present : (b, n) array of bool or float
+        False for rows that only fill a table up, or how often each row stands in a table.
     k : int
         Number of clusters.
     starts : int
@@ -98,28 +162,81 @@ def batch_kmeans(points: Floats, present: Booleans, k: int, *, starts: int, rng:
     ----------
     Arthur & Vassilvitskii (2007), k-means++, Proceedings of SODA, 1027-1035
     """
-    tables, _, d = points.shape
-    table, weight = points.astype(_PRECISION), present.astype(_PRECISION)
-    centroids = _spread_seeds(table, weight, starts, k, rng).reshape(-1, k, d)
-    table, weight = np.repeat(table, starts, axis=0), np.repeat(weight, starts, axis=0)
-    closeness = np.zeros(len(centroids))
-    moving = np.arange(len(centroids))
-    for _ in range(_MOST_STEPS):
-        moved, closeness[moving] = _lloyd_step(table, weight, centroids[moving])
-        step = np.abs(moved - centroids[moving]).max((1, 2))
-        centroids[moving] = moved
-        on = step > _SMALLEST_STEP
-        if not on.any():
-            break
-        moving, table, weight = moving[on], table[on], weight[on]
-    best = closeness.reshape(tables, starts).argmax(1)
-    return np.asarray(centroids.reshape(tables, starts, k, d)[np.arange(tables), best])
+    centroids, closeness = _runs(points.astype(_PRECISION), present.astype(_PRECISION), k, starts=starts, rng=rng)
+    return np.asarray(centroids[np.arange(len(centroids)), closeness.argmax(1)])
 
 
-def prediction_strength(
-    points: Floats, halves: PersonHalves, k: int, *, starts: int, rng: np.random.Generator
-) -> float:
-    """How well clusters found in some persons predict who belongs together among the others.
+def adjusted_rand(tables: Floats) -> Floats:
+    """Adjusted Rand index of two partitions from their contingency table, or of many at once.
+
+    Parameters
+    ----------
+    tables : (..., k, l) array
+        Rows counted by their clusters in both partitions.
+
+    Returns
+    -------
+    (...) array
+        1 where both are one and the same cluster.
+
+    References
+    ----------
+    Hubert & Arabie (1985), doi:10.1007/BF01908075
+
+    Notes
+    -----
+    Equals ``sklearn.metrics.adjusted_rand_score`` to rounding.
+    """
+    together, own, other, all_pairs = (
+        (counts * (counts - 1) / 2).sum(axis)
+        for counts, axis in (
+            (tables, (-2, -1)),
+            (tables.sum(-1), -1),
+            (tables.sum(-2), -1),
+            (tables.sum((-2, -1))[..., None], -1),
+        )
+    )
+    expected = own * other / np.maximum(all_pairs, 1)
+    room = (own + other) / 2 - expected
+    return np.asarray(np.divide(together - expected, room, out=np.ones_like(room), where=room > 0))
+
+
+def contingency(first: Integers, second: Integers, k: int) -> Floats:
+    """Count rows by their clusters in two partitions of k clusters at most, (k, k)."""
+    return np.bincount(first * k + second, minlength=k * k).reshape(k, k).astype(float)
+
+
+def silhouettes(points: Floats, labelings: list[Integers]) -> Floats:
+    """Mean silhouette widths of several partitions of the same rows; time and memory grow with the square of the rows.
+
+    Parameters
+    ----------
+    points : (n, d) array
+    labelings : list of (n,) arrays of int
+        Each with at least two clusters.
+
+    Returns
+    -------
+    (partitions,) array
+        A row alone in its cluster counts 0.
+
+    References
+    ----------
+    Rousseeuw (1987), doi:10.1016/0377-0427(87)90125-7
+
+    Notes
+    -----
+    Equals ``cluster::silhouette`` and ``sklearn.metrics.silhouette_score`` to 5 digits (single precision).
+    """
+    x = (points - points.mean(0)).astype(_PRECISION)
+    squares = (x * x).sum(1)
+    apart = np.sqrt(np.maximum(squares[:, None] + squares - 2 * x @ x.T, 0))
+    np.fill_diagonal(apart, 0)
+    return np.array([_silhouette(apart, labels) for labels in labelings])
+
+
+def predict_halves(points: Floats, halves: PersonHalves, k: int, *, starts: int, rng: np.random.Generator) -> Predicted:
+    """How well clusters found in some persons predict who belongs together among the others, and how tight they are.
 
     Each half is clustered; its members are also assigned to the other half's centroids. The strength of a
     half is the smallest share, over its own clusters, of pairs of members that the other half's centroids
@@ -138,8 +255,8 @@ def prediction_strength(
 
     Returns
     -------
-    float
-        Mean over the halves, between 0 and 1.
+    Predicted
+        Means over the halves.
 
     References
     ----------
@@ -147,13 +264,23 @@ def prediction_strength(
 
     Notes
     -----
-    The two-fold case of ``fpc::prediction.strength``, with persons in place of rows.
+    The strength is the two-fold case of ``fpc::prediction.strength``, with persons in place of rows.
     """
-    tables = points[halves.rows]
-    centroids = batch_kmeans(tables, halves.present, k, starts=starts, rng=rng)
+    tables, present = points.astype(_PRECISION)[halves.rows], halves.present
+    centroids = batch_kmeans(tables, present, k, starts=starts, rng=rng)
     other = centroids.reshape(-1, 2, k, points.shape[1])[:, ::-1].reshape(centroids.shape)
-    own_labels, other_labels = nearest(tables, centroids), nearest(tables, other)
-    return float(_kept_together(own_labels, other_labels, halves.present, k).mean())
+    own_closeness = _closeness(tables, centroids)
+    strength = _kept_together(own_closeness.argmax(-2), nearest(tables, other), present, k).mean()
+    squares = (tables * tables).sum(-1) - 2 * own_closeness.max(-2)
+    within = (squares * present).sum(1) / present.sum(1)
+    return Predicted(float(strength), float(np.log(np.maximum(within, np.finfo(_PRECISION).tiny)).mean()))
+
+
+def prediction_strength(
+    points: Floats, halves: PersonHalves, k: int, *, starts: int, rng: np.random.Generator
+) -> float:
+    """Prediction strength alone; see ``predict_halves``."""
+    return predict_halves(points, halves, k, starts=starts, rng=rng).strength
 
 
 def _kept_together(own: Integers, other: Integers, present: Booleans, k: int) -> Floats:
@@ -173,6 +300,57 @@ def _closeness(points: Floats | _Singles, centroids: Floats | _Singles) -> _Sing
     return np.asarray(centroids @ points.swapaxes(-1, -2) - half_squares)
 
 
+def _silhouette(apart: _Singles, labels: Integers) -> float:
+    """Mean silhouette width from distances (n, n)."""
+    clusters, own = np.unique(labels, return_inverse=True)
+    member = (own[:, None] == np.arange(len(clusters))).astype(_PRECISION)
+    sizes = member.sum(0)
+    rows = np.arange(len(labels))
+    sums = apart @ member
+    inside = sums[rows, own] / np.maximum(sizes[own] - 1, 1)
+    means = sums / sizes
+    means[rows, own] = np.inf
+    outside = means.min(1)
+    width = (outside - inside) / np.maximum(np.maximum(inside, outside), np.finfo(_PRECISION).tiny)
+    return float(np.where(sizes[own] > 1, width, 0).mean(dtype=float))
+
+
+def _settled(points: Floats, centroids: Floats) -> Partition:
+    """Take Lloyd steps in full precision until no row changes its cluster."""
+    labels = nearest(points, centroids)
+    k = len(centroids)
+    for _ in range(_MOST_FINAL_STEPS):
+        size = np.bincount(labels, minlength=k)
+        sums = np.stack([np.bincount(labels, weights=column, minlength=k) for column in points.T], axis=1)
+        centroids = np.where(size[:, None] > 0, sums / np.maximum(size, 1)[:, None], centroids)
+        moved = nearest(points, centroids)
+        if (moved == labels).all():
+            break
+        labels = moved
+    return Partition(centroids, labels, float(((points - centroids[labels]) ** 2).sum()))
+
+
+def _runs(
+    table: _Singles, weight: _Singles, k: int, *, starts: int, rng: np.random.Generator
+) -> tuple[_Singles, Floats]:
+    """Every start of every table taken to its end: centroids (b, starts, k, d) and their closeness (b, starts)."""
+    tables, d = len(weight), table.shape[-1]
+    centroids = _spread_seeds(table, weight, starts, k, rng).reshape(-1, k, d)
+    whole = np.repeat(np.arange(tables), starts)
+    shared = len(table) == 1
+    closeness = np.zeros(len(centroids))
+    moving = np.arange(len(centroids))
+    for _ in range(_MOST_STEPS):
+        rows = table if shared else table[whole[moving]]
+        moved, closeness[moving] = _lloyd_step(rows, weight[whole[moving]], centroids[moving])
+        step = np.abs(moved - centroids[moving]).max((1, 2))
+        centroids[moving] = moved
+        moving = moving[step > _SMALLEST_STEP]
+        if not len(moving):
+            break
+    return centroids.reshape(tables, starts, k, d), closeness.reshape(tables, starts)
+
+
 def _lloyd_step(points: _Singles, weight: _Singles, centroids: _Singles) -> tuple[_Singles, _Singles]:
     """Move each centroid to the mean of the points nearest to it; an empty cluster stays where it is."""
     closeness = _closeness(points, centroids)
@@ -185,8 +363,8 @@ def _lloyd_step(points: _Singles, weight: _Singles, centroids: _Singles) -> tupl
 
 def _spread_seeds(points: _Singles, weight: _Singles, starts: int, k: int, rng: np.random.Generator) -> _Singles:
     """Centroids to start from, each drawn by its squared distance from those before, (b, starts, k, d)."""
-    tables, n, d = points.shape
-    table = np.arange(tables)[:, None]
+    tables, (n, d) = len(weight), points.shape[1:]
+    table = np.arange(tables)[:, None] if len(points) > 1 else np.zeros((tables, 1), dtype=np.int64)
     seeds = np.empty((tables, starts, k, d), dtype=points.dtype)
     chance = np.broadcast_to(weight[:, None], (tables, starts, n))
     squared = np.full((tables, starts, n), np.inf, dtype=points.dtype)
@@ -195,7 +373,7 @@ def _spread_seeds(points: _Singles, weight: _Singles, starts: int, k: int, rng: 
         drawn = (heaped <= rng.random((tables, starts, 1)) * heaped[..., -1:]).sum(-1)
         seeds[:, :, j] = seed = points[table, np.minimum(drawn, n - 1)]
         from_seed = (points * points).sum(-1)[:, None] + (seed * seed).sum(-1)[..., None]
-        from_seed = from_seed - 2 * (points[:, None] @ seed[..., None])[..., 0]
+        from_seed = from_seed - 2 * (seed @ points.swapaxes(-1, -2))
         squared = np.minimum(squared, np.maximum(from_seed, 0))
         chance = squared * weight[:, None]
     return seeds

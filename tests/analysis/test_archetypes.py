@@ -3,6 +3,7 @@ import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from analysis.archetypes import divide_persons, find_archetypes
+from analysis.compute import Compute
 from analysis.factors import learn_solution
 from analysis.numeric.resampling import PersonResamples
 from instruments.catalogue import load_catalogue
@@ -22,6 +23,7 @@ def found_in(simulation, plan):
         catalogue=load_catalogue(),
         resamples=PersonResamples.drawn(dataset.n_raters, plan.resamples, rng=plan.stream("resamples")),
         progress=lambda _fraction, _doing: None,
+        compute=Compute(),
     )
 
 
@@ -32,7 +34,7 @@ def structureless(seed):
 
 def test_four_well_separated_groups_are_found_and_natural(simulation, findings):
     archetypes = findings.archetypes
-    assert (archetypes.structure, archetypes.k, archetypes.rule) == ("natural", 4, "greatest_excess")
+    assert (archetypes.structure, archetypes.k, archetypes.rule) == ("natural", 4, "least_bic")
     assert max(archetypes.p_learn, archetypes.p_test) <= 0.05
     assert archetypes.replication_ari > 0.95
     frame = simulation.frame()
@@ -67,7 +69,14 @@ def test_the_table_holds_every_number_and_one_choice(findings):
     candidates = findings.archetypes.candidates
     assert [candidate.k for candidate in candidates] == [2, 3, 4, 5]
     assert [candidate.k for candidate in candidates if candidate.chosen] == [4]
+    assert min(candidates, key=lambda candidate: candidate.bic).k == 4
     assert max(candidates, key=lambda candidate: candidate.prediction_strength - candidate.null_mean).k == 4
+    for candidate in candidates:
+        assert len(candidate.jaccard) == candidate.k
+        assert candidate.smallest_n == pytest.approx(candidate.smallest_share * 700, abs=1)
+        assert candidate.bootstrap_ari.low <= candidate.bootstrap_ari.value <= candidate.bootstrap_ari.high
+    assert candidates[2].gap > 3 * candidates[2].gap_error
+    assert min(candidates[2].jaccard) > 0.9
 
 
 def test_halves_share_no_person_and_are_alike_in_country_and_brand(dataset):
@@ -89,10 +98,15 @@ def test_outcomes_are_those_of_the_test_half(dataset, findings):
         assert archetype.outcomes["satisfaction"].value == pytest.approx(weights @ satisfaction / weights.sum())
 
 
-def test_margins_are_least_between_two_archetypes(findings):
-    margins = np.array([membership.margin for membership in findings.archetypes.memberships])
-    assert 0 <= margins.min() < 0.2
-    assert 0.6 < margins.max() <= 1
+def test_probabilities_add_up_and_the_margin_is_the_lead_over_the_next_archetype(findings):
+    chances = np.array([membership.probabilities for membership in findings.archetypes.memberships])
+    assert chances.sum(1) == pytest.approx(np.ones(len(chances)))
+    assert [f"A{best + 1}" for best in chances.argmax(1)] == [m.archetype for m in findings.archetypes.memberships]
+    ordered = np.sort(chances, axis=1)
+    margins = [membership.margin for membership in findings.archetypes.memberships]
+    assert margins == pytest.approx(ordered[:, -1] - ordered[:, -2])
+    assert min(margins) < 0.2
+    assert max(margins) > 0.99
 
 
 def test_few_persons_make_everything_exploratory():

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
-from analysis.numeric.clustering import PersonHalves, batch_kmeans, distances, nearest, prediction_strength
+from analysis.numeric.clustering import PersonHalves, batch_kmeans, distances, nearest, predict_halves
 
 
 def blobs(k=4, n=400, spread=0.3, seed=1):
@@ -43,7 +43,7 @@ def test_halves_share_no_person_and_leave_none_out(seed, ratings, persons):
 def test_separate_groups_are_predicted_perfectly_and_their_number_stands_out():
     points, person = blobs(), np.repeat(np.arange(200), 2)
     halves = PersonHalves.drawn(person, 5, rng=np.random.default_rng(1))
-    strengths = [prediction_strength(points, halves, k, starts=5, rng=np.random.default_rng(2)) for k in (3, 4, 5)]
+    strengths = [predict_halves(points, halves, k, starts=5, rng=np.random.default_rng(2)).strength for k in (3, 4, 5)]
     assert strengths[1] == 1.0
     assert max(strengths[0], strengths[2]) < 0.9
 
@@ -52,7 +52,7 @@ def test_prediction_strength_by_hand():
     # two people per half; the second half's centroids split the first half's second cluster
     points = np.array([[0.0], [0.1], [10.0], [10.2], [0.0], [9.9]])
     halves = PersonHalves(np.array([[0, 1, 2, 3], [4, 5, 4, 4]]), np.array([[True] * 4, [True, True, False, False]]))
-    found = prediction_strength(points, halves, 2, starts=5, rng=np.random.default_rng(0))
+    found = predict_halves(points, halves, 2, starts=5, rng=np.random.default_rng(0)).strength
     # first half: both pairs kept together (1); second half: clusters of one keep nothing together (0)
     assert found == pytest.approx(0.5)
 

@@ -1,0 +1,238 @@
+"""Whether scores hold groups: prediction strength beside answers without groups, in both halves; it describes none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from analysis.compute import Compute
+from analysis.dataset import Dataset
+from analysis.factors import learn_solution
+from analysis.numeric.arrays import Booleans, Floats, Integers
+from analysis.numeric.clustering import PersonHalves, predict_halves
+from analysis.numeric.copula import NestedCopula
+from analysis.plan import AnalysisPlan
+
+Done = Callable[[float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Factor scores of all ratings (n, d), which of them are for learning (n,), and whose they are (n,)."""
+
+    scores: Floats
+    learning: Booleans
+    person: Integers
+
+    def half(self, *, learning: bool) -> tuple[Floats, Integers]:
+        """Scores and persons of one half."""
+        rows = self.learning == learning
+        return self.scores[rows], self.person[rows]
+
+    def of(self, rows: Booleans) -> Scored:
+        """Some of the ratings."""
+        return Scored(self.scores[rows], self.learning[rows], self.person[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class NullReference:
+    """What data without groups give, (draws, candidates) each.
+
+    ``strengths`` and ``log_dispersions`` are those of the learning half, ``replicated`` the strengths of the test half.
+    """
+
+    strengths: Floats
+    log_dispersions: Floats
+    replicated: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What speaks for groups in the learning half; arrays are over the candidates.
+
+    ``strengths`` are the data's prediction strengths, ``null_mean`` and ``null_sd`` those of the null reference,
+    ``excess`` their standardised difference; ``p_value`` belongs to the greatest excess, ``p_replication`` to
+    that of the test half; ``p_gaussian`` is as ``p_value``, against plain normal scores.
+    ``gap`` is how much smaller the logarithm of the dispersion is than without groups, ``gap_error`` its simulation
+    error.
+    """
+
+    strengths: Floats
+    null_mean: Floats
+    null_sd: Floats
+    excess: Floats
+    gap: Floats
+    gap_error: Floats
+    p_value: float
+    p_replication: float
+    p_gaussian: float
+
+
+def sample_persons(scored: Scored, *, most: int, rng: np.random.Generator) -> Booleans:
+    """Draw at most so many persons from each half.
+
+    Parameters
+    ----------
+    scored : Scored
+    most : int
+        Persons in each half.
+    rng : numpy Generator
+
+    Returns
+    -------
+    (n,) array of bool
+        Their ratings.
+    """
+    kept = np.zeros(int(scored.person.max()) + 1, dtype=bool)
+    for half in (True, False):
+        persons = np.unique(scored.person[scored.learning == half])
+        kept[persons if len(persons) <= most else rng.choice(persons, most, replace=False)] = True
+    return kept[scored.person]
+
+
+def null_reference(
+    dataset: Dataset,
+    learning: Booleans,
+    n_factors: int,
+    ks: tuple[int, ...],
+    *,
+    plan: AnalysisPlan,
+    compute: Compute,
+    done: Done,
+) -> NullReference:
+    """Pass answers without groups through the whole scoring, again and again.
+
+    The answers are drawn from a Gaussian copula with the items' own margins, correlations, person effects
+    and brand effects, for the same persons and brands with the same answers missing. Their factors are
+    learned anew on the learning half; each draw has a random stream of its own.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    learning : (ratings,) array of bool
+    n_factors : int
+    ks : tuple of int
+        Numbers of groups.
+    plan : AnalysisPlan
+    compute : Compute
+    done : callable
+        Told the share of draws that are done.
+
+    Returns
+    -------
+    NullReference
+    """
+    brand = np.unique(dataset.ratings["brand"].to_numpy(dtype=str), return_inverse=True)[1]
+    copula = NestedCopula.of(dataset.items, dataset.person_numbers, brand)
+    task = partial(_null_draw, copula=copula, learning=learning, n_factors=n_factors, ks=ks, plan=plan)
+    streams = plan.stream("null reference").spawn(plan.null_draws)
+    draws = compute.mapped(task, streams, done=lambda n: done(n / plan.null_draws))
+    return NullReference(*(np.array([draw[i] for draw in draws]) for i in range(3)))
+
+
+def weigh_evidence(
+    scored: Scored,
+    null: NullReference,
+    ks: tuple[int, ...],
+    *,
+    plan: AnalysisPlan,
+    compute: Compute,
+) -> Evidence:
+    """Compare prediction strengths with the null reference, all numbers of groups at once.
+
+    Parameters
+    ----------
+    scored : Scored
+        The same ratings as in the null reference.
+    null : NullReference
+    ks : tuple of int
+    plan : AnalysisPlan
+    compute : Compute
+
+    Returns
+    -------
+    Evidence
+        ``p_value`` is that of the greatest excess among all numbers of groups, so looking at several costs nothing.
+
+    References
+    ----------
+    Tibshirani, Walther & Hastie (2001), doi:10.1111/1467-9868.00293: the gap, here against the null reference
+    """
+    points, person = scored.half(learning=True)
+    strengths, dispersions = predicted(points, person, ks, plan=plan, rng=plan.stream("prediction strength"))
+    replicated, _ = predicted(*scored.half(learning=False), ks, plan=plan, rng=plan.stream("test half"))
+    mean, sd, p_value = _beyond(strengths, null.strengths)
+    task = partial(_gaussian_draw, points=points, person=person, ks=ks, plan=plan)
+    gaussian = np.array(compute.mapped(task, plan.stream("gaussian reference").spawn(plan.gaussian_draws)))
+    return Evidence(
+        strengths=strengths,
+        null_mean=mean,
+        null_sd=sd,
+        excess=(strengths - mean) / sd,
+        gap=null.log_dispersions.mean(0) - dispersions,
+        gap_error=null.log_dispersions.std(0, ddof=1) * np.sqrt(1 + 1 / len(null.log_dispersions)),
+        p_value=p_value,
+        p_replication=_beyond(replicated, null.replicated)[2],
+        p_gaussian=_beyond(strengths, gaussian)[2],
+    )
+
+
+def predicted(
+    points: Floats, person: Integers, ks: tuple[int, ...], *, plan: AnalysisPlan, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Prediction strength and log dispersion for each number of groups, over the same splits of persons.
+
+    Parameters
+    ----------
+    points : (n, d) array
+    person : (n,) array of int
+    ks : tuple of int
+    plan : AnalysisPlan
+    rng : numpy Generator
+
+    Returns
+    -------
+    strengths, log_dispersions : (candidates,) arrays
+    """
+    halves = PersonHalves.drawn(person, plan.prediction_splits, rng=rng)
+    found = [predict_halves(points, halves, k, starts=plan.resample_starts, rng=rng) for k in ks]
+    return np.array([one.strength for one in found]), np.array([one.log_dispersion for one in found])
+
+
+def _null_draw(
+    rng: np.random.Generator,
+    *,
+    copula: NestedCopula,
+    learning: Booleans,
+    n_factors: int,
+    ks: tuple[int, ...],
+    plan: AnalysisPlan,
+) -> tuple[Floats, Floats, Floats]:
+    """One table of answers without groups: strengths and dispersions of its learning half, strengths of the other."""
+    drawn = copula.drawn(rng)
+    solution = learn_solution(drawn[learning], n_factors, starts=1, rng=rng)
+    scores = solution.scored(drawn)
+    found = predicted(scores[learning], copula.person_of[learning], ks, plan=plan, rng=rng)
+    return *found, predicted(scores[~learning], copula.person_of[~learning], ks, plan=plan, rng=rng)[0]
+
+
+def _gaussian_draw(
+    rng: np.random.Generator, *, points: Floats, person: Integers, ks: tuple[int, ...], plan: AnalysisPlan
+) -> Floats:
+    """Prediction strengths in normal scores with the same covariance and no nesting."""
+    root = np.linalg.cholesky(np.cov(points.T).reshape(points.shape[1], -1))
+    return predicted(rng.standard_normal(points.shape) @ root.T, person, ks, plan=plan, rng=rng)[0]
+
+
+def _beyond(found: Floats, null: Floats) -> tuple[Floats, Floats, float]:
+    """Mean and spread of null draws, and the share of them whose greatest excess reaches the data's."""
+    mean, sd = null.mean(0), np.maximum(null.std(0, ddof=1), 1e-9)
+    return mean, sd, _share_beyond(float(((found - mean) / sd).max()), ((null - mean) / sd).max(1))
+
+
+def _share_beyond(found: float, null: Floats) -> float:
+    """Monte-Carlo p-value: the share of draws, the data among them, that reach what was found."""
+    return float((1 + (null >= found).sum()) / (1 + len(null)))
