@@ -1,16 +1,18 @@
 """Common factors of a correlation matrix by residuals, likelihood or principal axes, unrotated, and their fit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from functools import cached_property, partial
+from typing import Literal, Protocol, Self, TypeAlias
 
 import numpy as np
-from scipy import special, stats
-from scipy.optimize import brentq, minimize
+from scipy.optimize import minimize
 
 from analysis.errors import AnalysisError
 from analysis.numeric.arrangement import Arrangement
 from analysis.numeric.arrays import Booleans, Floats
-from analysis.numeric.correlations import inverted
+from analysis.numeric.correlations import inverted, log_determinant
+from analysis.numeric.fit_indices import Tested, comparative_fit, rmsea_interval
 
 Method = Literal["minres", "ml", "principal_axis"]
 Convention = Literal["standard", "psych"]
@@ -21,12 +23,13 @@ NEWTON_STEPS = 50
 SHORTENINGS = 8
 FLATTEST = 1e-3
 GRADIENT_OF_NEWTON = 1e-8
-GRADIENT_AT_OPTIMUM = 1e-12
+GRADIENT_AT_OPTIMUM = 1e-9
 SAME_MINIMUM = 1e-9
 PRINCIPAL_AXIS_STEPS = 5000
 PRINCIPAL_AXIS_STEP = 1e-9
 ROUNDING = 1e-12
 SMALLEST_GAP = 1e-12
+SMALLEST_EIGENVALUE = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,23 +140,20 @@ def extract(correlation: Floats, k: int, *, method: Method = "minres", starts: i
     p = len(correlation)
     if k < 1 or degrees_of_freedom(p, k) < 0:
         raise _too_many(p, k)
-    criterion = _MaximumLikelihood(correlation, k) if method == "ml" else _MinimumResiduals(correlation, k)
+    criterion = partial((_MaximumLikelihood if method == "ml" else _MinimumResiduals).at, correlation, k)
     if method == "principal_axis":
         found = [_principal_axes(criterion, 1 / np.diag(inverted(correlation)))]
     else:
         found = _minima(criterion, _starts(correlation, k)[:starts])
-    values = np.array([criterion.slope(psi)[0] for psi in found])
-    psi = found[int(np.argmin(values))]
-    objective, gradient = criterion.slope(psi)
-    loadings = criterion.loadings(psi)
+    best = min(found, key=lambda at: at.value)
     return Extraction(
         method=method,
-        loadings=Arrangement.by_size(loadings).columns(loadings),
-        uniquenesses=psi,
-        objective=objective,
-        gradient=_steepest(psi, gradient),
-        heywood=psi <= SMALLEST_UNIQUENESS,
-        share_at_best=float(np.mean(values <= objective + SAME_MINIMUM)),
+        loadings=Arrangement.by_size(best.loadings).columns(best.loadings),
+        uniquenesses=best.psi,
+        objective=best.value,
+        gradient=_steepest(best),
+        heywood=best.psi <= SMALLEST_UNIQUENESS,
+        share_at_best=float(np.mean([at.value <= best.value + SAME_MINIMUM for at in found])),
     )
 
 
@@ -195,111 +195,147 @@ def fit(
     Steiger (1990), doi:10.1207/s15327906mbr2502_4; Tucker & Lewis (1973), doi:10.1007/BF02291170;
     Bentler (1990), doi:10.1037/0033-2909.107.2.238
     """
-    model, null = _tested(correlation, loadings, uniquenesses, n)
-    rmsea, tli = (_psych_indices if convention == "psych" else _standard_indices)(model, null, n)
-    low, high = _rmsea_interval(model.chi2 if convention == "psych" else (n - 1) * model.discrepancy, model.dof, n)
+    model, null = _discrepancies(correlation, loadings, uniquenesses, n)
+    tested = model.tested
+    rmsea = low = high = tli = np.nan
+    if model.dof:
+        rmsea, tli = (_psych_indices if convention == "psych" else _standard_indices)(model, null, n)
+        misfit = tested if convention == "psych" else Tested((n - 1) * model.size, model.dof)
+        low, high = rmsea_interval(misfit, n=n - 1, groups=1)
     p = len(correlation)
     residuals = (correlation - loadings @ loadings.T)[np.tril_indices(p, -1)]
     return FactorFit(
         dof=model.dof,
-        objective=model.discrepancy,
-        chi2=model.chi2,
-        p_value=float(stats.chi2.sf(model.chi2, model.dof)) if model.dof else np.nan,
-        null_chi2=null.chi2,
+        objective=model.size,
+        chi2=tested.chi2,
+        p_value=tested.p_value,
+        null_chi2=null.tested.chi2,
         null_dof=null.dof,
         rmsea=rmsea,
         rmsea_low=low,
         rmsea_high=high,
         tli=tli,
-        cfi=_comparative_fit(model, null),
-        bic=model.chi2 - model.dof * float(np.log(n)),
+        cfi=comparative_fit(tested, null.tested),
+        bic=tested.chi2 - model.dof * float(np.log(n)),
         rmsr=float(np.sqrt(np.mean(residuals**2))),
         srmr=float(np.sqrt((residuals**2).sum() / (p * (p + 1) / 2))),
         largest_residual=float(np.abs(residuals).max()),
     )
 
 
-class _Criterion(Protocol):
-    """What is minimised over the uniquenesses psi (p,)."""
+class _Point(Protocol):
+    """A criterion at uniquenesses psi (p,): its value, gradient (p,), curvature (p, p) and best loadings (p, k)."""
 
-    def slope(self, psi: Floats) -> tuple[float, Floats]:
-        """Value and gradient."""
+    @property
+    def psi(self) -> Floats: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def gradient(self) -> Floats: ...
+    @property
+    def curvature(self) -> Floats: ...
+    @property
+    def loadings(self) -> Floats: ...
 
-    def expansion(self, psi: Floats) -> tuple[float, Floats, Floats]:
-        """Value, gradient and matrix of second derivatives."""
 
-    def loadings(self, psi: Floats) -> Floats:
-        """Compute the loadings that are best for these uniquenesses."""
+_Criterion: TypeAlias = Callable[[Floats], _Point]
 
 
+@dataclass(frozen=True, eq=False)
 class _MinimumResiduals:
     """Half the sum of squares of the eigenvalues of R - psi that k factors leave over."""
 
-    def __init__(self, correlation: Floats, k: int) -> None:
-        self.correlation = correlation
-        self.k = k
+    psi: Floats
+    spectrum: "_Spectrum"
 
-    def slope(self, psi: Floats) -> tuple[float, Floats]:
-        values, vectors = np.linalg.eigh(self.correlation - np.diag(psi))
-        left, directions = values[: -self.k], vectors[:, : -self.k]
-        return float(left @ left) / 2, -(directions**2) @ left
+    @classmethod
+    def at(cls, correlation: Floats, k: int, psi: Floats) -> Self:
+        return cls(psi, _Spectrum.of(correlation - np.diag(psi), k))
 
-    def expansion(self, psi: Floats) -> tuple[float, Floats, Floats]:
-        values, vectors = np.linalg.eigh(self.correlation - np.diag(psi))
-        left, kept, rest = values[: -self.k], values[-self.k :], vectors[:, : -self.k]
-        weights = 2 * left[:, None] / _gaps(left, kept)
-        curvature = np.asarray((rest @ rest.T) ** 2 + _between(vectors, self.k, weights))
-        return float(left @ left) / 2, -(rest**2) @ left, curvature
+    @property
+    def value(self) -> float:
+        return float(self.spectrum.left @ self.spectrum.left) / 2
 
-    def loadings(self, psi: Floats) -> Floats:
-        values, vectors = np.linalg.eigh(self.correlation - np.diag(psi))
-        return np.asarray(vectors[:, -self.k :] * np.sqrt(np.maximum(values[-self.k :], 0)))
+    @cached_property
+    def gradient(self) -> Floats:
+        return -(self.spectrum.rest**2) @ self.spectrum.left
+
+    @property
+    def curvature(self) -> Floats:
+        left, rest = self.spectrum.left, self.spectrum.rest
+        weights = 2 * left[:, None] / self.spectrum.gaps
+        return np.asarray((rest @ rest.T) ** 2 + self.spectrum.between(weights))
+
+    @property
+    def loadings(self) -> Floats:
+        return np.asarray(self.spectrum.directions * np.sqrt(np.maximum(self.spectrum.kept, 0)))
 
 
+@dataclass(frozen=True, eq=False)
 class _MaximumLikelihood:
     """Sum of g - log g - 1 over the eigenvalues g of psi^-1/2 R psi^-1/2 that k factors leave over."""
 
-    def __init__(self, correlation: Floats, k: int) -> None:
-        self.correlation = correlation
-        self.k = k
+    psi: Floats
+    spectrum: "_Spectrum"
 
-    def slope(self, psi: Floats) -> tuple[float, Floats]:
-        values, vectors = self._decomposed(psi)
-        left, directions = values[: -self.k], vectors[:, : -self.k]
-        return float((left - np.log(left) - 1).sum()), (directions**2) @ (1 - left) / psi
-
-    def expansion(self, psi: Floats) -> tuple[float, Floats, Floats]:
-        # second derivatives in log psi, then the chain rule
-        values, vectors = self._decomposed(psi)
-        left, kept, rest = values[: -self.k], values[-self.k :], vectors[:, : -self.k]
-        weights = -(1 - left)[:, None] * (left[:, None] + kept) / _gaps(left, kept)
-        in_logs = ((rest * left) @ rest.T) * (rest @ rest.T) + _between(vectors, self.k, weights)
-        first = (rest**2) @ (1 - left)
-        curvature = np.asarray((in_logs - np.diag(first)) / np.outer(psi, psi))
-        return float((left - np.log(left) - 1).sum()), first / psi, curvature
-
-    def loadings(self, psi: Floats) -> Floats:
-        values, vectors = self._decomposed(psi)
-        scaled = vectors[:, -self.k :] * np.sqrt(np.maximum(values[-self.k :] - 1, 0))
-        return np.asarray(np.sqrt(psi)[:, None] * scaled)
-
-    def _decomposed(self, psi: Floats) -> tuple[Floats, Floats]:
-        """Eigenvalues, kept above zero against rounding, and eigenvectors."""
+    @classmethod
+    def at(cls, correlation: Floats, k: int, psi: Floats) -> Self:
         scale = 1 / np.sqrt(psi)
-        values, vectors = np.linalg.eigh(self.correlation * np.outer(scale, scale))
-        return np.maximum(values, 1e-14), vectors
+        return cls(psi, _Spectrum.of(correlation * np.outer(scale, scale), k, least=SMALLEST_EIGENVALUE))
+
+    @property
+    def value(self) -> float:
+        left = self.spectrum.left
+        return float((left - np.log(left) - 1).sum())
+
+    @cached_property
+    def gradient(self) -> Floats:
+        return np.asarray(self._by_logs / self.psi)
+
+    @property
+    def curvature(self) -> Floats:
+        # second derivatives in log psi, then the chain rule
+        left, rest = self.spectrum.left, self.spectrum.rest
+        weights = -(1 - left)[:, None] * (left[:, None] + self.spectrum.kept) / self.spectrum.gaps
+        in_logs = ((rest * left) @ rest.T) * (rest @ rest.T) + self.spectrum.between(weights)
+        return np.asarray((in_logs - np.diag(self._by_logs)) / np.outer(self.psi, self.psi))
+
+    @property
+    def loadings(self) -> Floats:
+        scaled = self.spectrum.directions * np.sqrt(np.maximum(self.spectrum.kept - 1, 0))
+        return np.asarray(np.sqrt(self.psi)[:, None] * scaled)
+
+    @cached_property
+    def _by_logs(self) -> Floats:
+        """Derivatives in log psi."""
+        return np.asarray((self.spectrum.rest**2) @ (1 - self.spectrum.left))
 
 
-def _gaps(left: Floats, kept: Floats) -> Floats:
-    """Differences of the eigenvalues left over from those kept; never 0, where a factor too many finds equal ones."""
-    return np.minimum(left[:, None] - kept, -SMALLEST_GAP)
+@dataclass(frozen=True, eq=False)
+class _Spectrum:
+    """Eigenvalues and directions that k factors leave over (``left``, ``rest``) and keep (``kept``, ``directions``)."""
 
+    left: Floats
+    rest: Floats
+    kept: Floats
+    directions: Floats
 
-def _between(vectors: Floats, k: int, weights: Floats) -> Floats:
-    """Part of the second derivatives that runs between the directions left over and the k kept."""
-    p = len(vectors)
-    pairs = (vectors[:, : p - k, None] * vectors[:, None, p - k :]).reshape(p, -1)
-    return np.asarray((pairs * weights.ravel()) @ pairs.T)
+    @classmethod
+    def of(cls, matrix: Floats, k: int, least: float = -np.inf) -> Self:
+        """Split the spectrum of a symmetric matrix, eigenvalues kept above ``least`` against rounding."""
+        values, vectors = np.linalg.eigh(matrix)
+        values = np.maximum(values, least)
+        return cls(values[:-k], vectors[:, :-k], values[-k:], vectors[:, -k:])
+
+    @property
+    def gaps(self) -> Floats:
+        """Eigenvalues left over less those kept; never 0, where a factor too many finds equal ones."""
+        return np.minimum(self.left[:, None] - self.kept, -SMALLEST_GAP)
+
+    def between(self, weights: Floats) -> Floats:
+        """Part of the second derivatives that runs between the directions left over and those kept."""
+        pairs = (self.rest[:, :, None] * self.directions[:, None]).reshape(len(self.rest), -1)
+        return np.asarray((pairs * weights.ravel()) @ pairs.T)
 
 
 def _starts(correlation: Floats, k: int) -> list[Floats]:
@@ -310,50 +346,53 @@ def _starts(correlation: Floats, k: int) -> list[Floats]:
     return [np.clip(start, 0.01, 0.99) for start in (by_multiple, by_closest, np.full(p, 0.5))]
 
 
-def _minima(criterion: _Criterion, starts: list[Floats]) -> list[Floats]:
-    """Uniquenesses at the minima that starts lead to; where they disagree, also those along a more careful way."""
+def _minima(criterion: _Criterion, starts: list[Floats]) -> list[_Point]:
+    """Minima that starts lead to; where they disagree, also those along a more careful way."""
     found = [_minimised(criterion, start) for start in starts]
-    if np.ptp([criterion.slope(psi)[0] for psi in found]) > SAME_MINIMUM:
+    if np.ptp([at.value for at in found]) > SAME_MINIMUM:
         found += [_newton(criterion, _quasi_newton(criterion, start)) for start in starts]
     return found
 
 
-def _minimised(criterion: _Criterion, start: Floats) -> Floats:
-    """Uniquenesses at a minimum of the criterion within the bounds."""
-    psi = _newton(criterion, start)
-    if _steepest(psi, criterion.slope(psi)[1]) < GRADIENT_OF_NEWTON:
-        return psi
+def _minimised(criterion: _Criterion, start: Floats) -> _Point:
+    """Find a minimum of the criterion within the bounds."""
+    at = _newton(criterion, criterion(start))
+    if _steepest(at) < GRADIENT_OF_NEWTON:
+        return at
     return _newton(criterion, _quasi_newton(criterion, start))
 
 
-def _quasi_newton(criterion: _Criterion, start: Floats) -> Floats:
+def _quasi_newton(criterion: _Criterion, start: Floats) -> _Point:
     """Approach a minimum without second derivatives."""
+
+    def slope(psi: Floats) -> tuple[float, Floats]:
+        at = criterion(psi)
+        return at.value, at.gradient
+
     bounds = [(SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)] * len(start)
     options = {"maxiter": 1000, "ftol": 1e-13, "gtol": 1e-6, "maxcor": 20}
-    found = minimize(criterion.slope, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    return np.asarray(found.x, dtype=np.float64)
+    found = minimize(slope, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    return criterion(np.asarray(found.x, dtype=np.float64))
 
 
-def _newton(criterion: _Criterion, psi: Floats) -> Floats:
+def _newton(criterion: _Criterion, at: _Point) -> _Point:
     """Descend by Newton's method on the uniquenesses that are free to move, until it brings nothing."""
-    value, gradient, curvature = criterion.expansion(psi)
     for _ in range(NEWTON_STEPS):
-        if _steepest(psi, gradient) < GRADIENT_AT_OPTIMUM:
+        if _steepest(at) < GRADIENT_AT_OPTIMUM:
             break
-        free = _free(psi, gradient)
-        step = np.zeros_like(psi)
-        step[free] = _downhill(curvature[np.ix_(free, free)], gradient[free])
+        free = _free(at)
+        step = np.zeros_like(at.psi)
+        step[free] = _downhill(at.curvature[np.ix_(free, free)], at.gradient[free])
         for _ in range(SHORTENINGS):
-            moved = np.clip(psi - step, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)
-            new_value, new_gradient, new_curvature = criterion.expansion(moved)
-            if new_value <= value + ROUNDING:
+            new = criterion(np.clip(at.psi - step, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS))
+            if new.value <= at.value + ROUNDING:
                 break
             step = step / 4
-        flatter = _steepest(moved, new_gradient) < _steepest(psi, gradient)
-        if new_value > value + ROUNDING or (new_value > value - ROUNDING and not flatter):
+        flatter = _steepest(new) < _steepest(at)
+        if new.value > at.value + ROUNDING or (new.value > at.value - ROUNDING and not flatter):
             break
-        psi, value, gradient, curvature = moved, new_value, new_gradient, new_curvature
-    return psi
+        at = new
+    return at
 
 
 def _downhill(curvature: Floats, gradient: Floats) -> Floats:
@@ -367,25 +406,26 @@ def _downhill(curvature: Floats, gradient: Floats) -> Floats:
         return np.asarray(vectors @ ((vectors.T @ gradient) / bent))
 
 
-def _principal_axes(criterion: _Criterion, psi: Floats) -> Floats:
-    """Uniquenesses that the loadings they lead to leave over."""
+def _principal_axes(criterion: _Criterion, start: Floats) -> _Point:
+    """Find uniquenesses that the loadings they lead to leave over."""
+    at = criterion(start)
     for _ in range(PRINCIPAL_AXIS_STEPS):
-        left = 1 - (criterion.loadings(psi) ** 2).sum(1)
-        before, psi = psi, np.clip(left, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS)
-        if np.abs(psi - before).max() < PRINCIPAL_AXIS_STEP:
+        left = 1 - (at.loadings**2).sum(1)
+        before, at = at, criterion(np.clip(left, SMALLEST_UNIQUENESS, LARGEST_UNIQUENESS))
+        if np.abs(at.psi - before.psi).max() < PRINCIPAL_AXIS_STEP:
             break
-    return psi
+    return at
 
 
-def _steepest(psi: Floats, gradient: Floats) -> float:
+def _steepest(at: _Point) -> float:
     """Largest slope in a uniqueness that is free to move."""
-    return float(np.abs(gradient[_free(psi, gradient)]).max(initial=0.0))
+    return float(np.abs(at.gradient[_free(at)]).max(initial=0.0))
 
 
-def _free(psi: Floats, gradient: Floats) -> Booleans:
+def _free(at: _Point) -> Booleans:
     """Which uniquenesses are not held by a bound that the slope pushes them against."""
-    low = (psi <= SMALLEST_UNIQUENESS) & (gradient > 0)
-    high = (psi >= LARGEST_UNIQUENESS) & (gradient < 0)
+    low = (at.psi <= SMALLEST_UNIQUENESS) & (at.gradient > 0)
+    high = (at.psi >= LARGEST_UNIQUENESS) & (at.gradient < 0)
     return np.asarray(~(low | high))
 
 
@@ -402,73 +442,42 @@ def _too_many(p: int, k: int) -> AnalysisError:
 
 
 @dataclass(frozen=True)
-class _Tested:
-    """A model's discrepancy, its statistic with the factor ``scale`` that Bartlett's correction gives, and dof."""
+class _Discrepancy:
+    """A model's discrepancy from the correlations, and by what Bartlett's correction turns it into a chi-square."""
 
-    discrepancy: float
+    size: float
     scale: float
     dof: int
 
     @property
-    def chi2(self) -> float:
-        return self.scale * self.discrepancy
+    def tested(self) -> Tested:
+        return Tested(self.scale * self.size, self.dof)
 
 
-def _tested(correlation: Floats, loadings: Floats, uniquenesses: Floats, n: float) -> tuple[_Tested, _Tested]:
+def _discrepancies(
+    correlation: Floats, loadings: Floats, uniquenesses: Floats, n: float
+) -> tuple[_Discrepancy, _Discrepancy]:
     """Set the factor model beside the model of no factors."""
-    inverted(correlation)  # refuses a determinant of zero by name
     p, k = loadings.shape
+    independent = -log_determinant(correlation)
     ratio = np.linalg.solve(loadings @ loadings.T + np.diag(uniquenesses), correlation)
-    discrepancy = max(float(np.trace(ratio) - np.linalg.slogdet(ratio)[1]) - p, 0.0)  # rounding apart never negative
-    null_discrepancy = -float(np.linalg.slogdet(correlation)[1])
-    null_scale = n - 1 - (2 * p + 5) / 6
+    size = max(float(np.trace(ratio) - np.linalg.slogdet(ratio)[1]) - p, 0.0)  # rounding apart never negative
+    scale = n - 1 - (2 * p + 5) / 6
     return (
-        _Tested(discrepancy, null_scale - 2 * k / 3, degrees_of_freedom(p, k)),
-        _Tested(null_discrepancy, null_scale, degrees_of_freedom(p, 0)),
+        _Discrepancy(size, scale - 2 * k / 3, degrees_of_freedom(p, k)),
+        _Discrepancy(independent, scale, degrees_of_freedom(p, 0)),
     )
 
 
-def _standard_indices(model: _Tested, null: _Tested, n: float) -> tuple[float, float]:
+def _standard_indices(model: _Discrepancy, null: _Discrepancy, n: float) -> tuple[float, float]:
     """RMSEA and TLI as their authors define them."""
-    if not model.dof:
-        return np.nan, np.nan
-    null_ratio = null.chi2 / null.dof
-    tli = (null_ratio - model.chi2 / model.dof) / (null_ratio - 1)
-    return float(np.sqrt(max(model.discrepancy / model.dof - 1 / (n - 1), 0.0))), tli
+    null_ratio = null.tested.chi2 / null.dof
+    tli = (null_ratio - model.tested.chi2 / model.dof) / (null_ratio - 1)
+    return float(np.sqrt(max(model.size / model.dof - 1 / (n - 1), 0.0))), tli
 
 
-def _psych_indices(model: _Tested, null: _Tested, n: float) -> tuple[float, float]:
+def _psych_indices(model: _Discrepancy, null: _Discrepancy, n: float) -> tuple[float, float]:
     """RMSEA and TLI as psych 2.2.9 computes them."""
-    if not model.dof:
-        return np.nan, np.nan
-    null_ratio = null.discrepancy / null.dof
-    tli = (null_ratio - model.discrepancy / model.dof) / (null_ratio - 1 / model.scale)
-    return float(np.sqrt(max(model.chi2 / (model.dof * n) - 1 / (n - 1), 0.0))), tli
-
-
-def _comparative_fit(model: _Tested, null: _Tested) -> float:
-    """Bentler's CFI; 1 where neither model is worse than chance."""
-    excess = max(model.chi2 - model.dof, 0.0)
-    worst = max(null.chi2 - null.dof, excess)
-    return 1 - excess / worst if worst else 1.0
-
-
-def _rmsea_interval(chi2: float, dof: int, n: float) -> tuple[float, float]:
-    """Bounds of the 90 % interval: the non-centralities at which chi2 is the 95th and the 5th percentile."""
-    if not dof:
-        return np.nan, np.nan
-    low, high = (np.sqrt(_noncentrality(chi2, dof, tail) / (dof * (n - 1))) for tail in (0.95, 0.05))
-    return float(low), float(high)
-
-
-def _noncentrality(chi2: float, dof: int, probability: float) -> float:
-    """Non-centrality at which a chi-square variable stays below chi2 with this probability; at least 0."""
-
-    def surplus(noncentrality: float) -> float:
-        return float(special.chndtr(chi2, dof, noncentrality)) - probability
-
-    if surplus(0.0) <= 0:
-        return 0.0
-    # the distribution's mean is dof + noncentrality, its variance 2 dof + 4 noncentrality
-    ceiling = chi2 + 10 * np.sqrt(2 * dof + 4 * chi2) + 10
-    return float(brentq(surplus, 0.0, ceiling, xtol=1e-10))
+    null_ratio = null.size / null.dof
+    tli = (null_ratio - model.size / model.dof) / (null_ratio - 1 / model.scale)
+    return float(np.sqrt(max(model.tested.chi2 / (model.dof * n) - 1 / (n - 1), 0.0))), tli

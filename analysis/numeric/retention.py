@@ -10,7 +10,7 @@ from scipy import stats
 from analysis.errors import AnalysisError
 from analysis.numeric.arrays import Floats, Integers
 from analysis.numeric.contingency import Contingency
-from analysis.numeric.correlations import inverted, squared_multiple_correlations
+from analysis.numeric.correlations import inverted, log_determinant, squared_multiple_correlations
 from analysis.numeric.moments import Moments
 from analysis.numeric.polychoric import polychoric
 
@@ -133,9 +133,8 @@ def sphericity(correlation: Floats, n: float) -> Sphericity:
     ----------
     Bartlett (1951), doi:10.1093/biomet/38.3-4.337
     """
-    inverted(correlation)  # refuses a determinant of zero by name
     p = len(correlation)
-    chi2 = -float(np.linalg.slogdet(correlation)[1]) * (n - 1 - (2 * p + 5) / 6)
+    chi2 = -log_determinant(correlation) * (n - 1 - (2 * p + 5) / 6)
     dof = p * (p - 1) // 2
     return Sphericity(chi2, dof, float(stats.chi2.sf(chi2, dof)))
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, TypeAlias
 
 import numpy as np
 
 from analysis.errors import AnalysisError
 from analysis.numeric.arrangement import Arrangement
-from analysis.numeric.arrays import Floats
+from analysis.numeric.arrays import Booleans, Floats, Integers
 
-Criterion = Literal["varimax", "oblimin", "geomin", "geomin_orthogonal", "promax"]
+Criterion = Literal["none", "varimax", "promax", "oblimin", "quartimin", "geomin", "geomin_orthogonal"]
 TargetCriterion = Literal["target", "target_orthogonal"]
 
 GEOMIN_DELTA = 0.01
@@ -32,7 +32,7 @@ class Rotation:
     ``pattern`` (p, k), ``phi`` (k, k) the factors' correlations, ``transformation`` T (k, k) such that
     pattern = loadings @ inv(T).T and phi = T.T @ T; ``value`` of the criterion (of varimax after promax);
     ``gradient``, what is left of its projected slope; ``starts`` and ``share_at_best``, the share of them that
-    ended at the best minimum.
+    ended at the best minimum; ``kaiser``, whether items were given equal communalities while rotating.
     """
 
     criterion: Criterion | TargetCriterion
@@ -43,6 +43,7 @@ class Rotation:
     gradient: float
     starts: int
     share_at_best: float
+    kaiser: bool = False
 
     @property
     def converged(self) -> bool:
@@ -83,38 +84,42 @@ def rotate(
     ----------
     loadings : (p, k) array
         Of uncorrelated factors.
-    criterion : {"varimax", "oblimin", "geomin", "geomin_orthogonal", "promax"}
-        Oblimin is direct oblimin with gamma 0 (quartimin); geomin has delta .01; promax raises a varimax
-        solution to the power 4. Factors may correlate after oblimin, geomin and promax.
+    criterion : {"none", "varimax", "promax", "oblimin", "quartimin", "geomin", "geomin_orthogonal"}
+        Oblimin is direct oblimin with gamma 0, and quartimin another name of it; geomin has delta .01; promax
+        raises a varimax solution to the power 4. Factors may correlate after promax, oblimin, quartimin and geomin.
+        Nothing is sought with "none": the solution is arranged only.
     rng : numpy Generator
         For the starts after the first, which is the unrotated solution.
     starts : int
         At least 1. Oblimin and varimax nearly always have one minimum, geomin often several.
     kaiser : bool, optional
-        Whether items are given equal communalities while rotating. By default only for varimax, as R does it;
-        SPSS does so for oblimin and promax as well. Promax starts from a Kaiser varimax in either case.
+        Whether items are given equal communalities while rotating (Kaiser's normalisation). By default only for
+        varimax, as R does it; SPSS does so for oblimin and promax as well. Promax starts from a Kaiser varimax in
+        either case; this tells whether its target is made of the normalised pattern too.
 
     Returns
     -------
     Rotation
-        The best minimum found, factors by size, sums of columns positive.
+        The best minimum found, factors by size, sums of columns positive. A single factor is left as it is.
 
     Notes
     -----
-    Loadings equal ``GPArotation`` at its optimum (oblimin, geominQ, geominT), ``stats::varimax`` iterated to its
-    optimum and ``stats::promax`` after it to 1e-5; with ``kaiser=True`` promax equals ``psych``'s "promax".
+    Loadings equal ``GPArotation`` at its optimum (oblimin, quartimin, geominQ, geominT), ``stats::varimax``
+    iterated to its optimum, and ``stats::promax`` after it (``psych``'s "Promax") to 1e-5; with ``kaiser=True``
+    promax equals ``psych``'s "promax".
 
     References
     ----------
     Jennrich (2001), doi:10.1007/BF02294840; Jennrich (2002), doi:10.1007/BF02294706;
     Hendrickson & White (1964), doi:10.1111/j.2044-8317.1964.tb00244.x
     """
-    if loadings.shape[1] == 1:
-        return _single(loadings, criterion)
+    if criterion == "none" or loadings.shape[1] == 1:
+        return _unrotated(loadings, criterion)
     if criterion == "promax":
         return _promax(loadings, rng, starts, kaiser=bool(kaiser))
     search = _SEARCHES[criterion]
-    scale = _item_lengths(loadings) if (criterion == "varimax" if kaiser is None else kaiser) else 1.0
+    normalised = criterion == "varimax" if kaiser is None else kaiser
+    scale = _item_lengths(loadings) if normalised else 1.0
     found = _searched(loadings / scale, search, _random_starts(loadings.shape[1], starts, rng))
     solution = Rotation(
         criterion=criterion,
@@ -125,6 +130,7 @@ def rotate(
         gradient=found.gradient,
         starts=starts,
         share_at_best=found.share_at_best,
+        kaiser=normalised,
     )
     return solution.arranged(Arrangement.by_size(solution.pattern))
 
@@ -159,7 +165,8 @@ def rotate_to_target(
 
     Notes
     -----
-    The criterion of ``GPArotation::pstQ`` and ``pstT`` with weights of 0 and 1 (``targetQ``, ``targetT``).
+    Loadings equal ``GPArotation::pstQ`` and ``pstT`` with weights of 0 and 1, and where the target is complete
+    ``targetQ`` and ``targetT``, at their optimum to 1e-5.
 
     References
     ----------
@@ -267,14 +274,17 @@ def geomin(pattern: Floats) -> tuple[Floats, Floats]:
     return means.sum((1, 2)), 2 / pattern.shape[2] * pattern / squares * means
 
 
+_Complexity: TypeAlias = Callable[[Floats], tuple[Floats, Floats]]
+
+
 class _Manifold(Protocol):
     """The transformations T (s, k, k) among which a rotation searches."""
 
     def rotated(self, loadings: Floats, t: Floats) -> Floats:
         """Apply T to unrotated loadings."""
 
-    def slope(self, loadings: Floats, t: Floats, by_pattern: Floats) -> Floats:
-        """Turn the slope in the pattern into the slope in T along the manifold."""
+    def evaluated(self, loadings: Floats, t: Floats, criterion: _Complexity) -> tuple[Floats, Floats]:
+        """Value of the criterion at each T (s,), and its slope in T along the manifold (s, k, k)."""
 
     def retracted(self, t: Floats) -> Floats:
         """Bring T back onto the manifold."""
@@ -286,10 +296,11 @@ class _Orthogonal:
     def rotated(self, loadings: Floats, t: Floats) -> Floats:
         return np.asarray(loadings @ t)
 
-    def slope(self, loadings: Floats, t: Floats, by_pattern: Floats) -> Floats:
+    def evaluated(self, loadings: Floats, t: Floats, criterion: _Complexity) -> tuple[Floats, Floats]:
+        value, by_pattern = criterion(loadings @ t)
         by_t = loadings.T @ by_pattern
-        inward = t.swapaxes(-1, -2) @ by_t
-        return np.asarray(by_t - t @ (inward + inward.swapaxes(-1, -2)) / 2)
+        inward = t.mT @ by_t
+        return value, by_t - t @ (inward + inward.mT) / 2
 
     def retracted(self, t: Floats) -> Floats:
         left, _, right = np.linalg.svd(t)
@@ -300,28 +311,35 @@ class _Oblique:
     """Factors may correlate: the columns of T have length 1."""
 
     def rotated(self, loadings: Floats, t: Floats) -> Floats:
-        return np.asarray(loadings @ np.linalg.inv(t).swapaxes(-1, -2))
+        return np.asarray(loadings @ np.linalg.inv(t).mT)
 
-    def slope(self, loadings: Floats, t: Floats, by_pattern: Floats) -> Floats:
+    def evaluated(self, loadings: Floats, t: Floats, criterion: _Complexity) -> tuple[Floats, Floats]:
         inverse = np.linalg.inv(t)
-        by_t = -(inverse @ (loadings.T @ by_pattern) @ inverse).swapaxes(-1, -2)
-        return np.asarray(by_t - t * (t * by_t).sum(1, keepdims=True))
+        pattern = loadings @ inverse.mT
+        value, by_pattern = criterion(pattern)
+        by_t = -(pattern.mT @ by_pattern @ inverse).mT
+        return value, by_t - t * (t * by_t).sum(1, keepdims=True)
 
     def retracted(self, t: Floats) -> Floats:
-        return np.asarray(t / np.linalg.norm(t, axis=1, keepdims=True))
+        return np.asarray(t / np.sqrt((t * t).sum(1, keepdims=True)))
 
 
 @dataclass(frozen=True)
 class _Search:
     """A criterion and where it is minimised."""
 
-    criterion: Callable[[Floats], tuple[Floats, Floats]]
+    criterion: _Complexity
     manifold: _Manifold
+
+    def at(self, loadings: Floats, t: Floats, step: Floats) -> "_Descent":
+        """Evaluate transformations."""
+        return _Descent(t, *self.manifold.evaluated(loadings, t, self.criterion), step)
 
 
 _SEARCHES = {
     "varimax": _Search(varimax, _Orthogonal()),
     "oblimin": _Search(oblimin, _Oblique()),
+    "quartimin": _Search(oblimin, _Oblique()),
     "geomin": _Search(geomin, _Oblique()),
     "geomin_orthogonal": _Search(geomin, _Orthogonal()),
 }
@@ -348,57 +366,70 @@ class _Descent:
 
     @property
     def steepness(self) -> Floats:
-        return np.asarray(np.linalg.norm(self.slope, axis=(1, 2)))
+        return np.sqrt(_squared_length(self.slope))
+
+    def chosen(self, which: Integers | Booleans) -> "_Descent":
+        return _Descent(self.t[which], self.value[which], self.slope[which], self.step[which])
+
+    def replace(self, which: Integers, by: "_Descent") -> None:
+        self.t[which], self.value[which], self.slope[which], self.step[which] = by.t, by.value, by.slope, by.step
+
+
+def _squared_length(of: Floats) -> Floats:
+    """Sum of squares of each matrix of a stack."""
+    return np.asarray((of * of).sum((1, 2)))
 
 
 def _searched(loadings: Floats, search: _Search, starts: Floats) -> _Found:
     """Descend from every start, then the best of them all the way down."""
-    ends = _descended(loadings, search, starts, GRADIENT_OF_STARTS)
+    ends = _descended(loadings, search, starts, GRADIENT_OF_STARTS if len(starts) > 1 else GRADIENT_OF_BEST)
     at_best = ends.value <= ends.value.min() + SAME_MINIMUM * max(1.0, abs(ends.value.min()))
     best = _descended(loadings, search, ends.t[[int(np.argmin(ends.value))]], GRADIENT_OF_BEST)
     return _Found(best.t[0], float(best.value[0]), float(best.steepness[0]), float(at_best.mean()))
 
 
 def _descended(loadings: Floats, search: _Search, starts: Floats, tolerance: float) -> _Descent:
-    """Project gradients until every slope is below the tolerance; step lengths after Barzilai and Borwein."""
-    at = _Descent(starts.copy(), *_evaluated(loadings, search, starts), np.ones(len(starts)))
+    """Project gradients until every slope is below the tolerance or nothing falls any more."""
+    at = search.at(loadings, starts.copy(), np.ones(len(starts)))
+    moving = np.arange(len(starts))
     for _ in range(ITERATIONS):
-        moving = np.flatnonzero(at.steepness > tolerance)
+        moving = moving[at.steepness[moving] > tolerance]
         if not moving.size:
             break
-        before = _Descent(at.t[moving], at.value[moving], at.slope[moving], at.step[moving])
-        after = _stepped(loadings, search, before)
-        moved, bent = after.t - before.t, after.slope - before.slope
-        curved = np.abs((moved * bent).sum((1, 2)))
-        after.step = np.where(curved > 0, (moved**2).sum((1, 2)) / np.where(curved > 0, curved, 1), 2 * after.step)
-        at.t[moving], at.value[moving], at.slope[moving] = after.t, after.value, after.slope
-        at.step[moving] = after.step
+        before = at.chosen(moving)
+        after, fell = _stepped(loadings, search, before)
+        at.replace(moving[fell], after.chosen(fell))
+        moving = moving[fell]
     return at
 
 
-def _stepped(loadings: Floats, search: _Search, before: _Descent) -> _Descent:
-    """One step down for each, halved until the criterion falls as far as the slope promises."""
-    after = _Descent(before.t.copy(), before.value.copy(), before.slope.copy(), before.step.copy())
-    waiting = np.arange(len(before.t))
+def _stepped(loadings: Floats, search: _Search, before: _Descent) -> tuple[_Descent, Booleans]:
+    """One step down for each, halved until the criterion falls as far as the slope promises; and which of them fell."""
+    after = _moved(loadings, search, before)
+    promise = ARMIJO * before.steepness**2
+    ceiling = before.value + ROUNDING * np.maximum(1.0, np.abs(before.value))
     for _ in range(HALVINGS):
-        step = after.step[waiting]
-        t = search.manifold.retracted(before.t[waiting] - step[:, None, None] * before.slope[waiting])
-        value, slope = _evaluated(loadings, search, t)
-        promised = before.value[waiting] - ARMIJO * step * before.steepness[waiting] ** 2
-        fell = value <= promised + ROUNDING * np.abs(value)
-        done = waiting[fell]
-        after.t[done], after.value[done], after.slope[done] = t[fell], value[fell], slope[fell]
-        waiting = waiting[~fell]
-        if not waiting.size:
+        rose = np.flatnonzero(after.value > ceiling - promise * after.step)
+        if not rose.size:
             break
-        after.step[waiting] /= 2
-    return after
+        shorter = before.chosen(rose)
+        shorter.step = after.step[rose] / 2
+        after.replace(rose, _moved(loadings, search, shorter))
+    fell = after.value <= ceiling - promise * after.step
+    after.step = _next_steps(before, after)
+    return after, fell
 
 
-def _evaluated(loadings: Floats, search: _Search, t: Floats) -> tuple[Floats, Floats]:
-    """Value and slope of the criterion at each transformation."""
-    value, by_pattern = search.criterion(search.manifold.rotated(loadings, t))
-    return value, search.manifold.slope(loadings, t, by_pattern)
+def _moved(loadings: Floats, search: _Search, before: _Descent) -> _Descent:
+    """Go one step down the slope."""
+    t = search.manifold.retracted(before.t - before.step[:, None, None] * before.slope)
+    return search.at(loadings, t, before.step)
+
+
+def _next_steps(before: _Descent, after: _Descent) -> Floats:
+    """Lengths of the steps to try next: how far was gone over how much the slope changed on the way."""
+    moved, changed = _squared_length(after.t - before.t), _squared_length(after.slope - before.slope)
+    return np.sqrt(np.divide(moved, changed, out=4 * after.step**2, where=changed > 0))
 
 
 def _random_starts(k: int, number: int, rng: np.random.Generator) -> Floats:
@@ -412,9 +443,9 @@ def _item_lengths(loadings: Floats) -> Floats:
     return np.where(lengths > 0, lengths, 1.0)
 
 
-def _single(loadings: Floats, criterion: Criterion) -> Rotation:
-    """One factor has nothing to rotate to."""
-    one = np.eye(1)
+def _unrotated(loadings: Floats, criterion: Criterion) -> Rotation:
+    """Leave the factors as they are, uncorrelated."""
+    one = np.eye(loadings.shape[1])
     solution = Rotation(criterion, loadings, one, one, 0.0, 0.0, 1, 1.0)
     return solution.arranged(Arrangement.by_size(loadings))
 
@@ -426,5 +457,7 @@ def _promax(loadings: Floats, rng: np.random.Generator, starts: int, *, kaiser: 
     u = np.linalg.lstsq(pattern, pattern * np.abs(pattern) ** (PROMAX_POWER - 1))[0]
     u = u * np.sqrt(np.diag(np.linalg.inv(u.T @ u)))
     t = first.transformation @ np.linalg.inv(u).T
-    solution = replace(first, criterion="promax", pattern=first.pattern @ u, phi=t.T @ t, transformation=t)
+    solution = replace(
+        first, criterion="promax", pattern=first.pattern @ u, phi=t.T @ t, transformation=t, kaiser=kaiser
+    )
     return solution.arranged(Arrangement.by_size(solution.pattern))

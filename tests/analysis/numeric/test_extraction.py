@@ -1,5 +1,7 @@
 """Extraction: R's converged optimum, exact derivatives, planted factors, and honest flags."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
@@ -65,16 +67,12 @@ def test_psych_convention_equals_psych(case, name, k, method):
 
 @pytest.mark.parametrize("criterion", [_MinimumResiduals, _MaximumLikelihood])
 def test_derivatives_are_exact(case, criterion):
-    function = criterion(case("harman23").results("factorability")["R"], 2)
+    at = partial(criterion.at, case("harman23").results("factorability")["R"], 2)
     psi = np.random.default_rng(1).uniform(0.2, 0.8, 8)
-    numerical = approx_fprime(psi, lambda z: function.slope(z)[0], 1e-7)
-    np.testing.assert_allclose(function.slope(psi)[1], numerical, atol=1e-5 * np.abs(numerical).max())
-    steps = 1e-6 * np.eye(8)
-    second = np.array([(function.slope(psi + h)[1] - function.slope(psi - h)[1]) / 2e-6 for h in steps])
-    value, gradient, curvature = function.expansion(psi)
-    assert value == pytest.approx(function.slope(psi)[0], rel=1e-12)
-    np.testing.assert_allclose(gradient, function.slope(psi)[1], atol=1e-12)
-    np.testing.assert_allclose(curvature, second, atol=1e-6 * np.abs(second).max())
+    numerical = approx_fprime(psi, lambda z: at(z).value, 1e-7)
+    np.testing.assert_allclose(at(psi).gradient, numerical, atol=1e-5 * np.abs(numerical).max())
+    second = np.array([(at(psi + h).gradient - at(psi - h).gradient) / 2e-6 for h in 1e-6 * np.eye(8)])
+    np.testing.assert_allclose(at(psi).curvature, second, atol=1e-6 * np.abs(second).max())
 
 
 @pytest.mark.parametrize("method", ["minres", "ml"])
