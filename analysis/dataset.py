@@ -18,6 +18,7 @@ from analysis.numeric.incomplete import present_means
 from instruments.measures import (
     MISSING_CODES,
     SIMULATED,
+    STARTED,
     TEST,
     Measures,
     OutcomeMeasure,
@@ -28,8 +29,6 @@ from instruments.model import Code, ValueRole
 
 # The export's column of eligible ÷ assigned brands.
 SELECTION_WEIGHT = "_weight"
-# The export's column of when a person began.
-STARTED = "_started_at"
 
 _MISSING_TEXTS = frozenset({"", "nan", "None", "<NA>", *(str(code) for code in MISSING_CODES)})
 
@@ -48,8 +47,9 @@ class Dataset:
         Index: person id. Columns ``weight``, ``language``, ``country``, ``test``, and ``entered``, which puts persons
         in the order of entry: the time they began or, where each row is a person, the row; NaN where unknown.
     ratings : DataFrame
-        One row per rating: ``person``, ``brand``, ``weight``, the resolved picks (``current``, ``desired``,
-        ``treated``, ``as_wanted``) and every measured column; missing answers are NaN, missing picks "".
+        One row per rating: ``person``, ``brand``, ``weight``, the resolved picks (families ``current``, ``desired``
+        and ``treated``, relationships ``current_relationship`` and ``desired_relationship``) and every measured
+        column; missing answers are NaN, missing picks "".
     measures : Measures
     info : StudyInfo
     sha256 : str
@@ -240,7 +240,14 @@ def _code_columns(measures: Measures) -> Iterable[str]:
     yield from (rule.experience for rule in measures.rules if rule.experience)
     yield from measures.attention
     picks = measures.picks
-    named = (picks.current_family, picks.as_wanted, picks.desired_family, picks.treated_family)
+    named = (
+        picks.current_family,
+        picks.current_relationship,
+        picks.as_wanted,
+        picks.desired_family,
+        picks.desired_relationship,
+        picks.treated_family,
+    )
     yield from (name for name in named if name)
 
 
@@ -295,13 +302,26 @@ def _answers(frame: pd.DataFrame, measures: Measures) -> pd.DataFrame:
 
 
 def _resolved_picks(frame: pd.DataFrame, picks: PickMeasure) -> dict[str, pd.Series[str]]:
-    """Families picked; what is as wanted and was not picked again is desired as it is."""
-    current, desired, treated, as_wanted = (
+    """Families and relationships picked; what is as wanted and was not picked again is desired as it is."""
+    current, desired, treated, as_wanted, current_relationship, desired_relationship = (
         _texts(frame[name]) if name else pd.Series("", index=frame.index, dtype=str)
-        for name in (picks.current_family, picks.desired_family, picks.treated_family, picks.as_wanted)
+        for name in (
+            picks.current_family,
+            picks.desired_family,
+            picks.treated_family,
+            picks.as_wanted,
+            picks.current_relationship,
+            picks.desired_relationship,
+        )
     )
     content = (as_wanted == _text(picks.as_wanted_code)) & (desired == "")
-    return {"current": current, "desired": desired.mask(content, current), "treated": treated}
+    return {
+        "current": current,
+        "desired": desired.mask(content, current),
+        "treated": treated,
+        "current_relationship": current_relationship,
+        "desired_relationship": desired_relationship.mask(content, current_relationship),
+    }
 
 
 def _matched(column: pd.Series[str], values: dict[Code, float]) -> pd.Series[float]:

@@ -519,6 +519,8 @@ def _taken_to_the_end(rows: _Likelihood, statistics: Floats) -> _Finished:
     converged = np.zeros(len(statistics), dtype=bool)
     moving = np.arange(len(statistics))
     for cycle in range(_MOST_CYCLES):
+        if not len(moving):
+            break
         _, first = rows.step(statistics[moving])
         level, second = rows.step(first)
         far_level, far = rows.step(_extrapolated(statistics[moving], first, second))
@@ -530,8 +532,6 @@ def _taken_to_the_end(rows: _Likelihood, statistics: Floats) -> _Finished:
         converged[moving] = gain <= _STILL * rows.n
         hopeless = (levels.max() - level > _TOO_SLOW * gain) & (cycle >= _SHORT_STEPS)
         moving = moving[~converged[moving] & ~hopeless]
-        if not len(moving):
-            break
     final, _ = rows.step(statistics)
     return _Finished(np.where(levels > _NOWHERE, final, -np.inf), statistics, converged)
 
