@@ -246,6 +246,142 @@ def halves():
     return frame
 
 
+MODEL = "factors: {f: [a1, a2, a3], g: [a4, a5, a6]}\n"
+EVERY_SECTION = {
+    "plain": [],
+    "polychoric": ["--matrix", "polychoric"],
+    "mixed, unrotated principal axes": ["--matrix", "mixed", "--method", "paf", "--rotation", "none"],
+    "spearman, listwise": ["--matrix", "spearman", "--missing", "listwise"],
+    "likelihood of all answers": ["--missing", "em", "--method", "ml", "--rotation", "geomin"],
+    "robust model, groups, persons, brands": [
+        "--model",
+        "MLR",
+        "--group",
+        "half",
+        "--person",
+        "who",
+        "--brand",
+        "half",
+    ],
+    "incomplete model": ["--model", "FIML", "--group", "half"],
+    "ordinal model": ["--model", "ML", "--ordered", "--group", "half"],
+    "weights": ["--weight", "w", "--model", "ML"],
+    "blocks": ["--chunks", "--model", "ML"],
+    "3 factors": ["--factors", 3, "--rows", "--smooth"],
+}
+
+
+def spoilt(kind):
+    """Simulated answers that cannot carry every statistic."""
+    frame = {"few": simulated(5), "group of 5": simulated(125), "4 items": simulated(items=4)}.get(kind, simulated())
+    changed = {
+        "constant": {"a2": 4},
+        "collinear": {"a2": frame["a1"]},
+        "sum": {"a4": frame["a1"] + frame["a2"]},
+        "all missing": {"a3": ""},
+        "fractional": {"a3": frame["a3"] + 0.5},
+    }
+    frame = halves() if kind == "pair" else frame.assign(**changed.get(kind, {}))
+    n = len(frame)
+    half = np.where(np.arange(n) % 2, "u", "v") if kind != "group of 5" else np.where(np.arange(n) < 5, "few", "many")
+    return frame.assign(half=half, who=np.arange(n) // 2, w=1 + np.arange(n) % 3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("choices", EVERY_SECTION)
+@pytest.mark.parametrize(
+    "kind",
+    ["constant", "collinear", "sum", "few", "pair", "all missing", "fractional", "group of 5", "4 items"],
+)
+def test_no_section_breaks_or_is_silent_on_bad_input(tmp_path, kind, choices):
+    """Warnings are errors here; every section that is absent though it was asked for has a remark with a code."""
+    frame = spoilt(kind)
+    items = [name for name in frame.columns if name.startswith("a")]
+    options = list(EVERY_SECTION[choices])
+    if "--model" in options:
+        at = options.index("--model") + 1
+        text = MODEL.replace(", g: [a4, a5, a6]", "") if kind == "4 items" else MODEL
+        (tmp_path / "model.yaml").write_text(f"{text}estimator: {options[at]}\n")
+        options[at] = tmp_path / "model.yaml"
+    result = run(
+        table(tmp_path, frame), "--items", ",".join(items), *options, "--draws", 100, "--resamples", 2,
+        "--starts", 2, "--json",
+    )  # fmt: skip
+    assert result.exit_code in (0, 1), result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    if not result.stdout:  # nothing can be said: a sentence instead
+        assert "rows are left" in result.stderr
+        return
+    found = json.loads(result.stdout)
+    told = {remark["section"].partition(".")[0] for remark in found["remarks"]}
+    told |= {"normality", "carelessness"} if found["rows"]["in_blocks"] else set()
+    asked = {"items", "normality", "correlations", "adequacy", "retention", "efa", "scores", "reliability",
+             "carelessness"}  # fmt: skip
+    asked |= {"cfa"} if "--model" in options else set()
+    asked |= {"invariance"} if "--group" in options else set()
+    assert {section for section in asked if found[section] is None} <= told
+    assert all(remark["code"] and remark["message"] for remark in found["remarks"])
+    for scale in (found["reliability"] or {"scales": []})["scales"]:
+        parts = {part for part in ("guttman", "omega", "ordinal") if scale[part] is None}
+        named = [remark["section"] for remark in found["remarks"]]
+        assert all(any(name.startswith(f"reliability.{scale['scale']}.{part}") for name in named) for part in parts)
+
+
+def test_blocks_of_a_file_tell_what_the_file_tells(sim4c, schema):
+    whole, blocks = (measured(sim4c, "--items", "q01:q12", "--factors", 3, *way) for way in ([], ["--chunks"]))
+    assert misfits(blocks, schema, schema) == []
+    for one, other in zip(blocks["items"]["items"], whole["items"]["items"], strict=True):
+        assert one == {
+            name: pytest.approx(value) if isinstance(value, float) else value for name, value in other.items()
+        }
+    assert blocks["adequacy"]["kmo"] == pytest.approx(whole["adequacy"]["kmo"])
+    np.testing.assert_allclose(matrix(blocks["efa"]["pattern"]), matrix(whole["efa"]["pattern"]), atol=1e-9)
+    assert blocks["carelessness"] is None
+
+
+def test_large_files_are_read_in_blocks_by_themselves(sim4c, monkeypatch):
+    monkeypatch.setattr("survey_app.measuring.LARGE_FILE", 1000)
+    assert measured(sim4c, "--items", "q01:q12", "--factors", 3)["rows"]["in_blocks"]
+    assert not measured(sim4c, "--items", "q01:q12", "--factors", 3, "--no-chunks")["rows"]["in_blocks"]
+
+
+def test_files_that_options_name_are_read(sim4c, tmp_path, schema):
+    target, population = tmp_path / "target.csv", tmp_path / "population.yaml"
+    rows = [f"{item},,0,0" if i < 4 else f"{item},0,,0" if i < 8 else f"{item},0,0," for i, item in enumerate(ITEMS)]
+    target.write_text("item,first,second,third\n" + "\n".join(rows) + "\n")
+    population.write_text(
+        "margins:\n  - columns: [country]\n    shares: {AA: 0.25, BB: 0.25, CC: 0.25, DD: 0.25}\ncaps: [0.2, 5]\n"
+    )
+    arguments = ("--target", target, "--population", population, "--instructed", "q12=3", "--blocks", 4)
+    found = measured(sim4c, "--items", "q01:q12", *arguments)
+    assert misfits(found, schema, schema) == []
+    assert found["efa"]["factors"] == ["first", "second", "third"]
+    assert found["efa"]["rotation"] == "target"
+    assert found["weighting"]["met"]
+    assert [share["after"] for share in found["weighting"]["categories"]] == pytest.approx([0.25] * 4)
+    assert found["carelessness"]["instructed"][0]["column"] == "q12"
+    assert len(found["carelessness"]["blocks"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "words"),
+    [
+        ("--target", "item,f\na1,x\n", "column f holds text"),
+        ("--target", "item,f\na1,0\n", "stand in one of target and items only"),
+        ("--population", "margins: [{columns: [w], shares: {a: 0.4}}]\n", "add up to 0.4"),
+        ("--population", "margins: [{columns: [w], shares: {b: 1}}]\n", "has no share for 'a'"),
+        ("--instructed", None, "as check1=3"),
+    ],
+)
+def test_files_and_lists_that_make_no_sense_are_told(tmp_path, option, content, words):
+    path = tmp_path / "file.yaml"
+    path.write_text(content or "")
+    frame = table(tmp_path, simulated().assign(w="a"))
+    result = run(frame, "--items", "a1:a6", option, path if content else "check1", *QUICK)
+    assert result.exit_code in (1, 2)
+    assert words in result.stderr
+
+
 BAD = {
     "constant item": (simulated().assign(a2=4), [], "constant_item", "a2"),
     "collinear items": (simulated().assign(a2=lambda x: x["a1"]), [], "collinear_items", "a2"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -323,4 +324,7 @@ def _agreement(correlation: Floats, solution: Solution, plan: MeasurementPlan) -
         return {}
     kmo = retention.sampling_adequacy(correlation).overall
     rotated = solution.rotated
-    return factor_analyzer_agreement(correlation, rotated.pattern, communalities=rotated.communalities, kmo=kmo)
+    with warnings.catch_warnings():
+        # it warns of correlations that hardly have an inverse; ours has one of these, or refused them by name
+        warnings.simplefilter("ignore", UserWarning)
+        return factor_analyzer_agreement(correlation, rotated.pattern, communalities=rotated.communalities, kmo=kmo)

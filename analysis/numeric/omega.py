@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 from scipy import stats
+from scipy.special import expit, logit
 
 from analysis.errors import AnalysisError
 from analysis.numeric.arrays import Floats, Integers
@@ -139,8 +140,7 @@ def omega_interval(value: float, error: float, *, level: float = 0.95, scale: Sc
     if scale == "plain":
         return value - z * error, value + z * error
     half = z * error / (value * (1 - value))
-    middle = np.log(value / (1 - value))
-    return float(1 / (1 + np.exp(half - middle))), float(1 / (1 + np.exp(-half - middle)))
+    return float(expit(logit(value) - half)), float(expit(logit(value) + half))
 
 
 def omega_hierarchical(

@@ -122,7 +122,7 @@ def alpha_error(covariance: Floats, n: float) -> float:
     p, total, trace = len(covariance), covariance.sum(), np.trace(covariance)
     squared = covariance @ covariance
     spread = total * (np.trace(squared) + trace**2) - 2 * trace * squared.sum()
-    return float(np.sqrt(2 * p**2 / ((p - 1) ** 2 * total**3) * spread / n))
+    return float(np.sqrt(max(2 * p**2 / ((p - 1) ** 2 * total**3) * spread / n, 0.0)))
 
 
 @dataclass(frozen=True)
