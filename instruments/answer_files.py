@@ -16,7 +16,16 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
-from instruments.measures import MISSING_CODES, NOT_ANSWERED, SIMULATED, TEST, Measures, OutcomeMeasure, ScaleMeasure
+from instruments.measures import (
+    MISSING_CODES,
+    NOT_ANSWERED,
+    SIMULATED,
+    STARTED,
+    TEST,
+    Measures,
+    OutcomeMeasure,
+    ScaleMeasure,
+)
 from instruments.study_file import Mapping, Study
 
 
@@ -83,6 +92,8 @@ def read_answers(path: Path, study: Study) -> AnswerTable:
     raw = _parse(path, content, reading)
     expected = _expected_columns(study.measures)
     expected |= {name: _Expected(0, 1) for name in (SIMULATED, TEST) if name in raw}
+    if STARTED in raw:
+        expected[STARTED] = _Expected()
     _require_columns(path, list(raw.columns), expected, study.measures)
     problems: list[str] = []
     columns = {name: _column(raw[name], check, reading, problems) for name, check in expected.items()}

@@ -17,8 +17,12 @@ NOT_ANSWERED, DONT_KNOW, PREFER_NOT, NOT_APPLICABLE = -99, -98, -97, -96
 NOT_SHOWN, NOT_REACHED, NOT_IN_SUBSET = -95, -94, -93
 MISSING_CODES = (NOT_ANSWERED, DONT_KNOW, PREFER_NOT, NOT_APPLICABLE, NOT_SHOWN, NOT_REACHED, NOT_IN_SUBSET)
 
+Background = Literal["demographic", "behavioural", "value"]
+
 SIMULATED, TEST = "_simulated", "_test"
 """Columns of 0 and 1 that mark answers nobody gave: simulated ones, and trials of the questionnaire."""
+STARTED = "_started_at"
+"""Column of when the person began (ISO 8601): the order of entry, wherever it is."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,14 @@ class RuleMeasure:
 
 
 @dataclass(frozen=True)
+class RemedyMeasure:
+    """The column of the remedy wanted after something went wrong, and what its codes are called."""
+
+    column: str
+    labels: dict[str, Texts]
+
+
+@dataclass(frozen=True)
 class ExperienceCodes:
     """How a rule's kept, broken and never-arose are coded."""
 
@@ -114,6 +126,7 @@ class Measures:
     experience: ExperienceCodes | None = None
     picks: PickMeasure = PickMeasure()
     value: dict[ValueRole, ValueMeasure] = field(default_factory=dict)
+    remedy: RemedyMeasure | None = None
     person: str | None = None
     weight: str | None = None
     language: str | None = None
@@ -124,6 +137,8 @@ class Measures:
     """Column of the seconds a rating's items took, for screening."""
     attention: dict[str, Code] = field(default_factory=dict)
     """Columns of instructed items and the code that passes."""
+    background: dict[Background, tuple[str, ...]] = field(default_factory=dict)
+    """Columns, codes or numbers, by which customers are otherwise segmented."""
     marks: tuple[str, ...] = ()
     """Which of `SIMULATED` and `TEST` a file must have; they count wherever they are."""
 
@@ -157,6 +172,7 @@ def measures_of_instrument(instrument: Instrument, brands: Sequence[Brand]) -> M
         experience=ExperienceCodes(**battery.experience.model_dump()) if battery else None,
         picks=_picks(instrument.picks) if instrument.picks else PickMeasure(),
         value={role: ValueMeasure(value.item, value.amounts) for role, value in instrument.value.items()},
+        remedy=_remedy(instrument, asked[instrument.remedy]) if instrument.remedy else None,
         person="_person",
         weight="_weight",
         language="_lang",
@@ -204,6 +220,7 @@ def measures_of_mapping(mapping: Mapping, brands: Sequence[Brand]) -> Measures:
             current_family=mapping.current, desired_family=mapping.desired, treated_family=mapping.treated
         ),
         value={role: ValueMeasure(value.column, value.amounts) for role, value in mapping.value.items()},
+        remedy=RemedyMeasure(mapping.remedy.column, mapping.remedy.labels) if mapping.remedy else None,
         person=mapping.person,
         weight=mapping.weight,
         language=mapping.language,
@@ -230,6 +247,11 @@ def _outcome(instrument: Instrument, key: str, outcome: Outcome, item: Item) -> 
     return OutcomeMeasure(
         key, outcome.label, (outcome.item,), low, high, better=outcome.better, primary=outcome.primary
     )
+
+
+def _remedy(instrument: Instrument, item: Item) -> RemedyMeasure:
+    choices = instrument.lists[item.list].choices if item.list else ()
+    return RemedyMeasure(item.name, {str(c.code): c.label for c in choices if not c.missing})
 
 
 def _rule(rule: Rule) -> RuleMeasure:

@@ -310,3 +310,16 @@ def test_the_finding_does_not_hang_on_where_the_filler_stands(luxury):
     left_out = screen(turned, plan=quick_plan()).to_frame()["left_out"].to_numpy()
     assert left_out[124:].mean() > 0.99
     assert left_out[:73].mean() < 0.03
+
+
+def test_times_of_the_export_put_persons_in_order_and_rows_do_where_each_is_a_person(frame, simulation):
+    times = {
+        person: f"2026-01-{1 + i % 28:02d}T10:00:00+00:00" for i, person in enumerate(sorted(set(frame["_person"])))
+    }
+    timed = frame.assign(_started_at=frame["_person"].map(times))
+    entered = Dataset.from_frame(timed, simulation.measures(), INFO, sha256="0").persons["entered"]
+    assert entered["p00029"] - entered["p00028"] == 24 * 3600
+    assert entered["p00028"] == entered["p00000"]
+    rows = dataclasses.replace(simulation.measures(), person=None)
+    assert Dataset.from_frame(frame, rows, INFO, sha256="0").persons["entered"].tolist() == list(range(400))
+    assert Dataset.from_frame(frame, simulation.measures(), INFO, sha256="0").persons["entered"].isna().all()
