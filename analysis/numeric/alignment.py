@@ -64,7 +64,8 @@ def align(
 
     Notes
     -----
-    The fixed alignment of that article. There is no reference result; it recovers simulated truths.
+    The fixed alignment of that article, told on the first group's scale. There is no reference result; it recovers
+    simulated truths.
     """
     groups = len(loadings)
     if groups < _FEWEST_GROUPS:
@@ -75,6 +76,7 @@ def align(
     losses = np.array([loss for _, loss in found])
     best, loss = found[int(np.argmin(losses))]
     means, scales = problem.unpacked(best)
+    means, scales = means / scales[0], scales / scales[0]
     aligned = loadings / scales[:, None]
     levels = intercepts - means[:, None] * aligned
     return Alignment(
@@ -113,14 +115,26 @@ class _Problem:
     root_rows: Floats
 
     def unpacked(self, z: Floats) -> tuple[Floats, Floats]:
-        """Means and standard deviations (G,) of all groups."""
+        """Means and standard deviations (G,) of all groups; the deviations' product is 1.
+
+        Were one group's fixed instead, all others' could grow together, which makes their loadings, and what these
+        differ by, small.
+        """
         half = len(z) // 2
-        return np.r_[0.0, z[:half]], np.exp(np.r_[0.0, z[half:]])
+        logarithms = np.r_[0.0, z[half:]]
+        return np.r_[0.0, z[:half]], np.exp(logarithms - logarithms.mean())
 
     def minimised(self, start: Floats) -> tuple[Floats, float]:
         """Nearest minimum, and the loss there."""
-        found = minimize(self.loss, start, jac=True, method="BFGS", options={"gtol": 1e-6, "maxiter": 2000})
-        return np.asarray(found.x), float(found.fun)
+        # per pair and item, for the first step goes as far as the slope is steep
+        size = float(self.root_rows.sum() ** 2) * self.loadings.shape[1]
+
+        def average(z: Floats) -> tuple[float, Floats]:
+            value, slope = self.loss(z)
+            return value / size, slope / size
+
+        found = minimize(average, start, jac=True, method="BFGS", options={"gtol": 1e-7, "maxiter": 2000})
+        return np.asarray(found.x), float(found.fun) * size
 
     def loss(self, z: Floats) -> tuple[float, Floats]:
         """Loss, and its derivatives (2(G - 1),)."""
@@ -130,7 +144,7 @@ class _Problem:
         of_intercepts, by_intercept = self._component(self.intercepts - means[:, None] * aligned)
         by_mean = -(by_intercept * aligned).sum(1)
         by_log_scale = -((by_loading - by_intercept * means[:, None]) * aligned).sum(1)
-        return of_loadings + of_intercepts, np.r_[by_mean[1:], by_log_scale[1:]]
+        return of_loadings + of_intercepts, np.r_[by_mean[1:], by_log_scale[1:] - by_log_scale.mean()]
 
     def _component(self, values: Floats) -> tuple[float, Floats]:
         """Loss of differences between groups in values (G, p), and its derivatives (G, p)."""

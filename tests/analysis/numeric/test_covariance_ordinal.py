@@ -52,15 +52,16 @@ def test_weighted_least_squares_equals_lavaan(case, fit):
     estimate = fit_wls(table.model, samples, parameterisation=parameterisation)
     np.testing.assert_allclose(estimate.values, table.estimates, rtol=1e-4, atol=1e-4)
     errors = cell_errors(table.model, estimate.covariance)
-    np.testing.assert_allclose(errors, table.errors, rtol=1e-3, atol=1e-12)
+    # lavaan stops earlier: its estimates are up to 6e-5 away (single loadings), its discrepancy is never smaller by more than its correlations are off
+    np.testing.assert_allclose(errors, table.errors, rtol=1e-4, atol=1e-12)
     found, theirs = ordinal_fit(estimate), expected["fit"]
-    assert found.standard.chi2 <= theirs["chisq"] + 1e-4
-    assert found.srmr == pytest.approx(theirs["srmr"], abs=1e-5)
-    assert found.scaling == pytest.approx(theirs["chisq.scaling.factor"], rel=1e-4)
+    assert found.standard.chi2 <= theirs["chisq"] * (1 + 1e-7)
+    assert found.srmr == pytest.approx(theirs["srmr"], abs=1e-6)
+    assert found.scaling == pytest.approx(theirs["chisq.scaling.factor"], rel=1e-6)
     for indices, suffix in ((found.standard, ""), (found.scaled, ".scaled"), (found.robust, ".robust")):
         names = {ours: f"{name}{suffix}" for ours, name in INDICES.items() if theirs.get(f"{name}{suffix}") is not None}
         for ours, name in names.items():
-            assert getattr(indices, ours) == pytest.approx(theirs[name], rel=1e-4, abs=1e-4), name
+            assert getattr(indices, ours) == pytest.approx(theirs[name], rel=1e-6, abs=5e-6), name
     if theirs.get("cfi.robust") is None:
         assert found.robust is None
 
