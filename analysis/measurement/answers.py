@@ -154,10 +154,11 @@ def pool_answers(frames: Iterable[pd.DataFrame], plan: MeasurementPlan) -> Pool:
     if plan.reverse and (plan.lowest is None or plan.highest is None):
         message = "Items can be turned round block by block only within a known range. Give the response scale's ends."
         raise AnalysisError("range_needed", message)
-    pools = [_pooled(frame, plan) for frame in frames]
-    if not pools:
+    pools = (_pooled(frame, plan) for frame in frames)
+    first = next(pools, None)
+    if first is None:
         raise AnalysisError("too_few_rows", "There is not a single row. Check the file.", rows=0)
-    pool = reduce(add, pools)
+    pool = reduce(add, pools, first)
     _require_rows(pool.used, plan)
     if np.isnan(pool.lowest).all():
         raise AnalysisError("too_few_rows", "There is not a single answer to these items. Check the columns.", rows=0)

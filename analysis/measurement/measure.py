@@ -409,10 +409,12 @@ def _remark_on_rows(plan: MeasurementPlan, remarks: Remarks) -> None:
     for section in (name for name, column in asked.items() if column is not None):
         message = "Comparing groups and splitting levels looks at every row. Measure the table as a whole."
         remarks.found.append(Remark(section, "rows_needed", message, refused=True))
-    message = "The table was read block by block. These look at every row and are not there: "
-    sections = "normality, carelessness, weighting, groups, invariance, levels, three_levels, efa.intervals, "
-    rest = "parallel analysis by permutation, robust errors of omega, omega of ordinal items, scores row by row."
-    remarks.add("rows", "rows_needed", f"{message}{sections}{rest}")
+    message = (
+        "The table was read block by block. These look at every row and are not there: normality, carelessness, "
+        "weighting, groups, invariance, levels, three_levels, correlations.errors, efa.intervals, parallel analysis by "
+        "permutation, robust errors of omega, omega of ordinal items, scores row by row."
+    )
+    remarks.add("rows", "rows_needed", message)
 
 
 def _remark_on_plan(pool: Pool, answers: Answers | None, plan: MeasurementPlan, remarks: Remarks) -> None:

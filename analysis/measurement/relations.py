@@ -222,7 +222,9 @@ def describe_relations(
                 for item, given, cuts in zip(items, latent.answers, latent.thresholds, strict=True)
             ),
             empty_cells=matrix(latent.empty_cells, items),
-            errors=remarks.attempt("correlations.errors", lambda: _errors(pool, answers, latent, plan)),
+            errors=None
+            if answers is None
+            else remarks.attempt("correlations.errors", lambda: _errors(pool, answers, latent, plan)),
             at_bound=tuple(ItemPair(items[i], items[j]) for i, j in np.argwhere(np.tril(latent.at_bound, -1))),
         )
     _remark(section, pool, remarks)
@@ -325,14 +327,11 @@ def _pooled(pool: Pool, answers: Answers | None, plan: MeasurementPlan) -> Float
     raise AnalysisError("rows_needed", message)
 
 
-def _errors(pool: Pool, answers: Answers | None, latent: Polychoric, plan: MeasurementPlan) -> LabelledMatrix:
+def _errors(pool: Pool, answers: Answers, latent: Polychoric, plan: MeasurementPlan) -> LabelledMatrix:
     """Standard errors of polychoric correlations, where answers determine them."""
     if plan.correction:
         message = "There are no sampling errors of correlations from tables whose empty cells were filled."
         raise AnalysisError("corrected_tables", message)
-    if answers is None:
-        message = "Sampling errors of polychoric correlations look at every row. Measure the table as a whole."
-        raise AnalysisError("rows_needed", message)
     scores = PolychoricScores.of(pool.counted, latent)
     products = scores.products(answers.x, answers.weights, answers.person)
     return matrix(np.sqrt(scores.correlation_variances(products)), pool.items)
