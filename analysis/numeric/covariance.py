@@ -387,8 +387,14 @@ class GroupCells:
         direct[self.paths[0], self.paths[1]] = -values[self.paths[2]]
         spread[self.spreads[0], self.spreads[1]] = spread[self.spreads[1], self.spreads[0]] = values[self.spreads[2]]
         centre[self.centres[0]] = values[self.centres[2]]
-        reach = np.linalg.inv(direct)
+        # where no path leads on from the end of another, the total effects are the direct ones
+        reach = np.linalg.inv(direct) if self._chained else 2 * np.eye(v) - direct
         return Implied(np.asarray(reach), reach @ spread @ reach.T, reach @ centre, self.items)
+
+    @cached_property
+    def _chained(self) -> bool:
+        """Whether some variable depends on another and has an effect itself."""
+        return not set(self.paths[0].tolist()).isdisjoint(self.paths[1].tolist())
 
     def directions(self, implied: Implied) -> Directions:
         """First derivatives of the moments by the moving cells."""

@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Literal, Self
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
+from scipy.linalg import LinAlgError
+from scipy.linalg.lapack import dposv
 from scipy.optimize import minimize
 
 from analysis.errors import AnalysisError
@@ -19,6 +20,7 @@ from analysis.numeric.correlations import inverted
 from analysis.numeric.covariance import CovarianceModel, Directions, Implied
 from analysis.numeric.covariance_start import starting_values
 from analysis.numeric.incomplete import normal_estimate
+from analysis.numeric.moments import cross_products
 
 Information = Literal["expected", "observed"]
 
@@ -120,7 +122,17 @@ class NormalSample:
         """Number of rows."""
         return int(self.rows.sum())
 
-    @property
+    @cached_property
+    def both(self) -> Floats:
+        """1 where a pattern's rows answered both items, else 0, (m, p, p)."""
+        return self.answered[:, :, None] * self.answered[:, None, :]
+
+    @cached_property
+    def in_place(self) -> Floats:
+        """What stands for the variances of items not answered, (m, p, p): 1, so that nothing is singular."""
+        return np.asarray(np.eye(len(self.mean)) * (1 - self.answered[:, None, :]))
+
+    @cached_property
     def complete(self) -> bool:
         """Whether every row answered every item."""
         return len(self.rows) == 1 and bool(self.answered.all())
@@ -139,10 +151,9 @@ class _Patterns:
     @classmethod
     def at(cls, sample: NormalSample, covariance: Floats, means: Floats, n: float) -> Self:
         """Evaluate; raises LinAlgError where the model's covariance is not positive definite."""
-        both = sample.answered[:, :, None] * sample.answered[:, None, :]
-        triangle = np.linalg.cholesky(covariance * both + np.eye(len(means)) * (1 - sample.answered[:, None, :]))
+        triangle = np.linalg.cholesky(covariance * sample.both + sample.in_place)
         inverse = np.linalg.inv(triangle)
-        inverse = (inverse.transpose(0, 2, 1) @ inverse) * both
+        inverse = (inverse.transpose(0, 2, 1) @ inverse) * sample.both
         off = (sample.means - means) * sample.answered
         around = sample.covariances + off[:, :, None] * off[:, None, :]
         half = inverse @ around
@@ -514,19 +525,19 @@ def _climbed_by_slopes(at: Likelihood) -> Likelihood:
 
 def _step(at: Likelihood, *, exact: bool) -> tuple[Floats, float]:
     """Direction to go and what it would gain: Newton's when asked for and where it leads uphill, else Fisher's."""
-    if exact:
-        try:
-            step = cho_solve(cho_factor(at.curvature("observed")), at.slope)
-            return step, float(step @ at.slope)
-        except LinAlgError:
-            pass
-    expected = at.curvature("expected")
-    try:
-        step = cho_solve(cho_factor(expected), at.slope)
-    except LinAlgError:
+    step = _uphill(at.curvature("observed"), at.slope) if exact else None
+    if step is None:
+        step = _uphill(at.curvature("expected"), at.slope)
+    if step is None:
         # at the start some parameters may not be told apart that are at the maximum
-        step = np.linalg.lstsq(expected, at.slope, rcond=1e-8)[0]
+        step = np.asarray(np.linalg.lstsq(at.curvature("expected"), at.slope, rcond=1e-8)[0])
     return step, float(step @ at.slope)
+
+
+def _uphill(curvature: Floats, slope: Floats) -> Floats | None:
+    """Solve for a Newton step; nothing where the curvature is not positive definite."""
+    _, step, failed = dposv(curvature, slope)
+    return None if failed else np.asarray(step)
 
 
 def _moved(at: Likelihood, step: Floats, gain: float) -> Likelihood | None:
@@ -559,9 +570,9 @@ def _constant(samples: Sequence[NormalSample]) -> float:
 
 def _moments(x: Floats) -> tuple[Floats, Floats]:
     """Covariance (p, p) with divisor n, and means (p,)."""
-    means = x.mean(0)
-    off = x - means
-    return off.T @ off / len(x), means
+    sums, products = cross_products(x, x[0])  # about the first row, so that large values lose no digits
+    off = sums / len(x)
+    return products / len(x) - np.outer(off, off), x[0] + off
 
 
 def _require_rows(n: int, p: int) -> None:

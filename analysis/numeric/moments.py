@@ -13,6 +13,9 @@ from analysis.numeric.arrays import Booleans, Floats, Integers
 
 SMALLEST_NUMBER_OF_ROWS = 3
 
+# A block of so many rows stays in the processor's cache from one operation to the next.
+_BLOCK = 1 << 10
+
 
 @dataclass(frozen=True, eq=False)
 class Moments:
@@ -75,17 +78,12 @@ class Moments:
         x = np.asarray(x, dtype=float)
         weights = np.ones(len(x)) if weights is None else np.asarray(weights, dtype=float)
         _check(x, weights)
-        x, weights = x[weights > 0], weights[weights > 0]
+        if not (used := weights > 0).all():
+            x, weights = x[used], weights[used]
         present = ~np.isnan(x)
         origin = _whole_means(x, present) if origin is None else np.asarray(origin, dtype=float)
-        shifted = np.where(present, x - origin, 0.0)
-        return cls(
-            origin,
-            len(x),
-            float(weights.sum()),
-            float(weights @ weights),
-            *_pairwise(shifted, present, weights),
-        )
+        sums = _complete(x, origin, weights) if present.all() else _pairwise(x, origin, present, weights)
+        return cls(origin, len(x), float(weights.sum()), float(weights @ weights), *sums)
 
     @classmethod
     def of_chunks(cls, chunks: Iterable[Floats | tuple[Floats, Floats | None]]) -> Self:
@@ -231,8 +229,8 @@ class Moments:
 
 def _check(x: Floats, weights: Floats) -> None:
     """Refuse values that would spoil every sum silently."""
-    if np.isinf(x).any():
-        column = int(np.nonzero(np.isinf(x))[1][0])
+    if (infinite := np.isinf(x)).any():
+        column = int(np.nonzero(infinite)[1][0])
         message = f"The item in column {column + 1} holds an infinite number. Correct it or mark it as missing."
         raise AnalysisError("infinite_answer", message, column=column)
     if not (np.isfinite(weights) & (weights >= 0)).all():
@@ -243,18 +241,53 @@ def _check(x: Floats, weights: Floats) -> None:
 
 def _whole_means(x: Floats, present: Booleans) -> Floats:
     """Whole number next to each item's mean; 0 for an item nobody answered."""
-    return np.asarray(np.rint(np.where(present, x, 0.0).sum(0) / np.maximum(present.sum(0), 1)))
+    return np.asarray(np.rint(x.sum(0, where=present) / np.maximum(present.sum(0), 1)))
 
 
-def _pairwise(shifted: Floats, present: Booleans, weights: Floats) -> tuple[Integers, Floats, Floats, Floats, Floats]:
+def cross_products(x: Floats, origin: Floats, weights: Floats | None = None) -> tuple[Floats, Floats]:
+    """Sums and cross-products of complete rows about an origin.
+
+    Parameters
+    ----------
+    x : (n, p) array
+        Without NaN.
+    origin : (p,) array
+    weights : (n,) array, optional
+
+    Returns
+    -------
+    sums : (p,) array
+    products : (p, p) array
+    """
+    sums, products = np.zeros(len(origin)), np.zeros((len(origin),) * 2)
+    for start in range(0, len(x), _BLOCK):
+        shifted = x[start : start + _BLOCK] - origin
+        weighted = shifted if weights is None else shifted * weights[start : start + _BLOCK, None]
+        sums += weighted.sum(0)
+        products += weighted.T @ shifted
+    return sums, products
+
+
+def _complete(x: Floats, origin: Floats, weights: Floats) -> tuple[Integers, Floats, Floats, Floats, Floats]:
+    """Sum counts, weights, answers, squares and products of rows without missing answers."""
+    sums, products = cross_products(x, origin, None if (weights == 1).all() else weights)
+    everywhere = np.ones_like(products)
+    n_pairwise = np.full(products.shape, len(x), dtype=np.int64)
+    return (
+        n_pairwise,
+        weights.sum() * everywhere,
+        sums[:, None] * everywhere,
+        np.diag(products)[:, None] * everywhere,
+        products,
+    )
+
+
+def _pairwise(
+    x: Floats, origin: Floats, present: Booleans, weights: Floats
+) -> tuple[Integers, Floats, Floats, Floats, Floats]:
     """Sum counts, weights, answers, squares and products over each pair, one matrix product each."""
+    shifted = np.where(present, x - origin, 0.0)
     weighted = shifted * weights[:, None]
-    products = np.asarray(weighted.T @ shifted)
-    if present.all():
-        everywhere = np.ones_like(products)
-        sums, squares = weighted.sum(0)[:, None] * everywhere, np.diag(products)[:, None] * everywhere
-        n_pairwise = np.full(products.shape, len(shifted), dtype=np.int64)
-        return n_pairwise, weights.sum() * everywhere, sums, squares, products
     mask = present.astype(float)
     n_pairwise = np.rint(mask.T @ mask).astype(np.int64)
     pair_weights = (mask * weights[:, None]).T @ mask
@@ -263,5 +296,5 @@ def _pairwise(shifted: Floats, present: Booleans, weights: Floats) -> tuple[Inte
         pair_weights,
         weighted.T @ mask,
         (weighted * shifted).T @ mask,
-        products,
+        np.asarray(weighted.T @ shifted),
     )

@@ -179,3 +179,36 @@ def test_a_factor_without_target_is_refused():
     with pytest.raises(AnalysisError) as refused:
         rotate_to_target(np.ones((6, 2)), target, rng=np.random.default_rng(1))
     assert refused.value.code == "empty_target"
+
+
+@pytest.mark.parametrize("name", ["harman74", "sim_arch"])
+@pytest.mark.parametrize(("key", "oblique"), [("pstQ", True), ("pstT", False), ("targetQ", True), ("targetT", False)])
+def test_rotation_to_a_target_equals_r(case, name, key, oblique):
+    loadings = case(name).results("efa")["minres_k4"]["tight"]
+    reference = case(name).results("target")
+    expected = reference[key]
+    partly = np.where(reference["weights"] > 0, reference["target"], np.nan)
+    target = partly if key.startswith("pst") else loadings["varimax_kaiser"]
+    rng = np.random.default_rng(1)
+    found = rotate_to_target(loadings["unrotated"], target, oblique=oblique, rng=rng, starts=10)
+    assert found.converged
+    np.testing.assert_allclose(found.pattern, expected["loadings"], atol=1e-5)
+    np.testing.assert_allclose(found.phi, expected["phi"], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["harman74", "sim_arch"])
+def test_quartimin_equals_r_and_is_oblimin(case, name):
+    unrotated = case(name).results("efa")["minres_k4"]["tight"]["unrotated"]
+    expected = case(name).results("target")["quartimin"]
+    quartimin, same = (rotate(unrotated, c, rng=np.random.default_rng(1), starts=5) for c in ("quartimin", "oblimin"))
+    pattern, phi = rotated_like(quartimin, expected["loadings"])
+    np.testing.assert_allclose(pattern, expected["loadings"], atol=1e-5)
+    np.testing.assert_allclose(phi, expected["phi"], atol=1e-5)
+    np.testing.assert_array_equal(quartimin.pattern, same.pattern)
+
+
+def test_without_rotation_the_factors_stay_as_they_are():
+    loadings = np.array([[0.2, -0.7], [0.3, -0.6], [0.1, -0.5]])
+    found = rotate(loadings, "none", rng=np.random.default_rng(1))
+    np.testing.assert_array_equal(found.pattern, -loadings[:, ::-1] * [1, -1])
+    np.testing.assert_array_equal(found.phi, np.eye(2))
