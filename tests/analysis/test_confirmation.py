@@ -1,178 +1,197 @@
-import dataclasses
+"""Confirmatory models and comparisons of groups as researchers read them: every number as in R, verdicts in words."""
+
+import json
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.confirmation import confirm_scales
-from analysis.dataset import Dataset
-from analysis.measurement import FactorModel, MeasurementPlan, measure
-from instruments.measures import Measures, ScaleMeasure
-from tests.analysis.simulated import INFO, Simulation, quick_plan
+from analysis.measurement.answers import pick_answers
+from analysis.measurement.comparison import compare_groups
+from analysis.measurement.confirmation import confirm
+from analysis.measurement.consistency import assess_scales
+from analysis.measurement.plan import FactorModel, MeasurementPlan
+from analysis.measurement.remarks import Remarks
+from tests.analysis.numeric.conftest import REFERENCE
 
-LOADINGS = (0.8, 0.75, 0.7, 0.65)
-
-
-def study(n=600, *, per_person=1, shift=0.0, two=False, missing=False, categories=7, groups=2, seed=4):
-    """Two scales of four items; `shift` moves an item of each scale (`two`: another as well) in the second country."""
-    rng = np.random.default_rng(seed)
-    rows = n * per_person
-    person = np.repeat(np.arange(n), per_person)
-    brand = np.tile(np.arange(per_person), n)
-    country = np.arange(n) % groups
-    factors = rng.multivariate_normal([0, 0], [[1, 0.4], [0.4, 1]], rows)
-    table = {}
-    for s in range(2):
-        for j, loading in enumerate(LOADINGS):
-            latent = loading * factors[:, s] + np.sqrt(1 - loading**2) * rng.standard_normal(rows)
-            moved = j == 0 or (two and j == 1)
-            latent = latent + shift * moved * (country[person] == 1)
-            answer = np.clip(np.rint((categories + 1) / 2 + categories / 6 * latent), 1, categories)
-            table[f"s{s}_{j}"] = np.where(missing & (rng.integers(0, 4, n)[person] == j), np.nan, answer)
-    frame = pd.DataFrame(table).assign(person=person, brand=brand.astype(str))
-    frame["country"] = np.array(["cn", "de", "es", "us"])[country[person]]
-    measures = Measures(
-        brand="brand",
-        brands={str(i): {"en": f"B{i}"} for i in range(per_person)},
-        scales=tuple(
-            ScaleMeasure(f"s{s}", {"en": f"S{s}"}, tuple(f"s{s}_{j}" for j in range(4)), 1, categories)
-            for s in range(2)
-        ),
-        outcomes=(),
-        person="person",
-        country="country",
-    )
-    return Dataset.from_frame(frame, measures, INFO, sha256="0" * 64)
+ITEMS = tuple(f"q{i:02d}" for i in range(1, 13))
+FACTORS = {"f1": ITEMS[:4], "f2": ITEMS[4:8], "f3": ITEMS[8:]}
+INDICES = {
+    "chi2": "chisq",
+    "dof": "df",
+    "p_value": "pvalue",
+    "cfi": "cfi",
+    "tli": "tli",
+    "rmsea": "rmsea",
+    "rmsea_low": "rmsea.ci.lower",
+    "rmsea_high": "rmsea.ci.upper",
+    "p_close": "rmsea.pvalue",
+}
 
 
-def confirmed(dataset, **choices):
-    everyone = np.ones(len(dataset.ratings), dtype=bool)
-    return confirm_scales(dataset, everyone, plan=quick_plan(**({"invariance_persons": 100} | choices)))
+@pytest.fixture(scope="module")
+def people():
+    """Attentive respondents of the simulated countries; persons and weights by rule, as in R."""
+    frame = pd.read_csv(REFERENCE / "sim4c" / "data.csv")
+    frame = frame[frame["truth_careless"] == "none"].reset_index(drop=True)
+    place = np.arange(len(frame))
+    return frame.assign(person=place // 3, weight=0.5 + (place + 1) * 7 % 11 / 5)
+
+
+def reference(family, name):
+    """What R found."""
+    return json.loads((REFERENCE / "sim4c" / f"{family}.json").read_text())[name]
+
+
+def rows_of(table, columns, group_labels=None):
+    """Numbers of a table from R by left side, operator, right side and group."""
+    groups = [""] * len(table["lhs"])
+    if group_labels:
+        groups = [group_labels[number - 1] if number else "" for number in table["group"]]
+    found = {}
+    for lhs, op, rhs, group, *numbers in zip(
+        table["lhs"], table["op"], table["rhs"], groups, *(table[name] for name in columns), strict=True
+    ):
+        found[lhs, op, rhs, group] = found[rhs, op, lhs, group] = numbers
+    return found
+
+
+def assert_parameters_equal(ours, theirs, group_labels=None):
+    """Estimates, errors and standardised values, to the digits R stops at."""
+    expected = rows_of(theirs["parameters"], ("est", "se", "std.lv", "std.all"), group_labels)
+    standard = rows_of(theirs["standardised"], ("est.std", "se"))
+    assert len(ours) >= 30
+    for parameter in ours:
+        place = parameter.left, parameter.op, parameter.right, parameter.group
+        estimate, error, by_factors, by_all = expected[place]
+        assert parameter.estimate == pytest.approx(estimate, abs=1e-5), place
+        assert parameter.error is None or parameter.error == pytest.approx(error, rel=3e-5), place
+        if parameter.op == "~*~":
+            continue
+        assert parameter.std_lv == pytest.approx(by_factors, abs=1e-5), place
+        assert parameter.std_all == pytest.approx(by_all, abs=1e-5), place
+        if not group_labels:
+            assert parameter.std_error == pytest.approx(standard[*place[:3], ""][1], abs=1e-6), place
+
+
+def assert_fit_equals(ours, theirs):
+    """All versions of all indices."""
+    for part, suffix in ((ours.standard, ""), (ours.scaled, ".scaled"), (ours.robust, ".robust")):
+        for name, key in INDICES.items():
+            if (value := theirs.get(key + suffix)) is not None:
+                assert getattr(part, name) == pytest.approx(value, rel=2e-6, abs=2e-6), key + suffix
+    assert ours.srmr == pytest.approx(theirs["srmr"], abs=1e-6)
 
 
 @pytest.mark.parametrize(
-    ("choices", "asked"), [({}, {"estimator": "MLR"}), ({"matrix": "polychoric"}, {"estimator": "WLSMV"})]
+    ("family", "name", "model", "columns"),
+    [
+        ("cfa_standardised", "ML", {}, {}),
+        ("cfa_standardised", "delta", {"estimator": "WLSMV"}, {}),
+        ("cfa_standardised", "theta", {"estimator": "WLSMV", "parameterisation": "theta"}, {}),
+        ("cfa_higher", "MLR", {"estimator": "MLR", "second_order": {"g": ("f1", "f2", "f3")}}, {}),
+        ("cfa_higher", "WLSMV", {"estimator": "WLSMV", "second_order": {"g": ("f1", "f2", "f3")}}, {}),
+        ("cfa_higher", "bifactor", {"estimator": "MLR", "bifactor": "g"}, {}),
+        ("cfa_nested", "cluster", {}, {"person": "person"}),
+        ("cfa_nested", "weights_ML", {}, {"weight": "weight"}),
+        ("cfa_nested", "weights_MLR", {"estimator": "MLR"}, {"weight": "weight"}),
+        ("cfa_nested", "weights_cluster", {}, {"weight": "weight", "person": "person"}),
+    ],
 )
-def test_complete_answers_give_what_measure_gives(choices, asked):
-    dataset = study(300, categories=5)
-    found, _ = confirmed(dataset, **choices)
-    model = FactorModel(factors={f"S{i}": tuple(f"s{i}_{j}" for j in range(4)) for i in range(2)}, **asked)
-    plan = MeasurementPlan(items=dataset.item_columns, person="person", model=model, resamples=0, draws=100)
-    theirs = measure(dataset.ratings, plan).cfa
-    assert (found.model.estimator, found.model.errors) == (theirs.estimator, theirs.errors)
-    test = theirs.fit.scaled
-    assert (found.model.fit.chi2, found.model.fit.df) == pytest.approx((test.chi2, test.dof))
-    loadings = {row.right: row.std_all for row in theirs.parameters if row.op == "=~"}
-    assert {row.item: row.loading.value for row in found.model.loadings} == pytest.approx(loadings)
+def test_confirmatory_models_equal_lavaan(people, family, name, model, columns):
+    asked = FactorModel(factors=FACTORS, **model)
+    plan = MeasurementPlan(items=ITEMS, model=asked, **columns)
+    found = confirm(pick_answers(people, plan), plan, asked)
+    theirs = reference(family, name)
+    assert_parameters_equal(found.parameters, theirs)
+    assert_fit_equals(found.fit, theirs["fit"])
 
 
-def test_the_planted_model_is_confirmed_with_answers_missing_by_design():
-    found, caveats = confirmed(study(1200, missing=True))
-    assert caveats == ()
-    model = found.model
-    assert (model.estimator, model.errors, model.n_persons) == ("FIML_MLR", "clustered by person", 1200)
-    assert model.fit.p > 0.01
-    assert model.fit.cfi > 0.99
-    frame = model.to_frame()
-    planted = np.tile(LOADINGS, 2)
-    assert frame["loading"].to_numpy() == pytest.approx(planted, abs=0.07)
-    assert ((frame["loading_low"] - 0.03 < planted) & (planted < frame["loading_high"] + 0.03)).all()
-    assert model.correlations[0][1] == pytest.approx(0.4, abs=0.08)
-    assert model.improper == ()
+def test_levels_of_rows_nested_in_persons_equal_lavaan(people):
+    model = FactorModel(factors=FACTORS)
+    frame = people.assign(person=people["country"] + people["person"].astype(str))
+    plan = MeasurementPlan(items=ITEMS, model=model, person="person", group="country")
+    found = compare_groups(pick_answers(frame, plan), plan, model, Remarks(ITEMS))
+    theirs = reference("cfa_nested", "cluster_groups")
+    metric = next(step for step in found.steps if step.level == "metric")
+    assert_parameters_equal(metric.parameters, theirs, theirs["group_labels"])
+    assert_fit_equals(metric.fit, theirs["fit"])
 
 
-def test_an_item_on_the_wrong_scale_is_found_by_modification_indices():
-    dataset = study(800)
-    scales = dataset.measures.scales
-    wrong = (
-        dataclasses.replace(scales[0], columns=(*scales[0].columns, "s1_3")),
-        dataclasses.replace(scales[1], columns=scales[1].columns[:3]),
-    )
-    dataset = dataclasses.replace(dataset, measures=dataclasses.replace(dataset.measures, scales=wrong))
-    found, _ = confirmed(dataset)
-    top = found.model.modification[0]
-    assert (top.left, top.op, top.right) == ("s1", "=~", "s1_3")
-    assert found.model.fit.cfi < 0.95
+def test_ratios_of_traits_equal_semtools(people):
+    model = FactorModel(factors=FACTORS)
+    plan = MeasurementPlan(items=ITEMS, model=model)
+    answers = pick_answers(people, plan)
+    found = assess_scales(answers.pool, answers, plan, 3, Remarks(ITEMS)).htmt
+    expected = reference("htmt", "pearson")
+    ratios = np.array(found.values, dtype=float)
+    below = np.tril_indices(3, -1)
+    np.testing.assert_allclose(ratios[below], np.array([expected[name] for name in found.columns])[below], atol=1e-9)
 
 
-@pytest.mark.parametrize("missing", [False, True])
-def test_countries_that_share_a_scale_are_told_from_those_that_do_not(missing):
-    same, _ = confirmed(study(800, missing=missing))
-    assert [group.by for group in same.invariance] == ["country"]
-    assert same.invariance[0].reached in ("strict", "means")
-    other, _ = confirmed(study(800, shift=0.8, missing=missing))
-    found = other.invariance[0]
-    assert (found.reached, found.failed) == ("metric", "scalar")
-    assert {(cell.left, cell.op) for cell in found.released} == {("s0_0", "~1"), ("s1_0", "~1")}
-    assert found.partial_holds
-    assert "scale\x1f" not in found.verdict
-    assert list(found.to_frame().index)[:3] == ["configural", "metric", "scalar"]
+def compared(frame, estimator="ML", **choices):
+    """A comparison of countries, and what was remarked."""
+    model = FactorModel(factors=FACTORS, estimator=estimator)
+    plan = MeasurementPlan(items=ITEMS, model=model, group="country", **choices)
+    remarks = Remarks(ITEMS)
+    return compare_groups(pick_answers(frame, plan), plan, model, remarks), [remark.code for remark in remarks.found]
 
 
-def test_means_of_three_countries_are_aligned():
-    found, _ = confirmed(study(900, groups=3))
-    invariance = found.invariance[0]
-    assert invariance.groups == {"cn": 300, "de": 300, "es": 300}
-    assert [scale.scale for scale in invariance.aligned] == ["s0", "s1"]
-    assert all(abs(mean) < 0.25 for scale in invariance.aligned for mean in scale.means.values())
-    two, _ = confirmed(study(400))
-    assert two.invariance[0].aligned == ()
+def test_means_are_compared_once_the_item_that_differs_is_free(people):
+    found, _ = compared(people, "MLR")
+    assert [(cell.left, cell.op, cell.group) for cell in found.partial.released] == [("q09", "~1", "DD")]
+    assert found.partial.holds
+    assert "once q09 ~1 in DD may differ" in found.verdict
+    # simulated: factor means less those of the first country
+    planted = {"BB": (0.3, -0.2, 0.1), "CC": (-0.25, 0.2, 0.35), "DD": (0.1, 0.4, -0.3)}
+    for mean in found.latent_means:
+        assert mean.low - 0.05 < planted[mean.group][int(mean.factor[1]) - 1] < mean.high + 0.05
+        assert mean.d == pytest.approx(mean.mean, abs=0.05)
+    assert len(found.latent_means) == 9
+    largest = max(found.effects, key=lambda effect: effect.dmacs)
+    assert (largest.item, largest.group) == ("q09", "DD")
+    assert largest.dmacs > 0.5 > sorted(effect.dmacs for effect in found.effects)[-2]
+    assert largest.difference == pytest.approx(largest.dmacs, abs=0.01)
+    aligned = {factor.factor: factor for factor in found.alignment}
+    assert aligned["f2"].differing_loadings == {"q05": ("CC",)}
+    assert set(aligned["f1"].differing_loadings) | set(aligned["f1"].differing_intercepts) == set()
+    assert all(factor.trustworthy for factor in found.alignment)
 
 
-def test_brands_are_compared_on_one_random_rating_of_each_person():
-    found, _ = confirmed(study(500, per_person=2), invariance_draws=3)
-    brands = next(group for group in found.invariance if group.by == "brand")
-    assert [step.level for step in brands.repeated] == ["metric", "scalar", "strict", "means"]
-    assert {step.draws for step in brands.repeated} == {3}
-    assert brands.reached in ("strict", "means")
+def test_means_of_groups_that_differ_in_too_much_are_not_compared(people):
+    frame = people.copy()
+    chosen = frame["country"] == "BB"
+    # half of the items run the other way in one country
+    frame.loc[chosen, list(ITEMS[::2])] = 6 - frame.loc[chosen, list(ITEMS[::2])]
+    found, _ = compared(frame)
+    assert found.latent_means == ()
+    assert "No level of invariance holds" in found.verdict
 
 
-def test_ordinal_answers_are_compared_by_their_thresholds_first():
-    found, caveats = confirmed(study(400, categories=4), matrix="polychoric")
-    assert caveats == ()
-    assert found.model.estimator == "WLSMV"
-    levels = [level.level for level in found.invariance[0].levels]
-    assert levels[:4] == ["configural", "thresholds", "loadings", "intercepts"]
-    assert {level.within_cutoffs for level in found.invariance[0].levels} == {None}
-    assert found.invariance[0].reached != "configural"
+def test_groups_that_are_the_same_reach_every_level(people):
+    frame = people.assign(country=np.random.default_rng(1).choice(["north", "south"], len(people)))
+    found, codes = compared(frame)
+    assert (found.reached, found.partial, codes) == ("means", None, [])
+    assert "the groups do not differ" in found.verdict
+    assert max(abs(mean.d) for mean in found.latent_means) < 0.15
 
 
-def test_ordinal_answers_missing_by_design_are_taken_as_continuous_and_said_to_be():
-    found, caveats = confirmed(study(400, categories=4, missing=True), matrix="polychoric")
-    assert [caveat.code for caveat in caveats] == ["ordinal_confirmation_incomplete"]
-    assert found.model.estimator == "FIML_MLR"
-
-
-def test_groups_that_are_too_small_are_left_out_by_name():
-    dataset = study(400)
-    few = dataset.persons["country"].where(np.arange(400) >= 20, "us")
-    dataset = dataclasses.replace(dataset, persons=dataset.persons.assign(country=few))
-    found, _ = confirmed(dataset)
-    assert found.invariance[0].left_out == {"us": 20}
-    alone, caveats = confirmed(dataset, invariance_persons=300)
-    assert alone.invariance == ()
-    assert [(caveat.code, caveat.numbers) for caveat in caveats] == [("countries_not_compared", {"needed": 300})]
-
-
-def test_scales_that_make_no_model_are_refused_in_a_caveat():
-    dataset = study(200)
-    scales = tuple(dataclasses.replace(scale, columns=scale.columns[:1]) for scale in dataset.measures.scales)
-    single = dataclasses.replace(dataset, measures=dataclasses.replace(dataset.measures, scales=scales))
-    assert confirmed(single)[0] is None
-    twins = dataset.ratings.assign(s0_1=dataset.ratings["s0_0"])
-    found, caveats = confirmed(dataclasses.replace(dataset, ratings=twins))
-    assert found.model is None
-    assert ("confirmation_impossible", "collinear_items") in {(c.code, c.numbers.get("reason")) for c in caveats}
-
-
-def test_the_study_confirms_its_scales_on_the_test_half(findings):
-    model = findings.confirmation.model
-    assert model.n_persons == 350
-    assert model.scales == tuple(scale.key for scale in findings.scales)
-    assert model.fit.cfi > 0.97
-    assert findings.discrimination.scales == model.scales
-
-
-def test_simulated_brands_with_few_persons_are_not_compared():
-    _, caveats = confirmed(Simulation(persons=120).dataset(), invariance_persons=200)
-    assert {"brands_not_compared", "countries_not_compared"} <= {caveat.code for caveat in caveats}
+def test_ordinal_items_differ_where_it_was_planted_and_in_two_answers_are_remarked_on(people):
+    found, codes = compared(people, "WLSMV")
+    assert found.partial.level == "loadings"
+    assert [(cell.right, cell.group) for cell in found.partial.released] == [("q05", "CC")]
+    assert found.partial.difference_p > 0.05
+    assert [step.level for step in found.steps] == [
+        "configural",
+        "thresholds",
+        "loadings",
+        "intercepts",
+        "uniquenesses",
+    ]
+    assert codes == []
+    two = people.copy()
+    two[list(ITEMS)] = (two[list(ITEMS)] > 3).astype(int)
+    found, codes = compared(two, "WLSMV")
+    assert {"two_answers", "nothing_to_test"} <= set(codes)
+    assert [step.holds for step in found.steps[:3]] == [None, None, None]
+    assert found.reached == "configural"

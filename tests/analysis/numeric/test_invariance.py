@@ -149,7 +149,9 @@ def cells_of(model, values):
 def test_equal_uniquenesses_equal_lavaan_with_the_models_of_semtools(case, countries):
     expected = json.loads((case("sim4c").folder / "invariance_ordinal_strict.json").read_text())
     levels = ("intercepts", "uniquenesses")
-    assert_rungs_equal_r(ordinal_invariance_ladder(TWELVE, countries, levels=levels, parameterisation="theta"), expected)
+    assert_rungs_equal_r(
+        ordinal_invariance_ladder(TWELVE, countries, levels=levels, parameterisation="theta"), expected
+    )
     # the level is the same model, whatever the parameterisation of those before
     delta = ordinal_invariance_ladder(TWELVE, countries, levels=levels)[1]
     assert delta.difference.statistic == pytest.approx(expected["differences"][0]["chi2"], rel=1e-5)
