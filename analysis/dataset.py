@@ -298,13 +298,12 @@ def _answers(frame: pd.DataFrame, measures: Measures) -> pd.DataFrame:
     for rule in measures.rules:
         if rule.experience and codes:
             columns[rule.experience] = _matched(frame[rule.experience], {codes.broken: 1.0, codes.kept: 0.0})
-    for name in {name for names in measures.background.values() for name in names} - set(columns):
-        columns[name] = _texts(frame[name])
     for name, passes in measures.attention.items():
         answer = _texts(frame[name])
         columns[name] = (answer == _text(passes)).astype(float).where(answer != "")
     remedy = _texts(frame[measures.remedy.column]) if measures.remedy else ""
-    return pd.DataFrame({**columns, **_resolved_picks(frame, measures.picks), "remedy": remedy}, index=frame.index)
+    known = {name: _texts(frame[name]) for names in measures.background.values() for name in names}
+    return pd.DataFrame({**known, **columns, **_resolved_picks(frame, measures.picks), "remedy": remedy}, frame.index)
 
 
 def _resolved_picks(frame: pd.DataFrame, picks: PickMeasure) -> dict[str, pd.Series[str]]:

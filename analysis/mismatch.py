@@ -253,7 +253,7 @@ def _counted(dataset: Dataset, brand: str | None, rows: Booleans, plan: Analysis
 
 def _caveats(placed: tuple[Treatment, ...]) -> tuple[Caveat, ...]:
     """What a reader must know of mismatch."""
-    caveats = [Caveat("coded_positions", "mismatch", {})]
+    caveats = []
     unknown = [treatment.dimension for treatment in placed if treatment.error is None]
     if unknown:
         caveats.append(Caveat("mismatch_without_error", "mismatch", {"dimensions": ", ".join(unknown)}))

@@ -38,11 +38,15 @@ from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
 from analysis.positions import named_dimensions
 from analysis.reliability import assess_reliability, discriminate_scales
+from analysis.robustness import check_robustness
 from analysis.rules import find_rules
 from analysis.screening import Screened, describe_screening, ratings_by_non_users, screen
+from analysis.strategy import choose_strategies
 from analysis.typing_tool import make_typing_tool
+from analysis.typology import find_typology
 from analysis.value import find_value
 from instruments.catalogue import Catalogue
+from instruments.playbook import Playbook, library_playbook
 
 Progress = Callable[[float, str], None]
 
@@ -56,6 +60,8 @@ def analyse(
     catalogue: Catalogue,
     progress: Progress = lambda _fraction, _doing: None,
     compute: Compute = Compute(),  # noqa: B008 - a frozen value
+    *,
+    playbook: Playbook | None = None,
 ) -> StudyFindings:
     """Analyse a study.
 
@@ -71,6 +77,8 @@ def analyse(
         Called with the share done, 0 to 1, and what is being done; what it raises ends the analysis.
     compute : Compute
         Where draws and resamples run; it changes the time and nothing else.
+    playbook : Playbook, optional
+        The rules of thumb that choose strategies; those of the toolkit unless given.
 
     Returns
     -------
@@ -84,11 +92,17 @@ def analyse(
         impossible; in one sentence, with its numbers.
     """
     with threadpool_limits(limits=1):
-        return _analysed(dataset, plan, catalogue, progress, compute)
+        return _analysed(dataset, plan, catalogue, progress, compute, playbook=playbook or library_playbook())
 
 
 def _analysed(
-    dataset: Dataset, plan: AnalysisPlan, catalogue: Catalogue, progress: Progress, compute: Compute
+    dataset: Dataset,
+    plan: AnalysisPlan,
+    catalogue: Catalogue,
+    progress: Progress,
+    compute: Compute,
+    *,
+    playbook: Playbook,
 ) -> StudyFindings:
     """Take the steps of the analysis one after the other."""
     _require_answers(dataset, plan)
@@ -117,7 +131,7 @@ def _analysed(
     progress(0.07, "confirmation")
     confirmation, confirmation_caveats = confirm_scales(dataset, ~learning, plan=plan)
 
-    # Archetypes: k-means on the scores, held against answers without groups.
+    # Archetypes: Gaussian mixtures of the scores, held against answers without groups.
     progress(0.1, "archetypes")
     archetypes, archetype_caveats = find_archetypes(
         dataset,
@@ -131,12 +145,32 @@ def _analysed(
     )
     archetype = None if archetypes.structure == "none" else _archetype_numbers(archetypes)
 
+    # Other ways of grouping the same ratings, and how much of the outcomes the archetypes keep.
+    progress(0.85, "robustness")
+    robustness = (
+        None
+        if archetype is None
+        else check_robustness(
+            dataset, solution, learning, archetype, plan=plan, resamples=resamples, compute=compute
+        )
+    )
+
     # Rules: which matter more in an archetype than elsewhere, and what goes with breaking one; on the test half.
     progress(0.88, "rules")
     grouped = Grouped(~learning, archetype)
     rules, rule_caveats = find_rules(dataset, grouped, plan=plan, resamples=resamples)
     # Rules of thumb: a few ifs on scales and the desired pick, learned on one half and judged on the other.
     membership, membership_caveats = find_membership_rules(dataset, grouped, plan=plan)
+
+    # Typology: what people picked beside the relationships their answers lie nearest to, and a map of them all.
+    typology, typology_caveats = find_typology(
+        dataset,
+        archetype,
+        reliabilities={scale.scale: scale.alpha.value for scale in reliability if scale.alpha.value is not None},
+        plan=plan,
+        catalogue=catalogue,
+        resamples=resamples,
+    )
 
     # Typing: few questions that tell the archetype, judged on persons who had no part in choosing them.
     progress(0.9, "typing tool")
@@ -162,6 +196,18 @@ def _analysed(
         dataset, archetype, scores, plan=plan, catalogue=catalogue, resamples=resamples, non_users=non_users
     )
 
+    # Strategy: what the rules of thumb choose for each brand and archetype, with the evidence.
+    strategies, strategy_caveats = choose_strategies(
+        dataset,
+        archetype,
+        archetypes,
+        rules,
+        plan=plan,
+        catalogue=catalogue,
+        playbook=playbook,
+        resamples=resamples,
+    )
+
     # What leaving people out has changed: the main results beside those of everybody who was checked.
     sensitivity = screening_sensitivity(screened, solution.pattern.shape[1], archetypes.k, plan=plan)
     screening = describe_screening(screened, resamples, sensitivity, plan=plan)
@@ -178,6 +224,7 @@ def _analysed(
         reliability=reliability,
         factors=factors,
         archetypes=archetypes,
+        robustness=robustness,
         rules=rules,
         brands=brands,
         absent=absent,
@@ -187,9 +234,11 @@ def _analysed(
             *archetype_caveats,
             *rule_caveats,
             *membership_caveats,
+            *typology_caveats,
             *typing_caveats,
             *mismatch_caveats,
             *value_caveats,
+            *strategy_caveats,
             *_study_caveats(dataset, absent, plan),
         ),
         screening=screening,
@@ -197,7 +246,9 @@ def _analysed(
         mismatch=mismatch,
         drivers=drivers,
         value=value,
+        strategies=strategies,
         membership=membership,
+        typology=typology,
         discrimination=discrimination,
         confirmation=confirmation,
     )

@@ -1,10 +1,13 @@
-"""The relationship catalogue as a value: families, 29 entries and their positions; reads its own file and no other."""
+"""The relationship catalogue as a value: families, 29 entries and their positions, as coded or as revised from data."""
 
 from __future__ import annotations
 
+import hashlib
+import io
 import math
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -92,6 +95,24 @@ class Family(Part):
     card: Texts
 
 
+class Revision(Part):
+    """How the positions of a catalogue were estimated from data, and what they were before.
+
+    `base_sha256` is the digest of the catalogue it was made from, `data_sha256` that of the answers. Each position is
+    the mean of `n` ratings drawn towards the former one as if that were `prior_ratings` more.
+    """
+
+    version: int = Field(ge=1)
+    base_sha256: str
+    data_sha256: str
+    simulated: bool
+    prior_ratings: float = Field(ge=0)
+    dimensions: tuple[str, ...]
+    n: dict[Name, int]
+    low: dict[Name, dict[str, float]]
+    high: dict[Name, dict[str, float]]
+
+
 class Catalogue(Part):
     """All relationships that a person may have with a brand, by family."""
 
@@ -103,6 +124,12 @@ class Catalogue(Part):
     drafts: tuple[Language, ...] = ()
     families: tuple[Family, ...]
     relationships: tuple[Relationship, ...]
+    revision: Revision | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Digest of everything the catalogue says."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def __getitem__(self, key: str) -> Relationship:
         """Look one relationship up.
@@ -188,3 +215,38 @@ def load_catalogue() -> Catalogue:
     """
     text = files("instruments").joinpath("library", "relationships.yaml").read_text(encoding="utf-8")
     return Catalogue.model_validate(YAML(typ="safe", pure=True).load(text))
+
+
+def read_catalogue(path: Path) -> Catalogue:
+    """Read a catalogue from a file, such as one whose positions were estimated from data.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Catalogue
+
+    Raises
+    ------
+    pydantic.ValidationError
+        When the file does not hold to the grammar of `Catalogue`.
+    """
+    return Catalogue.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+
+
+def write_catalogue(catalogue: Catalogue, path: Path) -> None:
+    """Write a catalogue as a file that `read_catalogue` reads back as the same value.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    path : Path
+        Overwritten if it exists.
+    """
+    yaml = YAML(pure=True)
+    yaml.allow_unicode, yaml.width = True, 120
+    text = io.StringIO()
+    yaml.dump(catalogue.model_dump(mode="json", exclude_none=False), text)
+    path.write_text(text.getvalue(), encoding="utf-8")

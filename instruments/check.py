@@ -8,6 +8,7 @@ from pathlib import Path
 from instruments.catalogue import Catalogue
 from instruments.grammar import fit
 from instruments.loader import instrument_of
+from instruments.playbook import load_playbook
 from instruments.study_file import load_study
 from instruments.yaml_file import FileError, Problem, read_yaml
 
@@ -18,8 +19,8 @@ def check_files(paths: Iterable[Path]) -> list[Problem]:
     Parameters
     ----------
     paths : iterable of Path
-        Questionnaires; studies (files that have a key ``study``), whose questionnaire is checked with them; and
-        relationship catalogues (a key ``relationships``).
+        Questionnaires; studies (files that have a key ``study``), whose questionnaire is checked with them;
+        relationship catalogues (a key ``relationships``); and playbooks (a key ``choose``).
 
     Returns
     -------
@@ -44,5 +45,7 @@ def _load(path: Path) -> None:
         _, misfits = fit(file, Catalogue)
         if file.problems or misfits:
             raise FileError((*file.problems, *misfits))
+    elif "choose" in keys:
+        load_playbook(path)
     else:
         instrument_of(file)

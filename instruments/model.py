@@ -237,6 +237,7 @@ class Instrument(Part):
     picks: Picks | None = None
     outcomes: dict[Name, Outcome] = {}
     value: dict[ValueRole, ValueItem] = {}
+    remedy: Name | None = None
     person: dict[Name, Name] = {}
 
     def all_pages(self) -> Iterator[Page]:

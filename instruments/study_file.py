@@ -63,6 +63,13 @@ class MappedValue(Part):
     amounts: dict[Code, float] = {}
 
 
+class MappedRemedy(Part):
+    """The column of the remedy wanted, and what its codes are called."""
+
+    column: str
+    labels: dict[str, Texts]
+
+
 class Mapping(Part):
     """How a file made elsewhere is read: which column is what, and which codes mean missing."""
 
@@ -80,6 +87,7 @@ class Mapping(Part):
     desired: str | None = None
     treated: str | None = None
     value: dict[ValueRole, MappedValue] = {}
+    remedy: MappedRemedy | None = None
     missing: tuple[Code, ...] = ()
     invalid: dict[str, tuple[Code, ...]] = {}
     separator: Literal[",", ";", "\t"] = ","

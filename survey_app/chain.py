@@ -14,6 +14,7 @@ from analysis.saving import dump_findings, load_findings
 from analysis.study import analyse
 from instruments.answer_files import read_answers
 from instruments.catalogue import load_catalogue
+from instruments.playbook import load_playbook
 from instruments.study_file import Study, load_study
 from reports import brand_report_filename, compose_brand_report, render_pdf
 from reports import languages as report_languages
@@ -35,14 +36,19 @@ class UnknownBrandError(WrongUseError):
     """A report was asked for a brand that the findings do not hold."""
 
 
-def analyse_study(answers: Path, study: Path, progress: Progress) -> bytes:
-    """Read the answers to a study and analyse them; returns the findings as canonical JSON."""
+def analyse_study(answers: Path, study: Path, progress: Progress, *, playbook: Path | None = None) -> bytes:
+    """Read the answers to a study and analyse them; returns the findings as canonical JSON.
+
+    Strategies are chosen by the rules of thumb in `playbook`, those of the toolkit unless one is named.
+    """
     described = load_study(study)
     plan = AnalysisPlan.from_choices(described.file.plan)
+    rules_of_thumb = load_playbook(playbook) if playbook else None
     progress(0.0, "reading answers")
     table = read_answers(answers, described)
     dataset = Dataset.from_frame(table.frame, described.measures, _info(described), sha256=table.sha256)
-    return dump_findings(analyse(dataset, plan, load_catalogue(), progress, Compute.everywhere()))
+    catalogue, everywhere = load_catalogue(), Compute.everywhere()
+    return dump_findings(analyse(dataset, plan, catalogue, progress, everywhere, playbook=rules_of_thumb))
 
 
 def summarise(findings: bytes) -> dict[str, object]:

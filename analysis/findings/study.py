@@ -13,10 +13,13 @@ from analysis.findings.drivers import Drivers
 from analysis.findings.estimates import FROZEN, Caveat
 from analysis.findings.measurement import Discrimination, Factors, ScaleReliability
 from analysis.findings.mismatch import MismatchFindings
+from analysis.findings.robustness import Robustness
 from analysis.findings.rules import MembershipRules, Rules
 from analysis.findings.sample import Manifest, OutcomeInfo, Sample, ScaleInfo, StudyInfo
 from analysis.findings.screening import Screening
+from analysis.findings.strategy import Strategies
 from analysis.findings.typing_tool import TypingTool
+from analysis.findings.typology import Typology
 from analysis.findings.value import Value
 
 Absent = Literal["dimensions", "current", "desired", "treated", "rules", "importance", "archetypes"]
@@ -48,3 +51,7 @@ class StudyFindings:
     discrimination: Discrimination | None = None
     confirmation: Confirmation | None = None
     value: Value | None = None
+    strategies: Strategies | None = None
+    typology: Typology | None = None
+    """None where no scale names a dimension and nobody picked a relationship."""
+    robustness: Robustness | None = None

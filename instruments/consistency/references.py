@@ -106,7 +106,7 @@ def check_findings(outline: Outline) -> Iterator[Problem]:
     """Picks, outcomes and person columns name items; exactly one outcome is primary."""
     picks = outline.root["picks"]
     named = [pick[key] for pick in (picks["current"], picks["desired"]) for key in ("family", "relationship")]
-    named += [picks["as_wanted"], picks["treated"]]
+    named += [picks["as_wanted"], picks["treated"], outline.root["remedy"]]
     outcomes = [outcome for _, outcome in outline.root["outcomes"].entries()]
     for at in [*named, *(outcome["item"] for outcome in outcomes)]:
         yield from _check_item(outline, at, about_brand=True)
