@@ -43,7 +43,7 @@ from analysis.numeric.covariance_robust import Rows, Unrestricted, robust_fit  #
 from analysis.numeric.covariance_standard import cell_errors, standardised  # noqa: E402
 from analysis.numeric.extraction import Method, extract, fit  # noqa: E402
 from analysis.numeric.invariance import invariance_ladder  # noqa: E402
-from analysis.numeric.invariance_ordinal import ordinal_invariance_ladder  # noqa: E402
+from analysis.numeric.invariance_ordinal import ORDINAL_LEVELS, ordinal_invariance_ladder  # noqa: E402
 from analysis.numeric.moments import Moments  # noqa: E402
 from analysis.numeric.polychoric import polychoric  # noqa: E402
 from analysis.numeric.retention import Spectrum, parallel_analysis  # noqa: E402
@@ -147,7 +147,9 @@ def our_tasks(codes: simulated.Answers) -> dict[str, Task]:
         "cfa_wlsmv": lambda: _confirmed_ordinal(_unit(x.shape[1]), codes),
         "invariance_ml": lambda: invariance_ladder(_fresh(model), groups),
         "invariance_mlr": lambda: invariance_ladder(_fresh(model), groups, robust=True),
-        "invariance_wlsmv": lambda: ordinal_invariance_ladder(_unit(x.shape[1]), np.array_split(codes, GROUPS)),
+        "invariance_wlsmv": lambda: ordinal_invariance_ladder(
+            _unit(x.shape[1]), np.array_split(codes, GROUPS), levels=ORDINAL_LEVELS[:4]
+        ),
     }
 
 
