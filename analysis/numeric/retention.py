@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
+from scipy.special import ndtr
 
 from analysis.errors import AnalysisError
 from analysis.numeric.arrays import Floats, Integers
 from analysis.numeric.contingency import Contingency
 from analysis.numeric.correlations import inverted, log_determinant, squared_multiple_correlations
 from analysis.numeric.moments import Moments
-from analysis.numeric.polychoric import polychoric
+from analysis.numeric.polychoric import Polychoric, polychoric
 
 Spectrum = Literal["components", "reduced"]
 Matrix = Literal["pearson", "polychoric"]
@@ -219,6 +221,7 @@ def parallel_analysis_by_permutation(
     spectrum: Spectrum = "components",
     level: float = 0.95,
     matrix: Matrix = "pearson",
+    weights: Floats | None = None,
 ) -> ParallelAnalysis:
     """Parallel analysis against the data's own answers, each item's answers exchanged between persons.
 
@@ -241,6 +244,9 @@ def parallel_analysis_by_permutation(
         Level of the quantile, between 0 and 1.
     matrix : {"pearson", "polychoric"}
         Which correlations are compared; polychoric ones need whole numbers in ``x``.
+    weights : (n,) array, optional
+        Not negative. They stay with the rows while answers move, so the null is as uncertain as the weighted
+        correlations are; its items have the distributions they have without weights.
 
     Returns
     -------
@@ -257,11 +263,59 @@ def parallel_analysis_by_permutation(
     Buja & Eyuboglu (1992), doi:10.1207/s15327906mbr2704_2; Lubbe (2019), doi:10.1037/met0000171
     """
     correlate = _CORRELATE[matrix]
-    observed = _observed(correlate(x), spectrum)
+    observed = _observed(correlate(x, weights), spectrum)
     blocks = PersonBlocks.of(x, person)
-    permuted = (correlate(blocks.permuted(rng)) for _ in range(draws))
+    weights = None if weights is None else weights[blocks.order]
+    permuted = (correlate(blocks.permuted(rng), weights) for _ in range(draws))
     null = np.concatenate([_eigenvalues(r[None], spectrum) for r in permuted])
     return _compared(observed, null, level, blocks.share_fixed)
+
+
+def parallel_analysis_of_categories(
+    found: Polychoric,
+    n: int,
+    *,
+    rng: np.random.Generator,
+    draws: int = 200,
+    spectrum: Spectrum = "components",
+    level: float = 0.95,
+) -> ParallelAnalysis:
+    """Parallel analysis of polychoric correlations against unrelated normal variables cut at the items' thresholds.
+
+    Polychoric correlations of few or skewed categories vary more than Pearson correlations of as many rows: each
+    draw is cut into the items' categories and correlated as the items were.
+
+    Parameters
+    ----------
+    found : Polychoric
+        Correlations and thresholds of the items.
+    n : int
+        Number of independent rows.
+    rng : numpy Generator
+    draws : int
+        Tables drawn.
+    spectrum : {"components", "reduced"}
+        As ``parallel_analysis``.
+    level : float
+        Level of the quantile, between 0 and 1.
+
+    Returns
+    -------
+    ParallelAnalysis
+
+    Raises
+    ------
+    AnalysisError
+        As ``polychoric``; for the reduced spectrum also as ``correlations.inverted``.
+
+    References
+    ----------
+    Lubbe (2019), doi:10.1037/met0000171
+    """
+    observed = _observed(found.correlation, spectrum)
+    drawn = (_polychoric(_categories(found.thresholds, n, rng)) for _ in range(draws))
+    null = np.concatenate([_eigenvalues(r[None], spectrum) for r in drawn])
+    return _compared(observed, null, level, share_fixed=0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -338,14 +392,22 @@ def minimum_average_partial(correlation: Floats) -> MinimumAveragePartial:
     return MinimumAveragePartial(averages[:, 0], averages[:, 1], int(suggested[0]), int(suggested[1]))
 
 
-def _pearson(x: Floats) -> Floats:
+def _pearson(x: Floats, weights: Floats | None = None) -> Floats:
     """Pearson correlations of a table."""
-    return Moments.of(x).correlation()
+    return Moments.of(x, weights).correlation()
 
 
-def _polychoric(x: Floats) -> Floats:
+def _polychoric(x: NDArray[Any], weights: Floats | None = None) -> Floats:
     """Polychoric correlations of a table."""
-    return polychoric(Contingency.of(x)).correlation
+    return polychoric(Contingency.of(x, weights)).correlation
+
+
+def _categories(thresholds: tuple[Floats, ...], n: int, rng: np.random.Generator) -> NDArray[np.int8]:
+    """Draw unrelated normal variables cut at thresholds, as shares of a uniform draw: codes from 0, (n, p)."""
+    uniform = rng.random((len(thresholds), n), dtype=np.float32)
+    cuts = (ndtr(cut).astype(np.float32) for cut in thresholds)
+    codes = [np.searchsorted(below, draw).astype(np.int8) for below, draw in zip(cuts, uniform, strict=True)]
+    return np.stack(codes, axis=1)
 
 
 _CORRELATE = {"pearson": _pearson, "polychoric": _polychoric}
@@ -400,12 +462,13 @@ def _compared(observed: Floats, null: Floats, level: float, share_fixed: float) 
 class PersonBlocks:
     """Ratings gathered by person, and which persons may exchange their answers to which item.
 
-    ``x`` (n, p) is sorted by person; ``first`` (persons,) is a person's first row; ``position`` (n,) a row's
-    place within its person and ``owner`` (n,) its person; ``stratum`` (persons, p) numbers, per item, the
-    persons with as many rows and the same of them missing.
+    ``x`` (n, p) is sorted by person, ``order`` (n,) the rows' old places; ``first`` (persons,) is a person's
+    first row; ``position`` (n,) a row's place within its person and ``owner`` (n,) its person; ``stratum``
+    (persons, p) numbers, per item, the persons with as many rows and the same of them missing.
     """
 
     x: Floats
+    order: Integers
     first: Integers
     position: Integers
     owner: Integers
@@ -413,7 +476,18 @@ class PersonBlocks:
 
     @classmethod
     def of(cls, x: Floats, person: Integers) -> Self:
-        """Gather the rows of each person, in their order."""
+        """Gather the rows of each person, in their order.
+
+        Parameters
+        ----------
+        x : (n, p) array
+            NaN where missing.
+        person : (n,) array of int
+
+        Returns
+        -------
+        PersonBlocks
+        """
         _, owner, sizes = np.unique(person, return_inverse=True, return_counts=True)
         order = np.argsort(owner, kind="stable")
         x, owner = np.asarray(x, dtype=float)[order], owner[order]
@@ -422,7 +496,7 @@ class PersonBlocks:
         answered = np.full((len(sizes), sizes.max(), x.shape[1]), 2, dtype=np.int8)
         answered[owner, position] = ~np.isnan(x)
         alike = [np.unique(answered[:, :, j], axis=0, return_inverse=True)[1] for j in range(x.shape[1])]
-        return cls(x, first, position, owner, np.stack(alike, axis=1).reshape(len(sizes), -1))
+        return cls(x, order, first, position, owner, np.stack(alike, axis=1).reshape(len(sizes), -1))
 
     @property
     def share_fixed(self) -> float:
@@ -432,7 +506,16 @@ class PersonBlocks:
         return float((np.stack(alone, axis=1)[self.owner] & answered).sum() / answered.sum())
 
     def permuted(self, rng: np.random.Generator) -> Floats:
-        """Exchange each item's answers between the persons of a stratum, items independently of each other."""
+        """Exchange each item's answers between the persons of a stratum, items independently of each other.
+
+        Parameters
+        ----------
+        rng : numpy Generator
+
+        Returns
+        -------
+        (n, p) array
+        """
         places = np.argsort(self.stratum, axis=0, kind="stable")
         shuffled = np.argsort(self.stratum + rng.random(self.stratum.shape), axis=0)
         source = np.empty_like(places)

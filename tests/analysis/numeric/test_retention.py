@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 
 from analysis.errors import AnalysisError
+from analysis.numeric.contingency import Contingency
 from analysis.numeric.moments import Moments
+from analysis.numeric.polychoric import polychoric
 from analysis.numeric.retention import (
     PersonBlocks,
     minimum_average_partial,
     parallel_analysis,
     parallel_analysis_by_permutation,
+    parallel_analysis_of_categories,
     retained,
     sampling_adequacy,
     sphericity,
@@ -148,3 +151,44 @@ def test_polychoric_permutation_finds_the_planted_factors_of_skewed_answers():
     # coarse answers hide relations: the same factors show larger eigenvalues behind them
     assert np.all(found.observed[:2] > plain.observed[:2])
     assert np.all(found.mean[0] > plain.mean[0])
+
+
+def test_permutation_with_weights_is_as_uncertain_as_the_effective_number_of_rows():
+    rng = np.random.default_rng(16)
+    x, weights = rng.normal(size=(600, 6)), rng.choice([0.1, 3.0], 600)
+    person = np.arange(600)
+    weighted = parallel_analysis_by_permutation(x, person, rng=rng, draws=300, weights=weights)
+    effective = round(Moments.of(x, weights).effective_rows)
+    drawn = parallel_analysis(Moments.of(x, weights).correlation(), effective, rng=rng, draws=4000)
+    assert effective < 400
+    assert abs(weighted.mean[0] - drawn.mean[0]) < 5 * drawn.sd[0] / np.sqrt(300)
+    doubled = parallel_analysis_by_permutation(
+        x, person, rng=np.random.default_rng(1), draws=20, weights=np.full(600, 2.0)
+    )
+    plain = parallel_analysis_by_permutation(x, person, rng=np.random.default_rng(1), draws=20)
+    np.testing.assert_allclose(doubled.quantile, plain.quantile, rtol=1e-12)
+
+
+def test_weights_follow_rows_that_are_sorted_by_person():
+    rng = np.random.default_rng(17)
+    x, person, weights = rng.normal(size=(200, 4)), rng.permutation(200), rng.uniform(0.2, 2, 200)
+    order = np.argsort(person)
+    one, two = (
+        parallel_analysis_by_permutation(x[o], person[o], rng=np.random.default_rng(1), draws=20, weights=weights[o])
+        for o in (np.arange(200), order)
+    )
+    np.testing.assert_allclose(one.quantile, two.quantile, rtol=1e-12)
+
+
+def test_skewed_categories_need_larger_eigenvalues_than_the_normal_null_says():
+    rng = np.random.default_rng(18)
+    skewed = (rng.normal(size=(500, 8)) > 1.3).astype(np.int8)
+    found = polychoric(Contingency.of(skewed))
+    cut = parallel_analysis_of_categories(found, 500, rng=rng, draws=100)
+    normal = parallel_analysis(np.eye(8), 500, rng=rng, draws=1000)
+    assert cut.mean[0] > normal.mean[0] + 0.2
+    permuted = parallel_analysis_by_permutation(
+        skewed.astype(float), np.arange(500), rng=rng, draws=100, matrix="polychoric"
+    )
+    assert np.all(np.abs(cut.mean - permuted.mean) < 5 * np.hypot(cut.sd, permuted.sd) / 10)
+    assert cut.suggested == 0
