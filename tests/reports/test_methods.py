@@ -1,0 +1,112 @@
+"""What the methods section says of the scales as they were made, and across groups."""
+
+import dataclasses
+
+import pytest
+
+from analysis.findings import (
+    Confirmation,
+    ConfirmedLoading,
+    ConfirmedModel,
+    Discrimination,
+    Estimate,
+    Invariance,
+    ModelFit,
+    Release,
+    Retention,
+)
+from reports import compose_brand_report
+
+FIT = ModelFit(219.4, 224.0, 0.57, 0.981, 0.972, 0.041, 0.032, 0.05, 0.028, None, None)
+MODEL = ConfirmedModel(
+    estimator="FIML_MLR",
+    errors="clustered by person",
+    n_persons=350,
+    n_ratings=700,
+    scales=("warm", "cold"),
+    fit=FIT,
+    loadings=(
+        ConfirmedLoading("warm_1", "warm", Estimate(0.61, 0.5, 0.7, 700), 0.37),
+        ConfirmedLoading("cold_1", "cold", Estimate(0.88, 0.8, 0.9, 700), 0.77),
+    ),
+    correlations=((1.0, -0.4), (-0.4, 1.0)),
+    modification=(),
+    improper=(),
+)
+RELEASED = Release("warm_1", "~1", "", "de", 31.0, 0.0, -0.004)
+
+
+def invariance(**others):
+    fields = {
+        "by": "country",
+        "estimator": "FIML_MLR",
+        "groups": {"cn": 400, "de": 300},
+        "left_out": {},
+        "levels": (),
+        "reached": "metric",
+        "failed": "scalar",
+        "verdict": "",
+        "partial_holds": True,
+        "released": (RELEASED,),
+        "repeated": (),
+        "aligned": (),
+    }
+    return Invariance(**(fields | others))
+
+
+@pytest.fixture(params=["en", "zh"])
+def language(request):
+    return request.param
+
+
+def methods(findings, language, catalogue):
+    report = compose_brand_report(findings, findings.brands[0].key, language, catalogue)
+    (section,) = [section for section in report.sections if section.key == "methods"]
+    return str(section.blocks)
+
+
+def test_fit_and_verdicts_are_told(full, catalogue, language):
+    apart = Discrimination(("warm", "cold"), ((1.0, 0.71), (0.71, 1.0)), 0.5, 0.9, 0.4)
+    compared = (invariance(), invariance(by="brand", groups={"aurora": 300}, reached="strict", released=()))
+    findings = dataclasses.replace(full, confirmation=Confirmation(MODEL, compared), discrimination=apart)
+    said = methods(findings, language, catalogue)
+    assert all(number in said for number in (".981", ".041", ".61", ".88", ".71"))
+    expected = {
+        "en": ("cn 400", "means cannot", "once 1 single", "Aurora 300", "sums of answers can"),
+        "zh": ("cn 400", "不能比较均值", "允许1个", "晨光 300", "可以比较总分"),
+    }
+    assert all(part in said for part in expected[language])
+
+
+def test_what_was_not_confirmed_is_not_mentioned(full, catalogue, language):
+    heading = {"en": "The scales as they were made", "zh": "按设计检验量表"}[language]
+    assert heading not in methods(full, language, catalogue)
+    empty = dataclasses.replace(full, confirmation=Confirmation(None, ()))
+    assert heading not in methods(empty, language, catalogue)
+
+
+@pytest.mark.parametrize(
+    "reached", ["configural", "scalar", "means", "thresholds", "loadings", "intercepts", "uniquenesses"]
+)
+def test_every_level_has_a_verdict(full, catalogue, language, reached):
+    findings = dataclasses.replace(full, confirmation=Confirmation(None, (invariance(reached=reached),)))
+    assert "cn 400" in methods(findings, language, catalogue)
+
+
+def test_every_choice_and_criterion_has_its_name(full, catalogue, language):
+    names = (
+        "parallel_permutation",
+        "parallel_permutation_reduced",
+        "parallel_normal_reduced",
+        "empirical_kaiser",
+        "hull",
+        "kaiser",
+    )
+    retention = tuple(Retention(name, 3) for name in (*names, "parallel_normal_mean"))
+    for extraction, rotation in (("ml", "geomin"), ("paf", "promax"), ("minres", "target"), ("ml", "varimax")):
+        factors = dataclasses.replace(
+            full.factors, extraction=extraction, rotation=rotation, retention=retention, matrix="polychoric"
+        )
+        said = methods(dataclasses.replace(full, factors=factors), language, catalogue)
+        assert rotation in said or language == "zh"
+        assert {"en": "Polychoric", "zh": "多分格"}[language] in said
