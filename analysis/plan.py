@@ -123,6 +123,9 @@ class AnalysisPlan(BaseModel):
     mixture_persons: int = Field(default=2000, ge=100, description="persons that the archetypes are learned from")
     mixture_starts: int = Field(default=12, ge=1)
     mixture_finalists: int = Field(default=3, ge=1, description="best starts that are taken to the end")
+    ward_ratings: int = Field(default=2000, ge=100, le=5000, description="ratings that Ward's method is tried on")
+    reduced_starts: int = Field(default=5, ge=1, description="starts of reduced k-means")
+    robustness_folds: int = Field(default=5, ge=2, description="parts of the persons outcomes are predicted across")
     boot_resamples: int = Field(default=200, ge=20, description="person bootstraps behind the stability of each k")
     stable_strength: float = Field(default=0.7, gt=0, lt=1, description="prediction strength of a usable grouping")
     smallest_share: float = Field(default=0.05, gt=0, lt=0.5)
@@ -159,6 +162,12 @@ class AnalysisPlan(BaseModel):
     many_brands: int = Field(default=40, ge=2, description="fewer brands: tests of rules by wild draws of brands")
     wild_draws: int = Field(default=4999, ge=99, description="wild draws behind a p-value of a broken rule")
     membership_conditions: int = Field(default=3, ge=1, description="conditions of a membership rule at most")
+    confidence_draws: int = Field(
+        default=100, ge=10, description="draws of measurement error behind the confidence of a nearest relationship"
+    )
+    prior_ratings: float = Field(
+        default=20, ge=0, description="ratings that a relationship's former position counts for when it is revised"
+    )
     suppress_below: int = Field(default=30, ge=1)
     small_below: int = Field(default=75, ge=1)
 

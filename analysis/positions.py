@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from analysis.dataset import Dataset
 from analysis.numeric.arrays import Floats
+from analysis.numeric.incomplete import present_means
 from instruments.catalogue import DIMENSIONS
 from instruments.measures import ScaleMeasure
 
 # The family of relationships that have gone wrong.
 TROUBLED = "troubled"
+# What a scale's reliability is taken to be where no scale's is known.
+_USUAL_RELIABILITY = 0.7
 
 
 def named_dimensions(scales: Sequence[ScaleMeasure]) -> tuple[str, ...]:
@@ -45,6 +48,51 @@ def positions(scale_means: Floats, scales: Sequence[ScaleMeasure]) -> Floats:
         ]
         columns.append(np.mean(mapped, axis=0))
     return np.stack(columns, axis=-1)
+
+
+def position_errors(dataset: Dataset, reliabilities: Mapping[str, float]) -> Floats:
+    """Standard error of measurement of each rating's position, in the dimensions' points.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    reliabilities : mapping of str
+        Alpha by scale; a scale without one is taken to be as reliable as the others on average, or .7.
+
+    Returns
+    -------
+    (ratings, dimensions) array
+        Greater where fewer items of a scale were answered; NaN where none was.
+
+    References
+    ----------
+    Lord & Novick (1968), Statistical Theories of Mental Test Scores, chapter 3; Spearman-Brown for the items asked
+    """
+    usual = float(np.mean(list(reliabilities.values()))) if reliabilities else _USUAL_RELIABILITY
+    scale_of = np.array(dataset.item_scales)
+    columns = []
+    for dimension in named_dimensions(dataset.measures.scales):
+        low, high = DIMENSIONS[dimension]
+        scales = [scale for scale in dataset.measures.scales if scale.dimension == dimension]
+        squares = [
+            _error_variance(dataset.items[:, scale_of == scale.key], reliabilities.get(scale.key, usual))
+            * ((high - low) / (scale.high - scale.low)) ** 2
+            for scale in scales
+        ]
+        columns.append(np.sqrt(np.sum(squares, axis=0)) / len(scales))
+    return np.stack(columns, axis=-1)
+
+
+def _error_variance(items: Floats, alpha: float) -> Floats:
+    """Error variance of the mean of the items each rating answered, (ratings,)."""
+    k = items.shape[1]
+    alpha = min(max(alpha, 0.0), 1.0)
+    # reliability of one item, so that fewer answered items mean more error
+    single = alpha / (k - (k - 1) * alpha)
+    spread = present_means((items - present_means(items, axis=0)) ** 2, axis=0)
+    answered = (~np.isnan(items)).sum(1)
+    variance = np.nan_to_num(spread).sum() / max(1, int((~np.isnan(spread)).sum())) * (1 - single)
+    return np.where(answered > 0, variance / np.maximum(answered, 1), np.nan)
 
 
 def feelings(dataset: Dataset) -> tuple[Floats, Floats] | None:
