@@ -77,7 +77,17 @@ class Answers:
         return np.asarray(~np.isnan(self.x).any(1))
 
     def columns(self, names: Iterable[str]) -> Floats:
-        """Answers to some of the items, in this order."""
+        """Give the answers to some of the items.
+
+        Parameters
+        ----------
+        names : iterable of str
+
+        Returns
+        -------
+        (n, k) array
+            In the order of the names.
+        """
         return self.x[:, [self.items.index(name) for name in names]]
 
 
@@ -227,12 +237,33 @@ def _instructed(rows: pd.DataFrame, plan: MeasurementPlan) -> Floats | None:
 
 
 def ordinal_items(x: Floats) -> Booleans:
-    """Which items are taken as ordinal in a mixed matrix, (p,)."""
+    """Tell which items are taken as ordinal in a mixed matrix.
+
+    Parameters
+    ----------
+    x : (n, p) array
+        NaN where missing.
+
+    Returns
+    -------
+    (p,) array of bool
+        Whole numbers with at most 8 different answers, as ``psych::mixedCor`` takes them.
+    """
     return np.array([_whole(answers) and len(np.unique(answers)) <= MOST_ORDINAL_ANSWERS for answers in _given(x)])
 
 
 def whole_numbers(x: Floats) -> bool:
-    """Whether all answers are whole numbers."""
+    """Tell whether all answers are whole numbers.
+
+    Parameters
+    ----------
+    x : (n, p) array
+        NaN where missing.
+
+    Returns
+    -------
+    bool
+    """
     return all(_whole(answers) for answers in _given(x))
 
 

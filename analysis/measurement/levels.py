@@ -174,7 +174,7 @@ def _level(items: tuple[str, ...], covariance: Floats, n: int, plan: Measurement
         _require_usable(correlation, n)
         efa = describe_factors(n, items, correlation, solve(correlation, k, plan), plan)
     except AnalysisError as error:
-        reason = error.message
+        reason = error.naming(items).message
     return Level(n, matrix(covariance, items), matrix(correlation, items), efa, reason)
 
 

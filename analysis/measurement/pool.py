@@ -158,7 +158,17 @@ class Pool:
         return moments.origin + shift, np.sqrt(np.maximum(variance, 0.0))
 
     def part(self, items: Sequence[str]) -> Self:
-        """Sums of some of the items, in this order."""
+        """Give the sums of some of the items.
+
+        Parameters
+        ----------
+        items : sequence of str
+
+        Returns
+        -------
+        Pool
+            In their order.
+        """
         at = np.array([self.items.index(item) for item in items])
         estimate = self.estimate
         return dataclasses.replace(

@@ -48,27 +48,76 @@ class Remark:
 
 
 def known(value: Any) -> Number:  # noqa: ANN401  (any number)
-    """A finite number as it is, anything else as None."""
+    """Give a finite number as it is, anything else as None.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    float or None
+    """
     return float(value) if value is not None and math.isfinite(value) else None
 
 
 def numbers(values: Iterable[Any]) -> tuple[Number, ...]:
-    """A row of numbers, None where there is none."""
+    """Give a row of numbers, None where there is none.
+
+    Parameters
+    ----------
+    values : iterable
+
+    Returns
+    -------
+    tuple of float or None
+    """
     return tuple(known(value) for value in values)
 
 
 def matrix(values: Floats | Integers, rows: Sequence[str], columns: Sequence[str] | None = None) -> LabelledMatrix:
-    """Put names to a matrix; square ones have the same names twice."""
+    """Put names to a matrix.
+
+    Parameters
+    ----------
+    values : (r, c) array
+    rows, columns : sequence of str
+        Square matrices have the same names twice, and need them once.
+
+    Returns
+    -------
+    LabelledMatrix
+    """
     table = tuple(numbers(row) for row in np.asarray(values))
     return LabelledMatrix(tuple(rows), tuple(rows if columns is None else columns), table)
 
 
 def frame_of(records: Sequence[Any]) -> pd.DataFrame:
-    """Records as a data frame, one row each."""
+    """Give records as a data frame.
+
+    Parameters
+    ----------
+    records : sequence of dataclasses
+
+    Returns
+    -------
+    DataFrame
+        One row for each.
+    """
     return pd.DataFrame([dataclasses.asdict(record) for record in records])
 
 
 def same_fields(found: object) -> dict[str, Any]:
-    """Fields of a numeric result that are numbers, by name, for a record with the same names."""
+    """Give the fields of a numeric result by name, for a record with the same names.
+
+    Parameters
+    ----------
+    found : dataclass
+
+    Returns
+    -------
+    dict
+        Numbers that are not finite as None.
+    """
     values = {field.name: getattr(found, field.name) for field in dataclasses.fields(found)}  # type: ignore[arg-type]
     return {name: known(value) if isinstance(value, float) else value for name, value in values.items()}

@@ -27,6 +27,10 @@ class Arrangement:
         Returns
         -------
         Arrangement
+
+        Notes
+        -----
+        The order and the signs that ``psych::fa`` gives its factors.
         """
         order = np.argsort(-(pattern**2).sum(0), kind="stable")
         return cls(order, np.where(pattern.sum(0)[order] < 0, -1.0, 1.0))
@@ -53,11 +57,29 @@ class Arrangement:
         return cls(order, np.where(agreement[rows, order] < 0, -1.0, 1.0))
 
     def columns(self, by_factor: Floats) -> Floats:
-        """Arrange something with one column per factor: loadings, structure, weights, scores."""
+        """Arrange something with one column per factor: loadings, structure, weights, scores.
+
+        Parameters
+        ----------
+        by_factor : (r, k) array
+
+        Returns
+        -------
+        (r, k) array
+        """
         return np.asarray(by_factor[:, self.order] * self.signs)
 
     def square(self, between_factors: Floats) -> Floats:
-        """Arrange something with a row and a column per factor: factor correlations."""
+        """Arrange something with a row and a column per factor: factor correlations.
+
+        Parameters
+        ----------
+        between_factors : (k, k) array
+
+        Returns
+        -------
+        (k, k) array
+        """
         return np.asarray(between_factors[np.ix_(self.order, self.order)] * np.outer(self.signs, self.signs))
 
 

@@ -147,7 +147,17 @@ class Contingency:
         return type(self)(low, categories, self.rows, self.weight, self.squared_weight, counts, weights)
 
     def places_within(self, low: Integers, categories: Integers) -> Integers:
-        """Places (m,) of all categories among those of a wider range of answers (p,), (p,)."""
+        """Find the places of all categories among those of a wider range of answers.
+
+        Parameters
+        ----------
+        low, categories : (p,) arrays of int
+            Lowest answer to each item and number of categories, of the wider range.
+
+        Returns
+        -------
+        (m,) array of int
+        """
         first = np.cumsum(categories) - categories + self.low - low
         own = np.cumsum(self.categories) - self.categories
         return np.asarray(np.arange(len(self.counts)) + np.repeat(first - own, self.categories))
@@ -245,7 +255,19 @@ class Contingency:
         )
 
     def symmetric(self, of_pairs: Floats, *, diagonal: float = 1.0) -> Floats:
-        """Matrix (p, p) of a number per pair (pairs,), with the same number for an item and itself."""
+        """Make a matrix of numbers that pairs have.
+
+        Parameters
+        ----------
+        of_pairs : (pairs,) array
+            In the order of ``pairs``.
+        diagonal : float
+            For an item and itself.
+
+        Returns
+        -------
+        (p, p) array
+        """
         first, second = self.pairs
         matrix = np.full((len(self.low), len(self.low)), diagonal)
         matrix[first, second] = matrix[second, first] = of_pairs

@@ -104,6 +104,10 @@ class Moments:
         ------
         AnalysisError
             As ``of``.
+
+        References
+        ----------
+        Chan, Golub & LeVeque (1983), doi:10.1080/00031305.1983.10483115
         """
         pairs = (chunk if isinstance(chunk, tuple) else (chunk, None) for chunk in chunks)
         return reduce(add, (cls.of(x, weights) for x, weights in pairs))
@@ -124,7 +128,16 @@ class Moments:
         )
 
     def rebased(self, origin: Floats) -> Self:
-        """Return the same moments about another origin (p,)."""
+        """Return the same moments about another origin.
+
+        Parameters
+        ----------
+        origin : (p,) array
+
+        Returns
+        -------
+        Moments
+        """
         shift = (origin - self.origin)[:, None]
         return type(self)(
             origin,

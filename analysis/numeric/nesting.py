@@ -43,6 +43,10 @@ class NestedMoments:
         ------
         AnalysisError
             ``infinite_answer``.
+
+        References
+        ----------
+        Searle, Casella & McCulloch (1992), Variance Components
         """
         moments = Moments.of(x)
         order = np.argsort(group, kind="stable")
@@ -222,6 +226,10 @@ def as_correlation(covariance: Floats) -> Floats:
     -------
     (p, p) array
         Unit diagonal where the variance is positive; between-group ones may leave -1 to 1 in small samples.
+
+    Notes
+    -----
+    Equals ``cov2cor`` of R where it is defined.
     """
     variance = np.diag(covariance)
     deviations = np.sqrt(np.where(variance > 0, variance, np.nan))

@@ -42,6 +42,10 @@ def rows_by_pattern(answered: Booleans) -> Iterator[tuple[Booleans, Integers]]:
     pattern : (p,) array of bool
     rows : (k,) array of int
         Their numbers, in order.
+
+    Notes
+    -----
+    The patterns of ``mice::md.pattern`` of R.
     """
     patterns, which = distinct_rows(answered)
     order = np.argsort(which, kind="stable")

@@ -78,7 +78,16 @@ class PersonResamples:
 
 
 def ratios(sums: Floats, weights: Floats) -> Floats:
-    """Divide, NaN where there is nothing to divide by."""
+    """Divide, NaN where there is nothing to divide by.
+
+    Parameters
+    ----------
+    sums, weights : arrays of one shape
+
+    Returns
+    -------
+    array
+    """
     return np.divide(sums, weights, out=np.full_like(sums, np.nan), where=weights > 0)
 
 

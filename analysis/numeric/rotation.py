@@ -61,7 +61,17 @@ class Rotation:
         return np.asarray((self.pattern * self.structure).sum(1))
 
     def arranged(self, arrangement: Arrangement) -> Self:
-        """Return the same solution with its factors in another order and direction."""
+        """Return the same solution with its factors in another order and direction.
+
+        Parameters
+        ----------
+        arrangement : Arrangement
+            Of k factors.
+
+        Returns
+        -------
+        Rotation
+        """
         return replace(
             self,
             pattern=arrangement.columns(self.pattern),

@@ -126,6 +126,10 @@ def empty_joint_cells(categories: Integers, targets: Sequence[Floats]) -> tuple[
     -------
     tuple of EmptyCell
         Largest expected share first; categories that are empty on their own, or not in the population, are left out.
+
+    Notes
+    -----
+    The zero cells of ``table`` of R for each two margins.
     """
     found = []
     for one, other in itertools.combinations(range(len(targets)), 2):

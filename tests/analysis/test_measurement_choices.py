@@ -166,19 +166,21 @@ def test_orthogonal_geomin_leaves_factors_uncorrelated():
 
 
 def test_ratings_persons_and_brands_are_levels_of_their_own():
-    frame = simulated(persons=300, ratings=4)
+    frame = simulated(persons=500, ratings=6)
     # brands differ in the first factor only
-    frame[list(ITEMS[:4])] += 0.8 * frame["brand"].to_numpy()[:, None]
+    frame[list(ITEMS[:4])] += 0.5 * frame["brand"].to_numpy()[:, None]
+    # persons have habits with single items, else their level would have no unique variance
+    frame[list(ITEMS)] += np.random.default_rng(7).normal(size=(500, 8))[frame["person"]] / 2
     found = measure(frame, plan(person="person", brand="brand"))
     three = found.three_levels
-    assert (three.persons, three.brands) == (300, 4)
+    assert (three.persons, three.brands) == (500, 6)
     shares = three.to_frame()
     np.testing.assert_allclose(shares.sum(axis=1), 1)
     assert shares["brand"][:4].min() > 0.2 > abs(shares["brand"][4:]).max()
     assert shares["person"].min() > 0.05
     assert three.within.efa is not None
     assert three.person.efa is not None
-    assert ("three_levels.brand", "without_efa") in remarks(found)  # four brands, eight items
+    assert ("three_levels.brand", "without_efa") in remarks(found)  # six brands, eight items
     assert [level.column for level in found.levels] == ["person", "brand"]
 
 
