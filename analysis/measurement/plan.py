@@ -176,6 +176,7 @@ class MeasurementPlan(BaseModel):
     draws: int = Field(default=1000, ge=100, description="of parallel analysis")
     permutations: int = Field(default=100, ge=20, description="of parallel analysis by permutation")
     starts: int = Field(default=30, ge=1, description="of the rotation")
+    align_from: int = Field(default=2, ge=2, description="groups from which on factors are aligned")
     repeated_draws: int = Field(default=30, ge=1, description="of one rating per person, where persons are in groups")
     resamples: int = Field(default=200, ge=0, description="of persons, for intervals of loadings; 0: none")
     synonyms_above: float = Field(default=0.6, gt=0, lt=1, description="correlation that makes two items synonyms")
@@ -208,5 +209,14 @@ class MeasurementPlan(BaseModel):
         return tuple(dict.fromkeys((*filter(None, single), *raked, *self.instructed)))
 
     def stream(self, step: str) -> np.random.Generator:
-        """Random numbers of one step; adding a step never changes another's numbers."""
+        """Give the random numbers of one step; adding a step never changes another's numbers.
+
+        Parameters
+        ----------
+        step : str
+
+        Returns
+        -------
+        numpy Generator
+        """
         return np.random.default_rng(np.random.SeedSequence([self.seed, zlib.crc32(step.encode())]))
