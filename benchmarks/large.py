@@ -28,6 +28,7 @@ import click  # noqa: E402
 import numpy as np  # noqa: E402
 import simulated  # noqa: E402
 
+from analysis.numeric.arrays import Floats  # noqa: E402
 from analysis.numeric.contingency import Contingency  # noqa: E402
 from analysis.numeric.covariance import factor_model  # noqa: E402
 from analysis.numeric.covariance_fit import model_fit  # noqa: E402
@@ -36,6 +37,7 @@ from analysis.numeric.covariance_robust import Unrestricted  # noqa: E402
 from analysis.numeric.extraction import extract, fit  # noqa: E402
 from analysis.numeric.polychoric import polychoric  # noqa: E402
 from analysis.numeric.rotation import rotate  # noqa: E402
+from instruments.answer_files import read_chunks  # noqa: E402
 
 try:
     import pyarrow as pa
@@ -44,6 +46,7 @@ except ImportError:
     pa = None
 
 ITEMS = 40
+NAMES = tuple(f"item_{i + 1}" for i in range(ITEMS))
 SEED = 20_241
 CHUNK = 100_000
 MILLION = 1_000_000
@@ -53,19 +56,18 @@ Figures: TypeAlias = dict[str, float]
 
 def write(file: Path, rows: int) -> None:
     """Write a table of simulated answers, a block of rows at a time."""
-    schema = pa.schema([(f"item_{i + 1}", pa.int8()) for i in range(ITEMS)])
+    schema = pa.schema([(name, pa.int8()) for name in NAMES])
     with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
         for codes in simulated.blocks(rows, ITEMS, seed=SEED):
             writer.write_table(pa.table([codes[:, i].copy() for i in range(ITEMS)], schema=schema))
 
 
-def chunks(file: Path, rows: int) -> Iterator[simulated.Answers]:
+def chunks(file: Path, rows: int) -> Iterator[Floats]:
     """Yield the first rows of a table, a chunk at a time."""
     left = rows
-    for batch in parquet.ParquetFile(file).iter_batches(CHUNK, use_threads=False):
-        columns = [column.to_numpy(zero_copy_only=False) for column in batch.slice(0, left).columns]
-        yield np.stack(columns, axis=1)
-        left -= len(columns[0])
+    for chunk in read_chunks(file, NAMES, rows=CHUNK):
+        yield chunk.to_numpy()[:left]
+        left -= len(chunk)
         if left <= 0:
             return
 
