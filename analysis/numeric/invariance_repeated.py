@@ -27,8 +27,9 @@ class RepeatedRung:
 
     @property
     def p_value(self) -> float:
-        """Twice the median of the draws' p values: holds however the draws depend on each other."""
-        return float(min(1.0, 2 * np.median(self.p_values)))
+        """Twice the median of the draws' p values, those without one apart: holds however draws depend on each other."""
+        known = self.p_values[np.isfinite(self.p_values)]
+        return float(min(1.0, 2 * np.median(known))) if len(known) else np.nan
 
     @property
     def cfi_change(self) -> float:

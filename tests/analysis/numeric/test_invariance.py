@@ -16,7 +16,7 @@ from analysis.numeric.invariance_ordinal import (
 )
 from analysis.numeric.invariance_ordinal_partial import ordinal_partial_invariance
 from analysis.numeric.invariance_partial import partial_invariance
-from analysis.numeric.invariance_repeated import one_rating_each, repeated_ladders
+from analysis.numeric.invariance_repeated import RepeatedRung, one_rating_each, repeated_ladders
 from tests.analysis.numeric.parameter_table import Fit, Table
 
 CONTINUOUS = [
@@ -365,6 +365,13 @@ def test_repeated_draws_find_planted_differences_and_no_others():
     assert scalar.p_value < 0.001
     assert scalar.cfi_change < -0.005
     assert scalar.failed == 0
+
+
+def test_draws_without_a_test_do_not_spoil_the_others():
+    known, none = np.array([0.01, 0.02, np.nan, 0.04]), np.full(2, np.nan)
+    nothing = dict.fromkeys(("cfi_changes", "rmsea_changes", "srmr_changes", "within_cutoffs"), np.zeros(4))
+    assert RepeatedRung("metric", known, failed=0, **nothing).p_value == pytest.approx(0.04)
+    assert np.isnan(RepeatedRung("metric", none, failed=0, **nothing).p_value)
 
 
 def test_draws_that_cannot_be_estimated_are_counted_and_all_of_them_refused():
