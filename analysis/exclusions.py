@@ -9,6 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
+from analysis.factoring import decide_factoring
 from analysis.factors import learn_solution
 from analysis.findings import AlphaBeside, Sensitivity
 from analysis.numeric.arrangement import Arrangement, congruence
@@ -89,7 +90,8 @@ def _results(dataset: Dataset, n_factors: int, groups: int, plan: AnalysisPlan) 
     """Learn the main results from all persons; the same random numbers on either side of a comparison."""
     rng = plan.stream("exclusions")
     parallel = parallel_analysis_by_permutation(dataset.items, dataset.person_numbers, rng=rng, draws=_DRAWS)
-    solution = learn_solution(dataset.items, n_factors, starts=_ROTATION_STARTS, rng=rng)
+    how = decide_factoring(dataset.items, dataset.item_scales, plan).by_ours
+    solution = learn_solution(dataset.items, n_factors, starts=_ROTATION_STARTS, rng=rng, how=how)
     scores = solution.scored(dataset.items)
     clusters = best_kmeans(scores, groups, starts=_KMEANS_STARTS, rng=rng)
     return _Results(

@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.compute import Compute
 from analysis.dataset import Dataset
+from analysis.factoring import Factoring, decide_factoring
 from analysis.factors import learn_solution
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.clustering import PersonHalves, predict_halves
@@ -127,7 +128,8 @@ def null_reference(
     """
     brand = np.unique(dataset.ratings["brand"].to_numpy(dtype=str), return_inverse=True)[1]
     copula = NestedCopula.of(dataset.items, dataset.person_numbers, brand)
-    task = partial(_null_draw, copula=copula, learning=learning, n_factors=n_factors, ks=ks, plan=plan)
+    how = decide_factoring(dataset.items[learning], dataset.item_scales, plan).by_ours
+    task = partial(_null_draw, copula=copula, learning=learning, n_factors=n_factors, how=how, ks=ks, plan=plan)
     streams = plan.stream("null reference").spawn(plan.null_draws)
     draws = compute.mapped(task, streams, done=lambda n: done(n / plan.null_draws))
     return NullReference(*(np.array([draw[i] for draw in draws]) for i in range(3)))
@@ -208,12 +210,13 @@ def _null_draw(
     copula: NestedCopula,
     learning: Booleans,
     n_factors: int,
+    how: Factoring,
     ks: tuple[int, ...],
     plan: AnalysisPlan,
 ) -> tuple[Floats, Floats, Floats]:
     """One table of answers without groups: strengths and dispersions of its learning half, strengths of the other."""
     drawn = copula.drawn(rng)
-    solution = learn_solution(drawn[learning], n_factors, starts=1, rng=rng)
+    solution = learn_solution(drawn[learning], n_factors, starts=1, rng=rng, how=how)
     scores = solution.scored(drawn)
     found = predicted(scores[learning], copula.person_of[learning], ks, plan=plan, rng=rng)
     return *found, predicted(scores[~learning], copula.person_of[~learning], ks, plan=plan, rng=rng)[0]
