@@ -27,7 +27,7 @@ class RepeatedRung:
 
     @property
     def p_value(self) -> float:
-        """Twice the median of the draws' p values, those without one apart: holds however draws depend on each other."""
+        """Twice the median of the draws' p values (where there are some): holds however draws depend on each other."""
         known = self.p_values[np.isfinite(self.p_values)]
         return float(min(1.0, 2 * np.median(known))) if len(known) else np.nan
 
