@@ -244,7 +244,7 @@ def simulate_study(plan: ScenarioPlan) -> SimulatedStudy:
     """
     truth = _truth(plan)
     answers = _item_answers(plan, truth)
-    columns = _facts(plan, truth) | answers | _rule_answers(plan, truth)
+    columns = _facts(plan, truth) | _background(plan, truth) | answers | _rule_answers(plan, truth)
     columns |= _outcomes(plan, truth) | _picks(plan, truth)
     return SimulatedStudy(plan, pd.DataFrame(columns), measures_of(plan), truth)
 
@@ -302,6 +302,11 @@ def measures_of(plan: ScenarioPlan) -> Measures:
         country="country",
         seconds="_seconds",
         attention={"instructed": 3},
+        background={
+            "demographic": ("age", "gender", "income"),
+            "behavioural": ("visits", "months_since"),
+            "value": ("care_price", "care_quality", "care_novelty"),
+        },
         marks=(SIMULATED,),
     )
 
@@ -426,6 +431,23 @@ def _facts(plan: ScenarioPlan, truth: Truth) -> Columns:
         "_seconds": (pace * rng.lognormal(0, 0.3, len(pace))).round(1),
         "instructed": np.where(fails, 5, 3),
         SIMULATED: 1,
+    }
+
+
+def _background(plan: ScenarioPlan, truth: Truth) -> Columns:
+    """What customers are otherwise segmented by; only behaviour has to do with the relationship, and only a little."""
+    rng = _stream(plan, "background")
+    person = truth.person_of
+    warm = truth.level[:, 0]
+    return {
+        "age": rng.integers(18, 80, plan.persons)[person],
+        "gender": rng.integers(1, 4, plan.persons)[person],
+        "income": rng.integers(1, 6, plan.persons)[person],
+        "visits": rng.poisson(np.exp(1.5 + 0.1 * warm.clip(-4, 4))),
+        "months_since": np.minimum(rng.poisson(np.exp(1.0 - 0.1 * warm.clip(-4, 4))), 24),
+        "care_price": rng.integers(1, 6, plan.persons)[person],
+        "care_quality": rng.integers(1, 6, plan.persons)[person],
+        "care_novelty": rng.integers(1, 6, plan.persons)[person],
     }
 
 

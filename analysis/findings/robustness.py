@@ -8,7 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from analysis.findings.estimates import FROZEN, Estimate
 
-OtherMethod = Literal["ward", "mixture", "reduced_kmeans", "items", "person_centred", "within_country"]
+OtherMethod = Literal["ward", "kmeans", "mixture", "reduced_kmeans", "items", "person_centred", "within_country"]
 Segmentation = Literal["archetypes", "scores", "demographic", "behavioural", "value"]
 
 

@@ -66,8 +66,8 @@ def _alternated(x: Floats, k: int, loadings: Floats, rng: np.random.Generator) -
     for _ in range(_MOST_STEPS):
         labels = nearest(projected, centroids)
         size = np.bincount(labels, minlength=k)
-        means = np.stack([np.bincount(labels, weights=column, minlength=k) for column in x.T], axis=1)
-        means /= np.maximum(size, 1)[:, None]
+        sums = np.stack([np.bincount(labels, weights=column, minlength=k) for column in x.T], axis=1)
+        means = sums / np.maximum(size, 1)[:, None]
         # the subspace that keeps most of the sum of squares between clusters
         loadings = np.linalg.eigh((means * size[:, None]).T @ means)[1][:, : -loadings.shape[1] - 1 : -1]
         projected, centroids = x @ loadings, means @ loadings

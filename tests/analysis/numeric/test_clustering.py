@@ -3,8 +3,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from analysis.numeric.clustering import PersonHalves, batch_kmeans, distances, nearest, predict_halves
+from analysis.numeric.clustering import (
+    PersonHalves,
+    adjusted_rand,
+    batch_kmeans,
+    best_kmeans,
+    contingency,
+    distances,
+    nearest,
+    predict_halves,
+    silhouettes,
+)
 
 
 def blobs(k=4, n=400, spread=0.3, seed=1):
@@ -61,3 +72,33 @@ def test_nearest_is_the_smallest_distance():
     rng = np.random.default_rng(1)
     points, centroids = rng.standard_normal((50, 3)), rng.standard_normal((4, 3))
     assert (nearest(points, centroids) == distances(points, centroids).argmin(1)).all()
+
+
+def test_one_table_from_many_starts_is_as_good_as_scikit_learn():
+    points = np.random.default_rng(5).standard_normal((600, 4))
+    found = best_kmeans(points, 5, starts=60, rng=np.random.default_rng(1))
+    best = KMeans(5, n_init=10, random_state=0).fit(points).inertia_
+    assert found.dispersion <= best * (1 + 1e-6)
+    assert found.dispersion == pytest.approx((distances(points, found.centroids).min(1) ** 2).sum())
+
+
+def test_silhouettes_are_those_of_scikit_learn():
+    points = blobs(spread=2.0)
+    labels = [best_kmeans(points, k, starts=5, rng=np.random.default_rng(k)).labels for k in (2, 4)]
+    expected = [silhouette_score(points, one) for one in labels]
+    assert silhouettes(points, labels) == pytest.approx(expected, abs=1e-5)
+
+
+@given(seed=st.integers(0, 100), k=st.integers(1, 5))
+def test_the_rand_index_of_a_table_is_that_of_scikit_learn(seed, k):
+    first, second = np.random.default_rng(seed).integers(0, k, (2, 60))
+    assert adjusted_rand(contingency(first, second, k)) == pytest.approx(adjusted_rand_score(first, second))
+
+
+def test_rows_counted_twice_move_centroids_as_two_rows():
+    points = blobs(k=2, n=60)
+    twice = np.ones((1, 60))
+    twice[0, :10] = 2
+    weighted = batch_kmeans(points[None], twice, 2, starts=5, rng=np.random.default_rng(1))[0]
+    repeated = KMeans(2, n_init=10, random_state=0).fit(np.concatenate([points, points[:10]])).cluster_centers_
+    assert np.sort(weighted, axis=0) == pytest.approx(np.sort(repeated, axis=0), abs=1e-4)
