@@ -223,10 +223,13 @@ def describe_relations(
             ),
             empty_cells=matrix(latent.empty_cells, items),
             errors=None
-            if answers is None
-            else remarks.attempt("correlations.errors", lambda: _errors(pool, answers, latent, plan)),
+            if answers is None or plan.correction
+            else remarks.attempt("correlations.errors", lambda: _errors(pool, answers, latent)),
             at_bound=tuple(ItemPair(items[i], items[j]) for i, j in np.argwhere(np.tril(latent.at_bound, -1))),
         )
+        if plan.correction:
+            message = "There are no sampling errors of correlations from tables whose empty cells were filled."
+            remarks.add("correlations.errors", "corrected_tables", message)
     _remark(section, pool, remarks)
     return section
 
@@ -327,11 +330,8 @@ def _pooled(pool: Pool, answers: Answers | None, plan: MeasurementPlan) -> Float
     raise AnalysisError("rows_needed", message)
 
 
-def _errors(pool: Pool, answers: Answers, latent: Polychoric, plan: MeasurementPlan) -> LabelledMatrix:
+def _errors(pool: Pool, answers: Answers, latent: Polychoric) -> LabelledMatrix:
     """Standard errors of polychoric correlations, where answers determine them."""
-    if plan.correction:
-        message = "There are no sampling errors of correlations from tables whose empty cells were filled."
-        raise AnalysisError("corrected_tables", message)
     scores = PolychoricScores.of(pool.counted, latent)
     products = scores.products(answers.x, answers.weights, answers.person)
     return matrix(np.sqrt(scores.correlation_variances(products)), pool.items)
