@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 import numpy as np
@@ -31,6 +32,13 @@ def _rising(ends: Ends) -> Ends:
     if not 0 <= ends[0] <= ends[1]:
         raise PydanticCustomError("range", "must be [lower, upper], from 0 on")
     return ends
+
+
+def _climbing(edges: tuple[float, ...]) -> tuple[float, ...]:
+    """Refuse edges of bands that are not above 0 and each above the one before."""
+    if any(after <= before for before, after in pairwise((0.0, *edges))):
+        raise PydanticCustomError("edges", "must be above 0 and climb")
+    return edges
 
 
 def _shares(ends: Ends) -> Ends:
@@ -134,6 +142,9 @@ class AnalysisPlan(BaseModel):
     minimum_persons: int = Field(default=60, ge=10, description="fewer persons: no analysis")
     ambivalent_above: float = Field(
         default=1.0, ge=0, lt=2, description="Griffin index; warm and cold at their middle: 1"
+    )
+    usage_bands: Annotated[tuple[float, ...], Field(strict=False), AfterValidator(_climbing)] = Field(
+        default=(1.0, 4.0, 12.0, 52.0), description="uses a year at which bands of usage begin, after the first"
     )
     mismatch_errors: float = Field(
         default=1.0, ge=0, description="standard errors of a difference of picks within which treatment is as wanted"

@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from analysis.ambivalence import describe_feelings
 from analysis.archetypes import divide_persons, find_archetypes
 from analysis.brands import describe_non_users, profile_brands
 from analysis.compute import Compute
@@ -150,9 +151,7 @@ def _analysed(
     robustness = (
         None
         if archetype is None
-        else check_robustness(
-            dataset, solution, learning, archetype, plan=plan, resamples=resamples, compute=compute
-        )
+        else check_robustness(dataset, solution, learning, archetype, plan=plan, resamples=resamples, compute=compute)
     )
 
     # Rules: which matter more in an archetype than elsewhere, and what goes with breaking one; on the test half.
@@ -195,6 +194,9 @@ def _analysed(
     brands = profile_brands(
         dataset, archetype, scores, plan=plan, catalogue=catalogue, resamples=resamples, non_users=non_users
     )
+
+    # Feelings: warm, cold, negative and ambivalent relationships, on every base they may be told of.
+    feelings, feeling_caveats = describe_feelings(dataset, outside, archetype, plan=plan)
 
     # Strategy: what the rules of thumb choose for each brand and archetype, with the evidence.
     strategies, strategy_caveats = choose_strategies(
@@ -239,6 +241,7 @@ def _analysed(
             *mismatch_caveats,
             *value_caveats,
             *strategy_caveats,
+            *feeling_caveats,
             *_study_caveats(dataset, absent, plan),
         ),
         screening=screening,
@@ -251,6 +254,7 @@ def _analysed(
         typology=typology,
         discrimination=discrimination,
         confirmation=confirmation,
+        feelings=feelings,
     )
 
 

@@ -17,6 +17,7 @@ from analysis.findings.confirmation import (
 )
 from analysis.findings.drivers import Driver, Drivers, OutcomeDrivers, WhatIf
 from analysis.findings.estimates import Caveat, Estimate
+from analysis.findings.feelings import FeelingBase, FeelingFindings, Feelings, FeelingsByUse, FeelingsOn
 from analysis.findings.frames import Tabular, frame_of
 from analysis.findings.measurement import (
     Discrimination,
@@ -114,6 +115,11 @@ __all__ = [
     "FactorFit",
     "FactoredItem",
     "Factors",
+    "FeelingBase",
+    "FeelingFindings",
+    "Feelings",
+    "FeelingsByUse",
+    "FeelingsOn",
     "Flag",
     "Flow",
     "GroupedBy",

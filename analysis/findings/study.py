@@ -11,6 +11,7 @@ from analysis.findings.brands import BrandFindings
 from analysis.findings.confirmation import Confirmation
 from analysis.findings.drivers import Drivers
 from analysis.findings.estimates import FROZEN, Caveat
+from analysis.findings.feelings import FeelingFindings
 from analysis.findings.measurement import Discrimination, Factors, ScaleReliability
 from analysis.findings.mismatch import MismatchFindings
 from analysis.findings.robustness import Robustness
@@ -55,3 +56,5 @@ class StudyFindings:
     typology: Typology | None = None
     """None where no scale names a dimension and nobody picked a relationship."""
     robustness: Robustness | None = None
+    feelings: FeelingFindings | None = None
+    """None where neither warm and cold feelings nor relationships gone wrong were measured."""
