@@ -12,8 +12,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
+from instruments.grammar import fit
 from instruments.model import Language, Name, Part, Texts
+from instruments.yaml_file import FileError, YamlFile, read_yaml
 
 DIMENSIONS: dict[str, tuple[float, float]] = {
     "warm": (0.0, 2.0),
@@ -30,6 +33,10 @@ DIMENSIONS: dict[str, tuple[float, float]] = {
 Dimension = Literal["warm", "cold", "closeness", "strength", "power", "tone", "will", "openness"]
 Unipolar = Annotated[float, Field(ge=0, le=2)]
 Bipolar = Annotated[float, Field(ge=-2, le=2)]
+
+
+class CatalogueError(FileError):
+    """A catalogue that cannot be used, with all its problems."""
 
 
 class Position(Part):
@@ -230,10 +237,18 @@ def read_catalogue(path: Path) -> Catalogue:
 
     Raises
     ------
-    pydantic.ValidationError
-        When the file does not hold to the grammar of `Catalogue`.
+    CatalogueError
+        With every problem of the file.
     """
-    return Catalogue.model_validate(YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")))
+    try:
+        # not as people's files are read: estimated positions have more digits than anybody writes
+        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except YAMLError:
+        raise CatalogueError(tuple(read_yaml(path).problems)) from None
+    catalogue, misfits = fit(YamlFile(str(path), content), Catalogue)
+    if misfits or catalogue is None:
+        raise CatalogueError(tuple(misfits))
+    return catalogue
 
 
 def write_catalogue(catalogue: Catalogue, path: Path) -> None:

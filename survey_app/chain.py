@@ -13,7 +13,7 @@ from analysis.plan import AnalysisPlan
 from analysis.saving import dump_findings, load_findings
 from analysis.study import analyse
 from instruments.answer_files import read_answers
-from instruments.catalogue import load_catalogue
+from instruments.catalogue import load_catalogue, read_catalogue
 from instruments.playbook import load_playbook
 from instruments.study_file import Study, load_study
 from reports import brand_report_filename, compose_brand_report, render_pdf
@@ -36,10 +36,13 @@ class UnknownBrandError(WrongUseError):
     """A report was asked for a brand that the findings do not hold."""
 
 
-def analyse_study(answers: Path, study: Path, progress: Progress, *, playbook: Path | None = None) -> bytes:
+def analyse_study(
+    answers: Path, study: Path, progress: Progress, *, playbook: Path | None = None, catalogue: Path | None = None
+) -> bytes:
     """Read the answers to a study and analyse them; returns the findings as canonical JSON.
 
-    Strategies are chosen by the rules of thumb in `playbook`, those of the toolkit unless one is named.
+    Strategies are chosen by the rules of thumb in `playbook`, and relationships lie where `catalogue` says: those of
+    the toolkit unless one is named.
     """
     described = load_study(study)
     plan = AnalysisPlan.from_choices(described.file.plan)
@@ -47,8 +50,8 @@ def analyse_study(answers: Path, study: Path, progress: Progress, *, playbook: P
     progress(0.0, "reading answers")
     table = read_answers(answers, described)
     dataset = Dataset.from_frame(table.frame, described.measures, _info(described), sha256=table.sha256)
-    catalogue, everywhere = load_catalogue(), Compute.everywhere()
-    return dump_findings(analyse(dataset, plan, catalogue, progress, everywhere, playbook=rules_of_thumb))
+    relationships, everywhere = read_catalogue(catalogue) if catalogue else load_catalogue(), Compute.everywhere()
+    return dump_findings(analyse(dataset, plan, relationships, progress, everywhere, playbook=rules_of_thumb))
 
 
 def summarise(findings: bytes) -> dict[str, object]:

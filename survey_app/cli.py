@@ -149,15 +149,23 @@ def export(study: str, out: Path, instance: Path, as_json: bool) -> None:  # noq
 @click.argument("answers", type=_path)
 @click.option("--study", type=_path, required=True, help="Study file that says what the columns are.")
 @click.option("--playbook", type=_path, help="Rules of thumb for strategies; those of the toolkit unless named.")
+@click.option("--catalogue", type=_path, help="Relationship catalogue; that of the toolkit unless named.")
 @click.option("--out", type=_new_file, required=True, help="Findings file to write.")
 @_json
-def analyse(answers: Path, study: Path, playbook: Path | None, out: Path, as_json: bool) -> None:  # noqa: FBT001
+def analyse(  # noqa: PLR0917  (click hands over every option)
+    answers: Path,
+    study: Path,
+    playbook: Path | None,
+    catalogue: Path | None,
+    out: Path,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Analyse answers: factors, archetypes, rules, brands; writes the findings as JSON."""
     from survey_app.chain import analyse_study, summarise
 
     _make_folder(out.parent)
     with _progress() as progress:
-        findings = analyse_study(answers, study, progress, playbook=playbook)
+        findings = analyse_study(answers, study, progress, playbook=playbook, catalogue=catalogue)
     out.write_bytes(findings)
     _tell({"findings": str(out), **summarise(findings)}, as_json)
 

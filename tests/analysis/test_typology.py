@@ -14,7 +14,7 @@ from analysis.typology import (
     match_to_catalogue,
     place_ratings,
 )
-from instruments.catalogue import DIMENSIONS, read_catalogue, write_catalogue
+from instruments.catalogue import DIMENSIONS, CatalogueError, read_catalogue, write_catalogue
 from tests.analysis.simulated import INFO, Simulation, quick_plan
 
 ALL = tuple(DIMENSIONS)
@@ -221,3 +221,12 @@ def test_a_revised_catalogue_survives_its_file(catalogue, tmp_path):
     again = read_catalogue(tmp_path / "revised.yaml")
     assert again == revised
     assert again.sha256 == revised.sha256 != catalogue.sha256
+
+
+def test_a_spoilt_catalogue_is_refused_with_its_problems(catalogue, tmp_path):
+    file = tmp_path / "spoilt.yaml"
+    write_catalogue(catalogue, file)
+    file.write_text(file.read_text(encoding="utf-8").replace("closeness: -2", "closeness: -7", 1), encoding="utf-8")
+    with pytest.raises(CatalogueError) as caught:
+        read_catalogue(file)
+    assert "closeness" in str(caught.value)
