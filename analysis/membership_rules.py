@@ -242,11 +242,7 @@ def _condition(clues: Clues, column: int, threshold: float, at_least: bool) -> C
 def _caveats(rules: MembershipRules) -> Iterator[Caveat]:
     """Whether rules that are no better than naming the largest archetype were found."""
     if rules.accuracy.low is not None and rules.accuracy.low <= (rules.baseline.value or 0.0):
-        yield Caveat(
-            "membership_weak",
-            "rules",
-            {"accuracy": rules.accuracy.value or 0.0, "baseline": rules.baseline.value or 0.0},
-        )
+        yield Caveat("membership_weak", "archetypes", {})
 
 
 def _step(low: float, high: float) -> float:

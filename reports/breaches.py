@@ -21,7 +21,7 @@ from reports.subject import by_value, value_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from analysis.findings import BrandRule, Dealbreaker, Estimate, Norm
+    from analysis.findings import ArchetypeDealbreaker, BrandRule, Dealbreaker, Estimate, Norm
     from reports.content import Block
     from reports.subject import Subject
 
@@ -57,6 +57,8 @@ def _blocks(subject: Subject) -> Iterable[Block]:
     if subject.grouped:
         yield from _norms(subject)
     yield from _dealbreakers(subject)
+    if subject.grouped:
+        yield from _dealbreakers_here(subject)
 
 
 def _drawable(subject: Subject, rule: BrandRule) -> bool:
@@ -180,7 +182,7 @@ def _norms(subject: Subject) -> Iterable[Block]:
         return
     strongest = sorted(held, key=lambda norm: -abs(value_of(norm.difference)))[:_NORMS_SHOWN]
     rows = tuple(_norm_row(subject, norm) for norm in _by_group(subject, strongest))
-    yield _intervals(subject, rows, "rules.norms")
+    yield _intervals(subject, rows, "rules.norms", least=words.number(held[0].least, 1))
 
 
 def _by_group(subject: Subject, norms: list[Norm]) -> list[Norm]:
@@ -201,7 +203,7 @@ def _dealbreakers(subject: Subject) -> Iterable[Block]:
     if not any(deal.holds for deal in found):
         yield Paragraph(subject.wording.say("rules.goes.none"))
     known = [deal for deal in found if deal.difference.value is not None]
-    strongest = sorted(known, key=lambda deal: (not deal.holds, -abs(value_of(deal.difference))))
+    strongest = sorted(known, key=lambda deal: (not deal.holds, deal.exploratory, -abs(value_of(deal.difference))))
     rows = tuple(_dealbreaker_row(subject, deal) for deal in strongest[:_DEALBREAKERS_SHOWN])
     yield _intervals(subject, rows, "rules.goes")
 
@@ -211,14 +213,33 @@ def _dealbreaker_row(subject: Subject, deal: Dealbreaker) -> IntervalRow | None:
     return IntervalRow(subject.rule(deal.rule), subject.outcome(deal.outcome), mark, holds=deal.holds) if mark else None
 
 
-def _intervals(subject: Subject, found: tuple[IntervalRow | None, ...], key: str) -> IntervalRows:
+def _dealbreakers_here(subject: Subject) -> Iterable[Block]:
+    found = subject.findings.rules.archetype_dealbreakers if subject.findings.rules else ()
+    tested = [deal for deal in found if not deal.exploratory and deal.difference.value is not None]
+    held = sorted((deal for deal in tested if deal.holds), key=lambda deal: -abs(value_of(deal.difference)))
+    if tested and not held:
+        yield Paragraph(subject.wording.say("rules.here.none"))
+    if held:
+        rows = tuple(_here_row(subject, deal) for deal in held[:_DEALBREAKERS_SHOWN])
+        yield _intervals(subject, rows, "rules.here")
+
+
+def _here_row(subject: Subject, deal: ArchetypeDealbreaker) -> IntervalRow | None:
+    words, mark = subject.wording, subject.wording.signed_mark(deal.difference)
+    where = words.say(
+        "rules.here.where", group=subject.archetype(deal.archetype), outcome=subject.outcome(deal.outcome)
+    )
+    return IntervalRow(subject.rule(deal.rule), where, mark, holds=deal.holds) if mark else None
+
+
+def _intervals(subject: Subject, found: tuple[IntervalRow | None, ...], key: str, **fields: str) -> IntervalRows:
     words = subject.wording
     rows = tuple(row for row in found if row is not None)
     ends = [end for row in rows for end in (row.mark.low, row.mark.value, row.mark.high) if end is not None]
     return IntervalRows(
         caption=words.say(f"{key}.caption"),
         alt=" ".join(words.say("chart.interval", label=f"{r.label}, {r.sublabel}", value=r.mark.text) for r in rows),
-        note=words.say(f"{key}.note"),
+        note=words.say(f"{key}.note", **fields),
         rows=rows,
         axis=words.number_axis(min([0.0, *ends]), max([0.0, *ends]), title=words.say(f"{key}.axis")),
         legend_holds=words.say("rules.goes.holds"),

@@ -158,9 +158,9 @@ class Subject:
 
     @cached_property
     def worse_with(self) -> dict[str, Dealbreaker]:
-        """For each rule whose breaking holds to go with a worse outcome, the strongest such finding."""
+        """For each rule whose breaking holds to go with a worse outcome, the strongest such confirmed finding."""
         found = self.findings.rules.dealbreakers if self.findings.rules else ()
-        worse = [deal for deal in found if deal.holds and self._is_worse(deal)]
+        worse = [deal for deal in found if deal.holds and not deal.exploratory and self._is_worse(deal)]
         return {deal.rule: deal for deal in sorted(worse, key=lambda deal: abs(value_of(deal.difference)))}
 
     def _is_worse(self, deal: Dealbreaker) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 
 from analysis.findings import (
     Archetype,
+    ArchetypeDealbreaker,
     Archetypes,
     BrandFindings,
     BrandRule,
@@ -364,7 +365,7 @@ def _rules(rng):
         for key, (family, english, chinese) in RULES.items()
     )
     norms = tuple(
-        Norm(rule, group, mean(value, 120, 0.9), q / 3, q, q < 0.05)
+        Norm(rule, group, mean(value, 120, 0.9), q / 3, q, q < 0.05, least=0.2)
         for rule, group, value, q in (
             ("remembers_me", "A1", 0.52, 0.001),
             ("loyal", "A1", 0.41, 0.004),
@@ -387,7 +388,28 @@ def _rules(rng):
             ("thanks", "recommendation", 0.05, 77, 0.8),
         )
     )
-    return Rules((1, 7), overviews, norms, deals)
+    here = tuple(
+        ArchetypeDealbreaker(
+            rule=rule,
+            archetype=group,
+            outcome="satisfaction",
+            difference=mean(value, 240, 2.0),
+            pooled=mean(value / 2, 240, 1.0),
+            n_kept=240 - n,
+            n_broken=n,
+            p=q / 3,
+            q=q,
+            holds=q < 0.05,
+            worse=value < 0,
+            exploratory=False,
+        )
+        for rule, group, value, n, q in (
+            ("keeps_promises", "A1", -0.62, 41, 0.004),
+            ("no_contact", "A2", 0.48, 52, 0.03),
+            ("thanks", "A3", -0.1, 33, 0.8),
+        )
+    )
+    return Rules((1, 7), overviews, norms, deals, archetype_dealbreakers=here)
 
 
 def _brand(key, name, n, i, rng):

@@ -44,7 +44,9 @@ def test_two_groups_of_unrelated_rows_have_the_error_of_bell_and_mccaffrey():
     # CR2 of a two-group design is Welch's; the leverages of the constant come in by n over n less 1
     residuals = np.concatenate([(part - part.mean()) / len(part) for part in (one, other)])
     assert found.error[0] ** 2 == pytest.approx(residuals @ residuals, rel=0.1)
-    assert found.error[0] == pytest.approx(np.sqrt(one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other)), rel=0.05)
+    assert found.error[0] == pytest.approx(
+        np.sqrt(one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other)), rel=0.05
+    )
 
 
 def test_rejections_keep_their_level_when_rows_of_a_person_depend_on_each_other():
@@ -67,8 +69,10 @@ def test_a_small_group_is_not_taken_for_a_large_one():
 def test_a_difference_of_just_the_least_is_found_at_the_level_and_a_smaller_one_hardly_ever():
     found = {
         effect: np.mean(
-            [minimum_effect_p(clustered_contrasts(*data(seed, 150, effect=effect)), least=0.5)[0] < 0.05
-             for seed in range(300)]
+            [
+                minimum_effect_p(clustered_contrasts(*data(seed, 150, effect=effect)), least=0.5)[0] < 0.05
+                for seed in range(300)
+            ]
         )
         for effect in (0.0, 0.5, 1.5)
     }
