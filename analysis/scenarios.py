@@ -421,14 +421,14 @@ def _facts(plan: ScenarioPlan, truth: Truth) -> Columns:
     quick = truth.careless & (rng.random(plan.persons) < _QUICK_SHARE)[truth.person_of]
     fails = truth.careless & (rng.random(plan.persons) > _ATTENTIVE_SHARE)[truth.person_of]
     pace = np.where(quick, _QUICK_SECONDS, _USUAL_SECONDS)
-    weight = rng.uniform(0.7, 1.6, plan.persons).round(3)
+    weight = np.rint(1000 * rng.uniform(0.7, 1.6, plan.persons)) / 1000
     return {
         "_person": [f"p{i:06d}" for i in truth.person_of],
         "brand": [f"b{i:02d}" for i in truth.brand_of],
         "_lang": "en",
         "country": np.array(COUNTRIES)[truth.country_of],
         "_weight": weight[truth.person_of],
-        "_seconds": (pace * rng.lognormal(0, 0.3, len(pace))).round(1),
+        "_seconds": np.rint(10 * (pace * rng.lognormal(0, 0.3, len(pace)))) / 10,
         "instructed": np.where(fails, 5, 3),
         SIMULATED: 1,
     }
@@ -497,8 +497,8 @@ def _rule_answers(plan: ScenarioPlan, truth: Truth) -> Columns:
     own = usual + truth.norms[truth.archetype] + rng.standard_normal((n, r))
     importance = np.clip(np.rint(3 + demanding[:, None] + 0.9 * own), 1, 5)
     about = rng.integers(0, plan.per_person, plan.persons)[truth.person_of] == np.arange(n) % plan.per_person
-    weighed = (rng.random((n, r)).argsort(1) < round(_RULES_WEIGHED * r)) & about[:, None]
-    lived = rng.random((n, r)).argsort(1) < round(_RULES_EXPERIENCED * r)
+    weighed = (rng.random((n, r)).argsort(1) < np.rint(_RULES_WEIGHED * r)) & about[:, None]
+    lived = rng.random((n, r)).argsort(1) < np.rint(_RULES_EXPERIENCED * r)
     experience = np.where(np.isnan(truth.broken), NEVER_AROSE, np.where(truth.broken == 1, BROKEN, KEPT))
     any_point, any_code = rng.integers(1, 6, (n, r)), rng.integers(1, 4, (n, r))
     careless = truth.careless[:, None]
@@ -531,8 +531,8 @@ def _outcomes(plan: ScenarioPlan, truth: Truth) -> Columns:
         "leaving": judged(1, 5, -1),
         "wallet": (5 * np.rint(wallet / 5)).astype(np.int64),
         "premium": (5 * np.rint(np.clip(10 * (goodwill + rng.standard_normal(n)), -50, 50) / 5)).astype(np.int64),
-        "spend": np.exp(5 + 0.4 * goodwill + 0.6 * rng.standard_normal(n)).clip(0, 10_000).round(2),
-        "tenure": np.exp(1 + 0.3 * goodwill + 0.7 * rng.standard_normal(n)).clip(0, 40).round(1),
+        "spend": np.rint(100 * np.exp(5 + 0.4 * goodwill + 0.6 * rng.standard_normal(n)).clip(0, 10_000)) / 100,
+        "tenure": np.rint(10 * np.exp(1 + 0.3 * goodwill + 0.7 * rng.standard_normal(n)).clip(0, 40)) / 10,
         "contacts": np.minimum(rng.poisson(np.exp(0.3 - 0.3 * goodwill.clip(-4, 4))), 30),
     }
 
