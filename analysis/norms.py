@@ -43,7 +43,7 @@ def find_norms(dataset: Dataset, grouped: Grouped, *, plan: AnalysisPlan) -> tup
         Norm(
             rule=dataset.measures.rules[r].key,
             archetype=archetype_key(int(kind)),
-            difference=Estimate(*(float(figure[i]) for figure in (found.value, found.low, found.high)), int(n)),
+            difference=Estimate(float(found.value[i]), float(found.low[i]), float(found.high[i]), int(n)),
             p=p_value,
             q=q,
             holds=q <= plan.alpha,
