@@ -120,7 +120,7 @@ class AnalysisPlan(BaseModel):
     k_min: int = Field(default=2, ge=2)
     k_max: int = Field(default=10, ge=2)
     kmeans_starts: int = Field(default=100, ge=1)
-    prediction_splits: int = Field(default=10, ge=1, description="splits of persons behind a prediction strength")
+    prediction_splits: int = Field(default=6, ge=1, description="splits of persons behind a prediction strength")
     resample_starts: int = Field(default=2, ge=1, description="k-means starts in each half of such a split")
     null_draws: int = Field(default=199, ge=19)
     gaussian_draws: int = Field(default=39, ge=19, description="plain normal scores, for comparison only")

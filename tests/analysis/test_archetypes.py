@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from analysis.archetypes import divide_persons, find_archetypes
+from analysis.archetypes import divide_persons, find_archetypes, learn_groups
 from analysis.compute import Compute
 from analysis.factors import learn_solution
 from analysis.numeric.resampling import PersonResamples
+from analysis.structure import Scored, null_reference, sample_persons
 from instruments.catalogue import load_catalogue
 from tests.analysis.simulated import Simulation, quick_plan
 
@@ -132,3 +133,35 @@ def test_without_dimensions_names_come_from_the_scales_that_stand_out():
         assert archetype.label["zh"].startswith(("高", "低"))
     labels = [archetype.label["en"] for archetype in archetypes.archetypes]
     assert len(set(labels)) == len(labels)
+
+
+def test_the_number_of_workers_changes_no_figure():
+    dataset, plan = Simulation(persons=80).dataset(), quick_plan(null_draws=19, k_max=3)
+    learning = divide_persons(dataset, rng=plan.stream("halves"))
+    one, two = (
+        null_reference(dataset, learning, 2, (2, 3), plan=plan, compute=Compute(workers), done=lambda _share: None)
+        for workers in (1, 2)
+    )
+    assert (one.strengths == two.strengths).all()
+    assert (one.replicated == two.replicated).all()
+    assert (one.log_dispersions == two.log_dispersions).all()
+
+
+def test_at_most_so_many_persons_are_drawn_from_each_half_with_all_their_ratings():
+    person = np.repeat(np.arange(100), 2)
+    scored = Scored(np.zeros((200, 1)), person % 2 == 0, person)
+    sampled = sample_persons(scored, most=20, rng=np.random.default_rng(1))
+    assert sampled.sum() == 80
+    assert (sampled[::2] == sampled[1::2]).all()
+    assert np.unique(person[sampled & scored.learning]).size == 20
+    assert sample_persons(scored, most=50, rng=np.random.default_rng(1)).all()
+
+
+def test_scores_that_no_mixture_fits_are_grouped_by_k_means():
+    rng = np.random.default_rng(1)
+    line = np.repeat([0.0, 5.0], 60) + 0.1 * rng.standard_normal(120)
+    scored = Scored(np.column_stack([line, line]), np.ones(120, dtype=bool), np.arange(120))
+    found = learn_groups(scored, 2, "EEE", plan=quick_plan())
+    assert found.family == "EII"
+    assert adjusted_rand_score(np.repeat([0, 1], 60), found.assigned(scored.scores).argmax(1)) == 1
+    assert found.bic == pytest.approx(-2 * found.log_likelihood + found.n_parameters * np.log(120))
