@@ -157,6 +157,8 @@ def find_archetypes(
         p_gaussian=evidence.p_gaussian,
         verdict_persons=len(np.unique(scored.person)),
         family=model.family,
+        proportions=tuple(model.proportions.tolist()),
+        covariances=tuple(tuple(map(tuple, covariance)) for covariance in model.covariances.tolist()),
     )
     numbers: dict[str, float | int | str] = {"persons": dataset.n_raters, "needed": plan.confirm_persons}
     return found, (Caveat("exploratory", "study", numbers),) if exploratory else ()

@@ -31,6 +31,7 @@ from analysis.findings import (
     ScaleInfo,
     StudyFindings,
 )
+from analysis.frozen import freeze_scoring
 from analysis.grouped import Grouped
 from analysis.membership_rules import find_membership_rules
 from analysis.mismatch import find_mismatch
@@ -255,6 +256,7 @@ def _analysed(
         discrimination=discrimination,
         confirmation=confirmation,
         feelings=feelings,
+        scoring=freeze_scoring(dataset, solution, resamples=resamples),
     )
 
 

@@ -53,6 +53,7 @@ from analysis.findings.rules import (
     Untested,
 )
 from analysis.findings.sample import ExclusionStep, Flag, Manifest, OutcomeInfo, Sample, ScaleInfo, StudyInfo
+from analysis.findings.scoring import ScoredItem, ScoringModel
 from analysis.findings.screening import (
     AlphaBeside,
     EntryBlock,
@@ -171,6 +172,8 @@ __all__ = [
     "Sample",
     "ScaleInfo",
     "ScaleReliability",
+    "ScoredItem",
+    "ScoringModel",
     "Screening",
     "ScreeningIndex",
     "Sensitivity",

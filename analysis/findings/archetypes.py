@@ -111,3 +111,7 @@ class Archetypes:
     p_gaussian: float | None = None
     verdict_persons: int | None = None
     family: str | None = None
+    proportions: tuple[float, ...] = ()
+    """Shares of the mixture's groups; with centroids and covariances they assign other ratings."""
+    covariances: tuple[tuple[tuple[float, ...], ...], ...] = ()
+    """Covariance of the scores within each archetype."""

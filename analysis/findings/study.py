@@ -17,6 +17,7 @@ from analysis.findings.mismatch import MismatchFindings
 from analysis.findings.robustness import Robustness
 from analysis.findings.rules import MembershipRules, Rules
 from analysis.findings.sample import Manifest, OutcomeInfo, Sample, ScaleInfo, StudyInfo
+from analysis.findings.scoring import ScoringModel
 from analysis.findings.screening import Screening
 from analysis.findings.strategy import Strategies
 from analysis.findings.typing_tool import TypingTool
@@ -58,3 +59,5 @@ class StudyFindings:
     robustness: Robustness | None = None
     feelings: FeelingFindings | None = None
     """None where neither warm and cold feelings nor relationships gone wrong were measured."""
+    scoring: ScoringModel | None = None
+    """What scores the ratings of a later wave as this study scored its own."""
