@@ -226,7 +226,8 @@ def _gaussian_draw(
     rng: np.random.Generator, *, points: Floats, person: Integers, ks: tuple[int, ...], plan: AnalysisPlan
 ) -> Floats:
     """Prediction strengths in normal scores with the same covariance and no nesting."""
-    root = np.linalg.cholesky(np.cov(points.T).reshape(points.shape[1], -1))
+    values, vectors = np.linalg.eigh(np.cov(points.T).reshape(points.shape[1], -1))
+    root = vectors * np.sqrt(np.maximum(values, 0))
     return predicted(rng.standard_normal(points.shape) @ root.T, person, ks, plan=plan, rng=rng)[0]
 
 
