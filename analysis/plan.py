@@ -179,6 +179,25 @@ class AnalysisPlan(BaseModel):
     prior_ratings: float = Field(
         default=20, ge=0, description="ratings that a relationship's former position counts for when it is revised"
     )
+    drift_shift: float = Field(
+        default=0.2, ge=0, description="change of an item's mean between waves, in SD, that is too small to matter"
+    )
+    drift_spread: float = Field(
+        default=1.25, ge=1, description="change of an item's SD between waves, as a factor, that is too small to matter"
+    )
+    least_congruence: float = Field(
+        default=0.85, gt=0, lt=1, description="a factor less congruent with the earlier wave's is another factor"
+    )
+    far_expected: float = Field(
+        default=0.05, gt=0, lt=0.5, description="share of a wave's ratings that count as far from every archetype"
+    )
+    far_most: float = Field(default=0.10, gt=0, lt=1, description="a larger share of far ratings later is drift")
+    stability_index_most: float = Field(
+        default=0.10, gt=0, description="a greater population stability index of the archetypes' shares is drift"
+    )
+    typing_drop: float = Field(
+        default=0.05, ge=0, lt=1, description="loss of the typing tool's accuracy in a later wave that is drift"
+    )
     suppress_below: int = Field(default=30, ge=1)
     small_below: int = Field(default=75, ge=1)
 
