@@ -39,7 +39,7 @@ BRANDS = (8, 16, 48)
 """Too few to draw, few enough for wild draws, and many; one after the other."""
 PERSONS, MANY_PERSONS, MANY_RUNS = 1600, 6000, 60
 GROUPS = 4
-AT_ONCE = 25
+AT_ONCE = 10
 ALLOWED = 35 / 500
 # A planted norm of 1 is this many standard deviations of an answer: the answering person's demands and rounding add.
 NORM_SHRINKS = 0.9 / np.sqrt(0.9**2 + 0.5**2 + 1 / 12)
