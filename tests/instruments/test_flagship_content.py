@@ -1,8 +1,9 @@
-"""The flagship questionnaire's content: design, balance, both languages, and words that respondents never read."""
+"""The flagship questionnaire's content: design, balance, four languages, and words that respondents never read."""
 
 import re
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from ruamel.yaml import YAML
@@ -11,7 +12,7 @@ import instruments
 from instruments.catalogue import DIMENSIONS, load_catalogue
 from instruments.logic import parse
 from instruments.measures import MISSING_CODES
-from instruments.model import Instrument, Item, Loop, Matrix
+from instruments.model import Instrument, Item, Language, Loop, Matrix
 
 LIBRARY = Path(instruments.__file__).parent / "library"
 BIPOLAR = {name for name, (low, _) in DIMENSIONS.items() if low < 0}
@@ -23,7 +24,19 @@ FORBIDDEN = {
         re.IGNORECASE,
     ),
     "zh": re.compile(r"一夜情|炮友|主仆|主奴|主人|奴|仆|婚|恋情|热恋|外遇|出轨|情人|小三|虐|囚|俘|敌人|仇人|前任"),
+    "de": re.compile(
+        r"\b(affären?|one-night\S*|seitenspr\w+|herr(in|en)?|diener\w*|knecht\w*|sklav\w*|versklav\w*|gefangen\w*"
+        r"|missbrauch\w*|misshand\w*|geliebte\w*|liebhaber\w*|(\w+[^gst])?ehe(n|partner\w*|leute)?|verheirat\w*"
+        r"|heirat\w*|geschieden\w*|scheidung\w*|feind\w*|geiseln?|opfer)\b",
+        re.IGNORECASE,
+    ),
+    "es": re.compile(
+        r"\b(aventuras?|romances?|amantes?|amos?|sirvient\w+|criad[oa]s?|esclav\w*|cautiv\w*|maltrat\w*|abus\w*"
+        r"|matrimoni\w*|espos[oa]s?|divorci\w*|enemig\w*|rehen\w*|víctimas?)\b",
+        re.IGNORECASE,
+    ),
 }
+LANGUAGES = get_args(Language)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TRADITIONAL = re.compile(r"[麼嗎這對們與個關係說沒歡還讓應該會來時後過從認為實際雖傳給]")
 
@@ -69,12 +82,12 @@ def _items():
     return [*loops, *(question for page in _pages() for question in page.questions if isinstance(question, Item))]
 
 
-def test_every_text_is_there_in_both_languages_and_in_its_own_script():
+def test_every_text_is_there_in_every_language_and_in_its_own_script():
     for place, texts in EVERYTHING:
-        assert set(texts) == {"en", "zh"}, place
-        assert not CHINESE.search(texts["en"]), place
+        assert set(texts) == set(LANGUAGES), place
+        assert not any(CHINESE.search(texts[language]) for language in ("en", "de", "es")), place
         assert CHINESE.search(texts["zh"]) or texts["zh"].isdigit(), place
-        assert texts["en"] == texts["en"].strip(), place
+        assert all(text == text.strip() for text in texts.values()), place
 
 
 def test_chinese_is_simplified_and_polite():
@@ -88,13 +101,25 @@ def test_chinese_sentences_use_chinese_punctuation():
         assert not re.search(r"[\u4e00-\u9fff][,;:!?.]", texts["zh"]), place
 
 
-def test_both_languages_name_the_brand_equally_often_or_say_it():
-    """A text that names the brand in one language names it in the other."""
+def test_german_and_spanish_address_people_politely():
+    """Capital "Sie" and "usted": no "du", no "tú"."""
     for place, texts in EVERYTHING:
-        assert ("${brand}" in texts["en"]) == ("${brand}" in texts["zh"]), place
+        assert not re.search(r"\b([Dd](u|ir|ich|ein\w*)|[Ee]uch|[Ee]uer)\b", texts["de"]), place
+        assert not re.search(r"\b(tú|ti|contigo|tu|tus|te|vosotros|vuestr\w+|os)\b", texts["es"]), place
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+def test_spanish_questions_open_and_close_and_german_quotes_are_low_first():
+    for place, texts in EVERYTHING:
+        assert texts["es"].count("¿") == texts["es"].count("?"), place
+        assert texts["de"].count("„") == texts["de"].count("“"), place
+
+
+def test_a_text_that_names_the_brand_names_it_in_every_language():
+    for place, texts in EVERYTHING:
+        assert len({"${brand}" in text for text in texts.values()}) == 1, place
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_respondents_never_read_the_labels_meant_for_researchers(language):
     for place, texts in READ_BY_RESPONDENTS:
         assert not FORBIDDEN[language].search(texts[language]), place
@@ -103,8 +128,8 @@ def test_respondents_never_read_the_labels_meant_for_researchers(language):
 def test_the_forbidden_words_would_be_found():
     """The check above bites: the aliases in the same catalogue do hold such words."""
     aliases = [entry.alias for entry in load_catalogue().relationships]
-    assert sum(bool(FORBIDDEN["en"].search(alias["en"])) for alias in aliases) >= 8
-    assert sum(bool(FORBIDDEN["zh"].search(alias["zh"])) for alias in aliases) >= 8
+    for language in LANGUAGES:
+        assert sum(bool(FORBIDDEN[language].search(alias[language])) for alias in aliases) >= 8, language
 
 
 def test_each_dimension_has_a_scale_of_three_items_one_in_each_set():
@@ -135,10 +160,12 @@ def test_every_form_of_the_design_mixes_directions_equally():
 
 def test_statements_are_short_single_and_about_the_brand():
     statements = [item.label for scale in FLAGSHIP.scales.values() for item in scale.items]
-    assert len({texts["en"] for texts in statements}) == len({texts["zh"] for texts in statements}) == 24
+    assert [len({texts[language] for texts in statements}) for language in LANGUAGES] == [24] * len(LANGUAGES)
     for texts in statements:
         assert len(texts["en"].replace("${brand}", "Brand").split()) <= 13, texts["en"]
         assert len(texts["zh"].replace("${brand}", "品牌")) <= 24, texts["zh"]
+        for language in ("de", "es"):
+            assert len(texts[language].replace("${brand}", "Brand").split()) <= 14, texts[language]
         assert "${brand}" in texts["en"]
         assert not re.search(r" (and|or) (?!me|I\b)", texts["en"].replace("${brand} and", "")), texts["en"]
 
@@ -158,8 +185,9 @@ def test_the_rule_sets_overlap_in_four():
 def test_rules_continue_the_sentence_that_asks_about_them():
     for rule in RULES:
         assert rule.label["en"].startswith(("it ", "its "))
-        assert not rule.label["en"].endswith(".")
-        assert not rule.label["zh"].endswith("。")
+        assert rule.label["de"].startswith("Die Marke ")
+        assert rule.label["es"].startswith(("La marca ", "Para la marca, "))
+        assert not any(text.endswith((".", "。")) for text in rule.label.values())
         assert max(map(len, rule.short.values())) <= 32, rule.name
 
 
