@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 from scipy import stats
+from scipy.optimize import least_squares
 from scipy.special import expit, logit
 
 from analysis.errors import AnalysisError
@@ -18,7 +19,7 @@ Scale = Literal["logit", "plain"]
 
 FEWEST_GROUP_FACTORS = 2
 _ITERATIONS = 500
-_SMALLEST_STEP = 1e-12
+_TOLERANCES = {"xtol": 1e-14, "ftol": 1e-15, "gtol": 1e-15}
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,8 +266,8 @@ def weighted_factor(correlation: Floats, weights: Floats) -> Floats:
     Raises
     ------
     AnalysisError
-        ``unusable_variances`` where answers are too few to give every correlation a sampling variance; as
-        ``extraction.extract``.
+        ``unusable_variances`` where answers are too few to give every correlation a sampling variance;
+        ``no_convergence`` where the items hardly correlate; as ``extraction.extract``.
 
     Notes
     -----
@@ -278,17 +279,22 @@ def weighted_factor(correlation: Floats, weights: Floats) -> Floats:
         message = "The answers are too few for sampling variances of their correlations. Collect more answers."
         raise AnalysisError("unusable_variances", message)
     root = np.sqrt(weights[first, second] / weights[first, second].max())
-    loadings = extract(correlation, 1).loadings[:, 0]
     rows = np.arange(len(root))
-    for _ in range(_ITERATIONS):
-        slopes = np.zeros((len(root), len(loadings)))
-        slopes[rows, first], slopes[rows, second] = loadings[second], loadings[first]
-        residuals = correlation[first, second] - loadings[first] * loadings[second]
-        step = np.linalg.lstsq(slopes * root[:, None], residuals * root)[0]
-        loadings = loadings + step
-        if np.abs(step).max() < _SMALLEST_STEP:
-            break
-    return loadings if loadings.sum() >= 0 else -loadings
+
+    def residuals(loadings: Floats) -> Floats:
+        return np.asarray(root * (loadings[first] * loadings[second] - correlation[first, second]))
+
+    def slopes(loadings: Floats) -> Floats:
+        found = np.zeros((len(root), len(loadings)))
+        found[rows, first], found[rows, second] = loadings[second] * root, loadings[first] * root
+        return found
+
+    start = extract(correlation, 1).loadings[:, 0]
+    found = least_squares(residuals, start, slopes, method="lm", max_nfev=_ITERATIONS, **_TOLERANCES)
+    if not found.success:  # one loading runs away while the others vanish
+        message = "The items hardly correlate, so the search for their one factor has no end. Take other items."
+        raise AnalysisError("no_convergence", message)
+    return np.asarray(found.x if found.x.sum() >= 0 else -found.x)
 
 
 def _second_order(phi: Floats, method: Method) -> Floats:

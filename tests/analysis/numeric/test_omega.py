@@ -138,6 +138,24 @@ def test_a_weighted_factor_with_equal_weights_is_the_unweighted_one(case):
     np.testing.assert_allclose(weighted_factor(r, np.full((4, 4), 3.0)), np.abs(plain.loadings), atol=1e-8)
 
 
+def test_a_search_that_would_jump_to_and_fro_arrives():
+    r = np.eye(5)
+    r[np.tril_indices(5, -1)] = 0.2, 0.1, 0.0, 0.1, -0.1, -0.2, 0.2, -0.1, 0.1, -0.1
+    r += np.tril(r, -1).T
+    loadings = weighted_factor(r, np.ones((5, 5)))
+    residual = r - np.outer(loadings, loadings)
+    np.fill_diagonal(residual, 0)
+    np.testing.assert_allclose(residual @ loadings, 0, atol=1e-9)
+
+
+def test_items_without_a_common_factor_are_refused():
+    r = np.eye(3)
+    r[np.tril_indices(3, -1)] = 0.02, 0.3, 0.0
+    with pytest.raises(AnalysisError, match="hardly correlate") as refused:
+        weighted_factor(np.maximum(r, r.T), np.ones((3, 3)))
+    assert refused.value.code == "no_convergence"
+
+
 def test_fine_categories_make_categorical_omega_that_of_the_latent_answers():
     loadings = np.array([0.5, 0.6, 0.7, 0.8])
     r = np.outer(loadings, loadings)
