@@ -17,13 +17,14 @@ from analysis.errors import AnalysisError
 from analysis.factors import FactorSolution, learn_solution
 from analysis.findings import Estimate, ExplainedOutcome, OtherGrouping, Robustness
 from analysis.findings.robustness import OtherMethod, Segmentation
-from analysis.intervals import number
+from analysis.intervals import estimates, number
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.clustering import adjusted_rand, best_kmeans, nearest
+from analysis.numeric.held_out import explained_share, person_folds, predict_held_out
 from analysis.numeric.incomplete import present_means
 from analysis.numeric.mixtures import Family
 from analysis.numeric.reduced_kmeans import reduced_kmeans
-from analysis.numeric.resampling import PersonResamples, interval, ratios
+from analysis.numeric.resampling import PersonResamples, interval
 from analysis.plan import AnalysisPlan
 from analysis.structure import Scored, sample_persons
 
@@ -214,9 +215,10 @@ def _explained(grouped: _Grouped, plan: AnalysisPlan, resamples: PersonResamples
             continue
         for by, segments, predictors in segmentations:
             person = grouped.scored.person[rows]
-            predicted, plain = _predicted(predictors[rows], values[rows], person, plan)
-            share = _share(values[rows], predicted, plain, person, resamples)
-            yield ExplainedOutcome(outcome.key, by, segments, share)
+            fold = person_folds(person, plan.robustness_folds, rng=plan.stream("folds of persons"))
+            predicted, plain = predict_held_out(predictors[rows], values[rows], fold)
+            share = explained_share(values[rows], predicted, plain, person, resamples)[:, None]
+            yield ExplainedOutcome(outcome.key, by, segments, estimates(share, rows.sum(keepdims=True))[0])
 
 
 def _segmentations(grouped: _Grouped, plan: AnalysisPlan) -> Iterator[tuple[Segmentation, int | None, Floats]]:
@@ -224,14 +226,25 @@ def _segmentations(grouped: _Grouped, plan: AnalysisPlan) -> Iterator[tuple[Segm
     yield "archetypes", grouped.k, np.eye(grouped.k)[grouped.labels]
     yield "scores", None, grouped.scored.scores
     for kind, columns in grouped.dataset.measures.background.items():
-        known = _coded(grouped.dataset.ratings[list(columns)])
+        known = coded_background(grouped.dataset.ratings[list(columns)])
         if known.shape[1]:
             labels = _kmeans(known, grouped, plan, plan.stream(f"segments {kind}"))
             yield kind, grouped.k, np.eye(grouped.k)[labels]
 
 
-def _coded(table: pd.DataFrame) -> Floats:
-    """Codes and numbers as standardised columns: one for a number, one for each code; what is missing is the mean."""
+def coded_background(table: pd.DataFrame) -> Floats:
+    """Put codes and numbers into standardised columns: one for a number, one for each code.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns of background answers, "" where missing.
+
+    Returns
+    -------
+    (n, c) array
+        What is missing is the mean; columns that do not vary are left out.
+    """
     columns = []
     for column in (table[name] for name in table):
         values = pd.to_numeric(column.mask(column == ""), errors="coerce")
@@ -243,26 +256,3 @@ def _coded(table: pd.DataFrame) -> Floats:
             )
     varying = [column for column in columns if np.ptp(column) > 0]
     return np.column_stack([(c - c.mean()) / c.std() for c in varying]) if varying else np.empty((len(table), 0))
-
-
-def _predicted(predictors: Floats, values: Floats, person: Integers, plan: AnalysisPlan) -> tuple[Floats, Floats]:
-    """Predict each rating, and its mean, from the ratings of the persons of the other folds."""
-    rng = plan.stream("folds of persons")
-    _, number_of = np.unique(person, return_inverse=True)
-    fold = rng.permutation(int(number_of.max()) + 1)[number_of] % plan.robustness_folds
-    x = np.column_stack([np.ones(len(values)), predictors])
-    predicted, plain = np.empty(len(values)), np.empty(len(values))
-    for held_out in range(plan.robustness_folds):
-        inside = fold == held_out
-        predicted[inside] = x[inside] @ np.linalg.lstsq(x[~inside], values[~inside], rcond=None)[0]
-        plain[inside] = values[~inside].mean()
-    return predicted, plain
-
-
-def _share(values: Floats, predicted: Floats, plain: Floats, person: Integers, resamples: PersonResamples) -> Estimate:
-    """Share of variance predicted, 1 less the squared errors over those of the mean, persons resampled."""
-    errors = np.column_stack([(values - predicted) ** 2, (values - plain) ** 2])
-    totals = resamples.totals(errors, person)
-    share = 1 - ratios(totals[:, :1], totals[:, 1:])
-    low, high = interval(share[1:])
-    return Estimate(number(share[0, 0]), number(low[0]), number(high[0]), len(values))
