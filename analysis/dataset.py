@@ -158,7 +158,7 @@ class Dataset:
             return np.full(len(self.ratings), np.nan)
         answers = self.ratings[measure.column]
         if measure.amounts:
-            answers = answers.map({float(code): amount for code, amount in measure.amounts.items()})
+            answers = _texts(answers).map({_text(code): amount for code, amount in measure.amounts.items()})
         return answers.to_numpy(dtype=float)
 
     @cached_property
@@ -229,7 +229,7 @@ def _number_columns(measures: Measures) -> Iterable[str]:
     yield from (column for scale in measures.scales for column in scale.columns)
     yield from (column for outcome in measures.outcomes for column in outcome.columns)
     yield from (rule.importance for rule in measures.rules if rule.importance)
-    yield from (value.column for value in measures.value.values())
+    yield from (value.column for value in measures.value.values() if not value.amounts)
     yield from measures.used.values()
     if measures.seconds:
         yield measures.seconds
@@ -239,7 +239,7 @@ def _code_columns(measures: Measures) -> Iterable[str]:
     """Columns whose codes may be words."""
     yield from (rule.experience for rule in measures.rules if rule.experience)
     yield from measures.attention
-    yield from (name for names in measures.background.values() for name in names)
+    yield from _told_by_code(measures)
     if measures.remedy:
         yield measures.remedy.column
     picks = measures.picks
@@ -252,6 +252,12 @@ def _code_columns(measures: Measures) -> Iterable[str]:
         picks.treated_family,
     )
     yield from (name for name in named if name)
+
+
+def _told_by_code(measures: Measures) -> Iterable[str]:
+    """Columns that the ratings keep as words."""
+    yield from (name for names in measures.background.values() for name in names)
+    yield from (value.column for value in measures.value.values() if value.amounts)
 
 
 def _person_ids(frame: pd.DataFrame, measures: Measures) -> pd.Series[str]:
@@ -302,7 +308,7 @@ def _answers(frame: pd.DataFrame, measures: Measures) -> pd.DataFrame:
         answer = _texts(frame[name])
         columns[name] = (answer == _text(passes)).astype(float).where(answer != "")
     remedy = _texts(frame[measures.remedy.column]) if measures.remedy else ""
-    known = {name: _texts(frame[name]) for names in measures.background.values() for name in names}
+    known = {name: _texts(frame[name]) for name in _told_by_code(measures)}
     return pd.DataFrame({**known, **columns, **_resolved_picks(frame, measures.picks), "remedy": remedy}, frame.index)
 
 

@@ -8,10 +8,11 @@ import hashlib
 import importlib
 import importlib.util
 import io
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ import pandas as pd
 from instruments.measures import (
     MISSING_CODES,
     NOT_ANSWERED,
+    ONLY_BRAND,
     SIMULATED,
     STARTED,
     TEST,
@@ -26,6 +28,7 @@ from instruments.measures import (
     OutcomeMeasure,
     ScaleMeasure,
 )
+from instruments.recoding import BLANK, Text, recode, remedy_of
 from instruments.study_file import Mapping, Study
 
 
@@ -37,11 +40,9 @@ class AnswerFileError(Exception):
         super().__init__("\n".join(f"{path.name}: {problem}" for problem in problems))
 
 
-Text: TypeAlias = "pd.Series[str]"
 Separator: TypeAlias = Literal[",", ";", "\t"]
 MOST_NAMED = 8
 ROWS_OF_A_CHUNK = 100_000
-_BLANK = ("", "NA", "NaN", "nan", ".")
 _END_OF_FILE = 1 << 16
 
 
@@ -59,11 +60,12 @@ class AnswerTable:
 
 @dataclass(frozen=True)
 class _Expected:
-    """What a column may hold: `low` to `high`, or one of `codes`; neither for free text."""
+    """What a column may hold: `low` to `high`, or one of `codes`; neither for free text, which may have to be there."""
 
     low: float | None = None
     high: float | None = None
     codes: frozenset[str] | None = None
+    required: bool = False
 
 
 def read_answers(path: Path, study: Study) -> AnswerTable:
@@ -88,19 +90,22 @@ def read_answers(path: Path, study: Study) -> AnswerTable:
         unknown brands, no rows.
     """
     content = _content(path)
-    reading = study.file.data or Mapping(brand=study.measures.brand, scales={})
+    reading = study.file.data or Mapping(scales={})
     raw = _parse(path, content, reading)
+    if study.measures.brand == ONLY_BRAND:
+        raw[ONLY_BRAND] = next(iter(study.measures.brands))
     expected = _expected_columns(study.measures)
     expected |= {name: _Expected(0, 1) for name in (SIMULATED, TEST) if name in raw}
     if STARTED in raw:
         expected[STARTED] = _Expected()
     _require_columns(path, list(raw.columns), expected, study.measures)
+    _require_named_once(path, [name for name in raw.columns if name in {study.measures.brand, *expected}])
     problems: list[str] = []
     columns = {name: _column(raw[name], check, reading, problems) for name, check in expected.items()}
-    columns[study.measures.brand] = _brands(raw[study.measures.brand], study, problems)
+    columns[study.measures.brand] = _brands(raw[study.measures.brand], study, reading, problems)
     if problems:
         raise AnswerFileError(path, problems)
-    return AnswerTable(pd.DataFrame(columns), hashlib.sha256(content).hexdigest())
+    return AnswerTable(pd.DataFrame(columns).reset_index(drop=True), hashlib.sha256(content).hexdigest())
 
 
 def read_table(path: Path, *, separator: Separator = ",") -> pd.DataFrame:
@@ -126,7 +131,8 @@ def read_table(path: Path, *, separator: Separator = ",") -> pd.DataFrame:
     """
     if path.suffix.lower() == ".parquet":
         return _parquet(path)
-    raw = _parse(path, _content(path), Mapping(brand="", scales={}, separator=separator))
+    raw = _parse(path, _content(path), Mapping(scales={}, separator=separator)).reset_index(drop=True)
+    _require_named_once(path, list(raw.columns))
     return pd.DataFrame({name: _values(raw[name]) for name in raw.columns})
 
 
@@ -221,7 +227,7 @@ def _csv_blocks(path: Path, wanted: list[str], separator: Separator, rows: int) 
             chunksize=rows,
             encoding="utf-8-sig",
             keep_default_na=False,
-            na_values=list(_BLANK),
+            na_values=list(BLANK),
             skipinitialspace=True,
         ) as blocks:
             yield from (block[wanted] for block in blocks)
@@ -279,7 +285,7 @@ def _parquet_file(path: Path) -> Any:  # noqa: ANN401  (pyarrow is optional and 
 def _values(column: Text) -> pd.Series[Any]:
     """A column as numbers if all of it is, else as text; what stands for a missing answer as missing."""
     text = column.str.strip()
-    text = text.mask(text.isin(_BLANK))
+    text = text.mask(text.isin(BLANK))
     numbers = pd.to_numeric(text, errors="coerce").astype(float)
     if numbers.isna().sum() > text.isna().sum():
         return text
@@ -297,25 +303,43 @@ def _content(path: Path) -> bytes:
 
 
 def _parse(path: Path, content: bytes, reading: Mapping) -> pd.DataFrame:
-    """The table as text; rows of another length than the header are refused: they may be the end of a cut-off file."""
+    """The table as text, its rows named by their lines, empty ones left out.
+
+    Rows of another length than the header are refused: they may be the end of a cut-off file.
+    """
     try:
-        text = content.decode("utf-8-sig" if reading.encoding == "utf-8" else reading.encoding)
-        rows = csv.reader(io.StringIO(text), delimiter=reading.separator, strict=True)
-        header = next(rows)
-        uneven = next((rows.line_num for row in rows if row and len(row) != len(header)), None)
-    except UnicodeDecodeError as error:
-        message = f"is not {reading.encoding} text (byte {error.start}). Save it as UTF-8, or name its encoding."
-        raise AnswerFileError(path, [message]) from None
+        rows = csv.reader(io.StringIO(_decoded(content, reading), newline=""), delimiter=reading.separator, strict=True)
+        lines = dict((rows.line_num, row) for row in rows if any(map(str.strip, row)))  # noqa: C402 - ruff sees one key
+    except UnicodeError as error:
+        where = f" (byte {error.start})" if isinstance(error, UnicodeDecodeError) else ""
+        message = f"is not {reading.encoding} text{where}. Save it as UTF-8, or name its encoding in the study file's "
+        raise AnswerFileError(path, [f"{message}data, as `encoding: windows-1252`."]) from None
     except csv.Error as error:
         raise AnswerFileError(path, [f"is not a table: {error}. Save it as CSV with one header row."]) from None
-    _require_named_once(path, header)
+    header = [name.strip() for name in lines.pop(next(iter(lines)))] if lines else []
+    _require_separator(path, header, reading)
+    if not lines:
+        raise AnswerFileError(path, ["has a header but no rows. Export the answers again."])
+    uneven = next((line for line, row in lines.items() if len(row) != len(header)), None)
     if uneven is not None:
         message = f"line {uneven} has more or fewer cells than the header. Check the separator and the end of the file."
         raise AnswerFileError(path, [message])
-    frame = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False, sep=reading.separator)
-    if frame.empty:
-        raise AnswerFileError(path, ["has a header but no rows. Export the answers again."])
-    return frame
+    return pd.DataFrame(list(lines.values()), index=list(lines), columns=header, dtype=str)
+
+
+def _decoded(content: bytes, reading: Mapping) -> str:
+    """The file as text, without the byte order mark that spreadsheets put before it."""
+    return content.decode(reading.encoding).removeprefix("\ufeff")
+
+
+def _require_separator(path: Path, header: list[str], reading: Mapping) -> None:
+    """Refuse a file whose header is one cell in which another separator stands."""
+    others = [other for other in get_args(Separator) if len(header) == 1 and header[0].count(other) > 1]
+    if others:
+        message = (
+            f"its cells seem to be separated by {json.dumps(others[0])} and not by {json.dumps(reading.separator)}"
+        )
+        raise AnswerFileError(path, [f"{message}. Say `separator: {json.dumps(others[0])}` in the study file's data."])
 
 
 def _require_named_once(path: Path, header: list[str]) -> None:
@@ -328,8 +352,11 @@ def _expected_columns(measures: Measures) -> dict[str, _Expected]:
 
 
 def _columns(measures: Measures) -> Iterator[tuple[str, _Expected]]:
-    free = (measures.person, measures.language, measures.country)
+    if measures.person:
+        yield measures.person, _Expected(required=True)
+    free = (measures.language, measures.country, *(name for names in measures.background.values() for name in names))
     yield from ((name, _Expected()) for name in free if name)
+    yield from _value_columns(measures)
     measured: tuple[ScaleMeasure | OutcomeMeasure, ...] = (*measures.scales, *measures.outcomes)
     for measure in measured:
         yield from ((name, _Expected(measure.low, measure.high)) for name in measure.columns)
@@ -346,6 +373,15 @@ def _columns(measures: Measures) -> Iterator[tuple[str, _Expected]]:
     if measures.seconds:
         yield measures.seconds, _Expected(0, np.inf)
     yield from ((name, _Expected(-np.inf, np.inf)) for name in measures.attention)
+
+
+def _value_columns(measures: Measures) -> Iterator[tuple[str, _Expected]]:
+    """Columns of a customer's worth and of the remedy wanted; a scale or outcome may be among them."""
+    for value in measures.value.values():
+        codes = frozenset(map(str, value.amounts))
+        yield value.column, _Expected(codes=codes) if codes else _Expected(-np.inf, np.inf)
+    if measures.remedy:
+        yield measures.remedy.column, _Expected(codes=frozenset(measures.remedy.labels))
 
 
 def _pick_columns(measures: Measures) -> Iterator[tuple[str, _Expected]]:
@@ -376,11 +412,13 @@ def _require_columns(path: Path, found: list[str], expected: dict[str, _Expected
 
 def _column(raw: Text, check: _Expected, reading: Mapping, problems: list[str]) -> pd.Series[Any]:
     """One column as numbers or strings, its blanks and own missing codes as NOT_ANSWERED."""
-    text = raw.str.strip()
-    own = {str(code) for code in (*reading.missing, *reading.invalid.get(str(raw.name), ()))}
-    text = text.mask((text == "") | text.isin(own), str(NOT_ANSWERED))
+    is_free = check.low is None and check.codes is None
+    text = recode(raw, reading, blank=("",) if is_free else BLANK)
     if check.low is not None and check.high is not None:
         return _numbers(text, check.low, check.high, problems)
+    if check.required:
+        remedy = "Give each row its respondent, or leave `person` out where every row is one."
+        _report(text, text == str(NOT_ANSWERED), "expected a respondent", problems, remedy)
     if check.codes is None:
         return text
     allowed = check.codes | {str(code) for code in MISSING_CODES}
@@ -393,24 +431,37 @@ def _numbers(text: Text, low: float, high: float, problems: list[str]) -> pd.Ser
     numbers = pd.to_numeric(text, errors="coerce").astype(float)
     _report(text, numbers.isna(), "expected a number", problems)
     outside = numbers.notna() & ~((numbers >= low) & (numbers <= high)) & ~numbers.isin(MISSING_CODES)
-    _report(text, outside, f"expected {low:g} to {high:g}", problems)
+    remedy = "Correct them, widen the range, or list them under `missing` or `invalid` in the study file's data."
+    _report(text, outside, f"expected {low:g} to {high:g}", problems, remedy)
     return numbers
 
 
-def _report(text: Text, wrong: pd.Series[bool], wanted: str, problems: list[str]) -> None:
+def _report(text: Text, wrong: pd.Series[bool], wanted: str, problems: list[str], remedy: str = "") -> None:
     if not wrong.any():
         return
-    rows = np.flatnonzero(wrong.to_numpy())
-    more = f" ({len(rows)} rows in all)" if len(rows) > 1 else ""
-    first = f"column '{text.name}', row {rows[0] + 2}: '{text.iloc[rows[0]]}'"
-    problems.append(f"{first} — {wanted}{more}. Correct them, or name the code as missing in the study file.")
+    cells = text[wrong]
+    more = f" ({len(cells)} rows in all)" if len(cells) > 1 else ""
+    words = f"say what they stand for in the study file's data, as {remedy_of(str(text.name), cells)}"
+    remedy = remedy or f"Correct them, or {words}, or list them under `missing`."
+    problems.append(f"column '{text.name}', row {cells.index[0]}: '{cells.iloc[0]}' — {wanted}{more}. {remedy}")
 
 
-def _brands(raw: Text, study: Study, problems: list[str]) -> Text:
-    """The brand column; `1.0`, as some programs write the key 1, is the key 1. Blank: a person without ratings."""
+def _brands(raw: Text, study: Study, reading: Mapping, problems: list[str]) -> Text:
+    """The brand of each row by its key, its name, or a word of the study file.
+
+    Blank: a person without ratings, in an export of ours or where the study file calls the cell missing.
+    """
     known = set(study.measures.brands)
-    text = raw.str.strip()
-    brand = text.mask(~text.isin(known), text.str.removesuffix(".0"))
-    allowed = known | {""} if study.instrument else known
-    _report(brand, ~brand.isin(allowed), f"not a brand of the study ({', '.join(sorted(known)[:12])})", problems)
+    named = {name: key for key, names in study.measures.brands.items() for name in names.values()}
+    text = recode(raw, reading)
+    brand = text.mask(~text.isin(known) & text.isin(named), text.map(named))
+    none = (brand == str(NOT_ANSWERED)) & (study.instrument is not None or raw.str.strip() != "")
+    brand = brand.mask(none, "")
+    wrong = ~brand.isin(known | {""})
+    words = remedy_of(str(raw.name), text[wrong], "<key of the brand>")
+    remedy = f"Add it to `brands`, or say which it is in the study file's data: {words}."
+    wanted = f"not a brand of the study ({', '.join(sorted(known)[:12])})"
+    _report(
+        raw, wrong, wanted, problems, remedy if (raw[wrong].str.strip() != "").any() else "Give each row its brand."
+    )
     return brand

@@ -23,6 +23,8 @@ SIMULATED, TEST = "_simulated", "_test"
 """Columns of 0 and 1 that mark answers nobody gave: simulated ones, and trials of the questionnaire."""
 STARTED = "_started_at"
 """Column of when the person began (ISO 8601): the order of entry, wherever it is."""
+ONLY_BRAND = "_only_brand"
+"""Column of the brand where a file made elsewhere has none: every row is about the one brand of the study."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,7 @@ def measures_of_mapping(mapping: Mapping, brands: Sequence[Brand]) -> Measures:
     """
     codes = mapping.experience_codes
     return Measures(
-        brand=mapping.brand,
+        brand=mapping.brand or ONLY_BRAND,
         brands={brand.key: brand.name for brand in brands},
         scales=tuple(
             ScaleMeasure(key, s.label, s.columns, *s.range, frozenset(s.reversed), s.dimension)
@@ -225,6 +227,7 @@ def measures_of_mapping(mapping: Mapping, brands: Sequence[Brand]) -> Measures:
         weight=mapping.weight,
         language=mapping.language,
         country=mapping.country,
+        background=dict(mapping.background),
     )
 
 

@@ -11,11 +11,13 @@ from pydantic import Field
 from instruments.consistency.study import check_study
 from instruments.grammar import fit
 from instruments.loader import digest, find_instrument, instrument_of
-from instruments.measures import Measures, measures_of_instrument, measures_of_mapping
+from instruments.measures import Background, Measures, measures_of_instrument, measures_of_mapping
 from instruments.model import Code, Instrument, Language, Name, Part, Texts, ValueRole
 from instruments.yaml_file import FileError, YamlFile, parse_yaml, read_yaml
 
 BrandKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=32)]
+Meaning = Code | Annotated[float, Field(strict=True)]
+"""What a word of a file stands for: a number, or the key of a brand or of a relationship family."""
 
 
 class Brand(Part):
@@ -71,9 +73,13 @@ class MappedRemedy(Part):
 
 
 class Mapping(Part):
-    """How a file made elsewhere is read: which column is what, and which codes mean missing."""
+    """How a file made elsewhere is read: which column is what, what its words stand for, which codes mean missing.
 
-    brand: str
+    Without `brand` every row is about the one brand of the study. `codes` holds for every column, `codes_of` for one;
+    `missing` and `invalid` likewise.
+    """
+
+    brand: str | None = None
     person: str | None = None
     weight: str | None = None
     language: str | None = None
@@ -88,9 +94,13 @@ class Mapping(Part):
     treated: str | None = None
     value: dict[ValueRole, MappedValue] = {}
     remedy: MappedRemedy | None = None
+    background: dict[Background, tuple[str, ...]] = {}
+    codes: dict[str, Meaning] = {}
+    codes_of: dict[str, dict[str, Meaning]] = {}
     missing: tuple[Code, ...] = ()
     invalid: dict[str, tuple[Code, ...]] = {}
     separator: Literal[",", ";", "\t"] = ","
+    decimal: Literal[".", ","] = "."
     encoding: str = "utf-8"
 
 

@@ -12,6 +12,8 @@ from instruments.yaml_file import DataPath, Problem, YamlFile
 
 _TEXTS = ("title", "category", "label", "short")
 _CODES = ("kept", "broken", "never_arose")
+# Parts whose keys are words of a file, or of the plan, and none of ours.
+_OTHERS = ("plan", "codes", "codes_of", "invalid", "amounts")
 
 
 def check_study(file: YamlFile, instrument: Instrument | None) -> Iterator[Problem]:
@@ -38,6 +40,7 @@ def check_study(file: YamlFile, instrument: Instrument | None) -> Iterator[Probl
     yield from _scales(file, root)
     yield from _columns(file, root)
     yield from _rules(file, root)
+    yield from _reading(file, root)
 
 
 def _languages(file: YamlFile, root: Cursor, instrument: Instrument | None) -> Iterator[Problem]:
@@ -59,7 +62,7 @@ def _texts(at: Cursor) -> Iterator[Cursor]:
         is_brand = key == "name" and at.path[:1] == ("brands",)
         if key in _TEXTS or is_brand:
             yield inner
-        elif key != "plan":
+        elif key not in _OTHERS:
             yield from _texts(inner)
     for inner in at.elements():
         yield from _texts(inner)
@@ -122,3 +125,39 @@ def _rules(file: YamlFile, root: Cursor) -> Iterator[Problem]:
     if any(rule.has("experience") for rule in rules) and missing:
         remedy = "add `experience_codes: {kept: 1, broken: 2, never_arose: 3}`"
         yield file.problem(("data", "rules"), f"experience needs the code of {', '.join(missing)}", remedy, at_key=True)
+
+
+def _reading(file: YamlFile, root: Cursor) -> Iterator[Problem]:
+    """Whether the file that the data part describes can be read as it says."""
+    data = root["data"]
+    brands = sum(1 for _ in root["brands"].elements())
+    if isinstance(data.value, dict) and not data["brand"] and brands > 1:
+        message = f"which of the {brands} brands a row is about is not said"
+        yield file.problem(data.path, message, "add `brand: <its column>`, or leave one brand", at_key=True)
+    if data["encoding"].text and not _is_encoding(data["encoding"].text):
+        message = f"'{data['encoding'].text}' is not an encoding"
+        yield file.problem(data["encoding"].path, message, "as utf-8, windows-1252 or utf-16")
+    used = set(_used(data))
+    for part in ("codes_of", "invalid"):
+        for column, meanings in data[part].entries():
+            if column not in used:
+                message = f"column '{column}' is not used in this study"
+                yield file.problem(meanings.path, message, did_you_mean(column, used), at_key=True)
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        "".encode(name)
+    except LookupError:
+        return False
+    return True
+
+
+def _used(at: Cursor) -> Iterator[str]:
+    """Columns that a data part names, and texts beside them; what stands under `codes` and the like names none."""
+    yield at.text
+    for key, inner in at.entries():
+        if key not in _OTHERS:
+            yield from _used(inner)
+    for inner in at.elements():
+        yield from _used(inner)

@@ -6,7 +6,7 @@ import pytest
 
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from instruments.measures import Measures, OutcomeMeasure, PickMeasure, ScaleMeasure
+from instruments.measures import Measures, OutcomeMeasure, PickMeasure, ScaleMeasure, ValueMeasure
 from tests.analysis.simulated import INFO, Simulation
 
 MEASURES = Measures(
@@ -57,6 +57,16 @@ def test_desired_is_the_current_family_where_it_is_as_wanted_and_was_not_picked_
 def test_a_person_without_ratings_is_a_person_and_no_rating():
     dataset = made(["p1", "", -94, -94, -94, -94, -94, -94, -94, 1], ["p2", "b", 1, 1, 1, "love", 1, -95, -95, 1])
     assert (len(dataset.persons), len(dataset.ratings), dataset.n_raters) == (2, 1, 1)
+
+
+def test_what_customers_are_worth_is_told_by_words_as_well_as_by_numbers():
+    worth = {"frequency": ValueMeasure("visits", {"Weekly": 52, 3: 12}), "spend": ValueMeasure("paid")}
+    rows = [[f"p{i}", "a", 6, 2, 3, "love", 1, -95, "love", 1] for i in range(4)]
+    measures = dataclasses.replace(MEASURES, value=worth)
+    dataset = made(*rows, measures=measures, visits=["Weekly", "3.0", -99, "-95"], paid=[12.5, -99, 0, 1])
+    np.testing.assert_equal(dataset.value("frequency"), [52, 12, np.nan, np.nan])
+    np.testing.assert_equal(dataset.value("spend"), [12.5, np.nan, 0, 1])
+    np.testing.assert_equal(dataset.value("tenure"), np.full(4, np.nan))
 
 
 def test_a_rating_weighs_its_persons_weight_times_its_selection_weight():

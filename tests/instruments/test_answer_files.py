@@ -1,5 +1,6 @@
 """Reading answers made elsewhere: every problem of a file is named, and nothing wrong gets through."""
 
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,17 @@ MAPPED = {
 @pytest.fixture
 def study():
     file = StudyFile.model_validate(MAPPED)
+    return Study(file, measures_of_mapping(file.data, file.brands), None, "")
+
+
+def mapped(*, brands=None, without=(), **data):
+    """The same study, its data part changed."""
+    described = deepcopy(MAPPED)
+    described["data"] |= data
+    for key in without:
+        del described["data"][key]
+    described["brands"] = brands or described["brands"]
+    file = StudyFile.model_validate(described)
     return Study(file, measures_of_mapping(file.data, file.brands), None, "")
 
 
@@ -115,3 +127,107 @@ def test_the_mark_of_simulated_answers_is_read_whether_or_not_the_study_names_it
     assert list(table.frame["_simulated"]) == [1, 0]
     [found] = problems(answers("bank,like_1,like_2,sat,_simulated\n1,2,3,4,yes\n"), study)
     assert "column '_simulated', row 2: 'yes'" in found
+
+
+HEADER = "bank,like_1,like_2,sat\n"
+
+
+def test_words_become_the_numbers_that_the_study_file_gives_them(answers):
+    study = mapped(codes={"Yes": 7, "No": 1}, codes_of={"sat": {"No": 2, "Very, very good": 5}}, missing=["Don't know"])
+    text = HEADER + '1,Yes,No,No\n2, Yes ,3,"Very, very good"\n2,Don\'t know,NA,4\n'
+    frame = read_answers(answers(text), study).frame
+    assert list(frame["like_1"]) == [7, 7, NOT_ANSWERED]
+    assert list(frame["like_2"]) == [1, 3, NOT_ANSWERED]
+    assert list(frame["sat"]) == [2, 5, 4]
+
+
+def test_words_without_a_number_are_named_with_the_line_that_gives_them_one(answers, study):
+    [found] = problems(answers(HEADER + '1,2,3,4\n1,2,3,"so-so"\n1,2,3,good\n1,2,3,good\n'), study)
+    assert "column 'sat', row 3: 'so-so' — expected a number (3 rows in all)" in found
+    assert '`codes_of: {"sat": {"so-so": …, "good": …}}`' in found
+
+
+def test_many_words_are_counted_and_not_all_listed(answers, study):
+    rows = "".join(f"1,2,3,word {i}\n" for i in range(30))
+    [found] = problems(answers(HEADER + rows), study)
+    assert "(and 18 more)" in found
+
+
+def test_codes_are_the_same_however_a_program_writes_the_number(answers, study):
+    frame = read_answers(answers(HEADER + "1.0,7.0,9.0,99.00\n"), study).frame
+    assert list(frame["bank"]) == ["1"]
+    assert [frame[name][0] for name in ("like_1", "like_2", "sat")] == [7, NOT_ANSWERED, NOT_ANSWERED]
+
+
+def test_decimal_commas_are_read_where_the_study_says_so_and_named_where_not(answers):
+    text = "bank;like_1;like_2;sat\n1;2,5;3;4,0\n"
+    frame = read_answers(answers(text), mapped(decimal=",", separator=";")).frame
+    assert (frame["like_1"][0], frame["sat"][0]) == (2.5, 4)
+    found = problems(answers(text), mapped(separator=";"))
+    assert all('`decimal: ","`' in said for said in found)
+
+
+def test_a_file_about_one_brand_needs_no_brand_column(answers):
+    study = mapped(without=["brand"], brands=[{"key": "north", "name": {"en": "North"}}])
+    frame = read_answers(answers("like_1,like_2,sat\n1,2,3\n4,5,5\n"), study).frame
+    assert list(frame[study.measures.brand]) == ["north", "north"]
+
+
+def test_brands_are_known_by_key_by_name_and_by_words_of_the_study_file(answers):
+    study = mapped(codes_of={"bank": {"Bank of the South": 2}}, invalid={"bank": ["other"]})
+    frame = read_answers(answers(HEADER + "1,2,3,4\nNorth,2,3,4\nBank of the South,2,3,4\nother,2,3,4\n"), study).frame
+    assert list(frame["bank"]) == ["1", "1", "2", ""]
+    [found] = problems(answers(HEADER + "East Bank,2,3,4\n"), study)
+    assert '`codes_of: {"bank": {"East Bank": <key of the brand>}}`' in found
+
+
+def test_a_file_in_another_encoding_is_read_where_the_study_names_it(answers):
+    text = "Bänk,like_1,like_2,sat\nNörd,2,3,4\n"
+    study = mapped(brand="Bänk", codes_of={"Bänk": {"Nörd": 1}}, encoding="windows-1252")
+    assert list(read_answers(answers(text, encoding="windows-1252"), study).frame["Bänk"]) == ["1"]
+    study = mapped(brand="Bänk", codes_of={"Bänk": {"Nörd": 1}}, encoding="utf-16")
+    assert list(read_answers(answers(text, encoding="utf-16"), study).frame["Bänk"]) == ["1"]
+
+
+def test_empty_lines_are_left_out_and_rows_keep_the_number_of_their_line(answers, study):
+    frame = read_answers(answers("\n" + HEADER + "1,2,3,4\n\n,,,\n2,2,3,4\n,,,\n \n\n"), study).frame
+    assert list(frame["bank"]) == ["1", "2"]
+    [found] = problems(answers(HEADER + '1,2,3,4\n\n,,,\n"1",2,3,x\n'), study)
+    assert "row 5: 'x'" in found
+
+
+def test_columns_named_twice_matter_only_where_they_are_used(answers, study):
+    frame = read_answers(answers("bank,,note,like_1,like_2,sat,note,\n1,a,b,2,3,4,c,d\n"), study).frame
+    assert list(frame["like_1"]) == [2]
+    [found] = problems(answers("bank,like_1,like_2,sat,sat\n1,2,3,4,5\n"), study)
+    assert "named twice: sat" in found
+
+
+def test_another_separator_is_recognised(answers, study):
+    [found] = problems(answers((HEADER + "1,2,3,4\n").replace(",", ";")), study)
+    assert 'separator: ";"' in found
+
+
+def test_every_row_has_a_respondent_where_a_column_names_them(answers):
+    [found] = problems(answers("id,bank,like_1,like_2,sat\na,1,2,3,4\n,1,2,3,4\n"), mapped(person="id"))
+    assert "column 'id', row 3" in found
+    assert "leave `person` out" in found
+
+
+def test_worth_remedy_and_background_are_read_with_their_words(answers):
+    study = mapped(
+        value={"frequency": {"column": "visits", "amounts": {"Never": 0, "Weekly": 52}}, "spend": {"column": "paid"}},
+        remedy={"column": "wanted", "labels": {"refund": {"en": "Money back"}}},
+        background={"demographic": ["gender"]},
+    )
+    header = "bank,like_1,like_2,sat,visits,paid,wanted,gender\n"
+    frame = read_answers(answers(header + "1,2,3,4,Weekly,12.5,refund,female\n1,2,3,4,,,,\n"), study).frame
+    assert frame["visits"][0] == "Weekly"
+    assert list(frame["paid"]) == [12.5, NOT_ANSWERED]
+    assert (frame["wanted"][0], frame["gender"][0]) == ("refund", "female")
+    found = problems(answers(header + "1,2,3,4,Often,much,voucher,\n"), study)
+    assert [said.split(":")[0] for said in found] == [
+        "column 'visits', row 2",
+        "column 'paid', row 2",
+        "column 'wanted', row 2",
+    ]

@@ -106,8 +106,23 @@ brands:
             ("brands:", "  rules:\n    fair: {label: {en: x}, short: {en: x}, family: care, experience: i}\nbrands:"),
             "experience needs the code of kept, broken, never_arose",
         ),
+        (("  brand: bank\n", "  encoding: base64\n"), "'base64' is not an encoding"),
+        (("  brand: bank\n", "  codes_of: {like: {good: 1}}\n"), "column 'like' is not used in this study"),
+        (("  brand: bank\n", "  codes: {good: [1]}\n"), "must be"),
     ],
 )
 def test_one_mistake_gives_one_clear_problem(tmp_path, change, said):
     found = problems(tmp_path, MAPPED.replace(*change))
     assert any(said in message for _, message in found), found
+
+
+def test_without_a_brand_column_a_study_is_about_one_brand(tmp_path):
+    one = MAPPED.replace("  brand: bank\n", "")
+    assert load_study(write(tmp_path, one)).file.data.brand is None
+    found = problems(tmp_path, one + '  - {key: "2", name: {en: South}}\n')
+    assert found == [(5, "which of the 2 brands a row is about is not said")]
+
+
+def test_words_of_a_file_may_be_called_like_parts_of_a_study_file(tmp_path):
+    text = MAPPED.replace("like_1", "title").replace("  brand: bank\n", "  codes_of: {title: {label: 1, plan: 2}}\n")
+    assert load_study(write(tmp_path, text)).file.data.codes_of == {"title": {"label": 1, "plan": 2}}
