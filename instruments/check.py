@@ -8,6 +8,7 @@ from pathlib import Path
 from instruments.catalogue import Catalogue
 from instruments.grammar import fit
 from instruments.loader import instrument_of
+from instruments.modules import load_module
 from instruments.playbook import load_playbook
 from instruments.study_file import load_study
 from instruments.yaml_file import FileError, Problem, read_yaml
@@ -19,8 +20,8 @@ def check_files(paths: Iterable[Path]) -> list[Problem]:
     Parameters
     ----------
     paths : iterable of Path
-        Questionnaires; studies (files that have a key ``study``), whose questionnaire is checked with them;
-        relationship catalogues (a key ``relationships``); and playbooks (a key ``choose``).
+        Questionnaires; modules (files that have a key ``module``); studies (a key ``study``), whose questionnaire is
+        checked with them; relationship catalogues (a key ``relationships``); and playbooks (a key ``choose``).
 
     Returns
     -------
@@ -47,5 +48,7 @@ def _load(path: Path) -> None:
             raise FileError((*file.problems, *misfits))
     elif "choose" in keys:
         load_playbook(path)
+    elif "module" in keys:
+        load_module(path)
     else:
         instrument_of(file)

@@ -11,7 +11,8 @@ from typing import Any
 from instruments.consistency import conditions, formats, names, references, texts
 from instruments.consistency.outline import Outline
 from instruments.grammar import did_you_mean, fit
-from instruments.model import Instrument
+from instruments.model import Instrument, Use
+from instruments.modules import with_modules
 from instruments.yaml_file import FileError, Problem, YamlFile, read_yaml
 
 LIBRARY = Path(__file__).parent / "library"
@@ -67,7 +68,7 @@ def instrument_of(file: YamlFile) -> Instrument:
     Parameters
     ----------
     file : YamlFile
-        A file of the grammar in `instruments.model`, as it was read.
+        A file of the grammar in `instruments.model`, as it was read; the modules it includes are read with it.
 
     Returns
     -------
@@ -81,6 +82,7 @@ def instrument_of(file: YamlFile) -> Instrument:
     """
     if file.data is None:
         raise InstrumentError(file.problems)
+    file = with_modules(file)
     instrument, misfits = fit(file, Instrument)
     problems = [*file.problems, *misfits, *_inconsistencies(file)]
     if problems or instrument is None:
@@ -140,9 +142,12 @@ def digest(instrument: Instrument) -> str:
     Returns
     -------
     str
-        SHA-256 of its canonical JSON, as 64 hexadecimal digits; comments and layout of the file do not count.
+        SHA-256 of its canonical JSON, as 64 hexadecimal digits; comments and layout of the file do not count, what
+        it asks of modules does.
     """
-    told = json.dumps(instrument.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    # Without defaults: a grammar that grows leaves the digests of questionnaires as they are.
+    content = instrument.model_dump(mode="json", exclude_defaults=True)
+    told = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -154,7 +159,11 @@ def json_schema() -> dict[str, Any]:
     dict
         A JSON Schema (2020-12).
     """
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Instrument.model_json_schema()}
+    schema = Instrument.model_json_schema()
+    questions = schema["$defs"]["Page"]["properties"]["questions"]["items"]
+    # A file may name a module's question instead; reading it puts the question there.
+    schema["$defs"]["Page"]["properties"]["questions"]["items"] = {"anyOf": [questions, Use.model_json_schema()]}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def _inconsistencies(file: YamlFile) -> Iterator[Problem]:

@@ -214,8 +214,40 @@ class PlannedMissing(Part):
     show: Whole = Field(ge=1)
 
 
+class Use(BaseModel):
+    """A question taken from a module by its name; what else stands here takes the place of what the module says."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    use: Name
+
+
+class Module(Part):
+    """One construct family for questionnaires to include: scales, single questions and their response formats.
+
+    `include` names modules whose response formats it shares.
+    """
+
+    format: Literal[1]
+    module: Name
+    version: Whole = Field(ge=1)
+    title: Texts
+    description: Texts
+    source: str
+    licence: str
+    languages: tuple[Language, ...]
+    drafts: tuple[Language, ...] = ()
+    include: tuple[str, ...] = ()
+    lists: dict[Name, ChoiceList] = {}
+    scales: dict[Name, Scale] = {}
+    items: tuple[Item, ...] = ()
+
+
 class Instrument(Part):
-    """A questionnaire: everything that is asked, in every language it names."""
+    """A questionnaire: everything that is asked, in every language it names.
+
+    `include` names modules; what is asked of them stands in its place once the file has been read.
+    """
 
     format: Literal[1]
     instrument: Name
@@ -226,7 +258,8 @@ class Instrument(Part):
     licence: str
     languages: tuple[Language, ...]
     drafts: tuple[Language, ...] = ()
-    lists: dict[Name, ChoiceList]
+    include: tuple[str, ...] = Field(default=(), exclude=True)
+    lists: dict[Name, ChoiceList] = {}
     scales: dict[Name, Scale] = {}
     rules: RuleBattery | None = None
     planned_missing: PlannedMissing | None = None

@@ -13,6 +13,7 @@ from instruments.grammar import fit
 from instruments.loader import digest, find_instrument, instrument_of
 from instruments.measures import Background, Measures, measures_of_instrument, measures_of_mapping
 from instruments.model import Code, Instrument, Language, Name, Part, Texts, ValueRole
+from instruments.modules import with_modules
 from instruments.yaml_file import FileError, YamlFile, parse_yaml, read_yaml
 
 BrandKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=32)]
@@ -136,7 +137,7 @@ class Study:
     instrument : Instrument or None
         The questionnaire; None for a file made elsewhere.
     study_text, instrument_text : str
-        Both files word for word; "" for no questionnaire.
+        Both files word for word, a questionnaire that includes modules with what it asks of them; "" for none.
     instrument_digest : str
         Digest of the questionnaire, stored with every answer; "" for none.
     """
@@ -189,7 +190,7 @@ def load_study(path: Path) -> Study:
     """
     source = read_yaml(path)
     named = source.data.get("instrument") if isinstance(source.data, dict) else None
-    questionnaire = read_yaml(find_instrument(named, path)) if isinstance(named, str) else None
+    questionnaire = with_modules(read_yaml(find_instrument(named, path))) if isinstance(named, str) else None
     return _study(source, questionnaire)
 
 

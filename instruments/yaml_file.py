@@ -58,7 +58,10 @@ class FileError(Exception):
     """A file that cannot be used; `problems` are all that were found, in the order of their lines."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+        files = list(dict.fromkeys(problem.file for problem in problems))
+        self.problems = tuple(
+            sorted(problems, key=lambda problem: (files.index(problem.file), problem.line, problem.column))
+        )
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
@@ -118,6 +121,9 @@ class YamlFile:
         Empty when the YAML is sound.
     text : str
         The file word for word; "" when it could not be read.
+    taken : mapping of DataPath to tuple of YamlFile and DataPath, or None
+        Places whose content was taken from another file, and where it stands there; None for a part of such a place
+        that is this file's own.
     """
 
     name: str
@@ -125,6 +131,26 @@ class YamlFile:
     places: Places = Places()
     problems: tuple[Problem, ...] = ()
     text: str = field(default="", repr=False)
+    taken: Mapping[DataPath, tuple[YamlFile, DataPath] | None] = field(default_factory=dict, repr=False)
+
+    def origin(self, path: DataPath) -> tuple[YamlFile, DataPath]:
+        """Find the file that a place was written in.
+
+        Parameters
+        ----------
+        path : tuple
+            Where in the data.
+
+        Returns
+        -------
+        tuple of YamlFile and DataPath
+            That file, and where it stands there.
+        """
+        for end in range(len(path), 0, -1):
+            if path[:end] in self.taken:
+                source = self.taken[path[:end]]
+                return (self, path) if source is None else source[0].origin((*source[1], *path[end:]))
+        return self, path
 
     def problem(self, path: DataPath, message: str, remedy: str = "", *, at_key: bool = False) -> Problem:
         """Say what is wrong at a place.
@@ -143,8 +169,9 @@ class YamlFile:
         Problem
             With file, line and column.
         """
-        line, column = self.places.key(path) if at_key else self.places.value(path)
-        return Problem(self.name, line, column, place_text(path), message, remedy)
+        file, there = self.origin(path)
+        line, column = file.places.key(there) if at_key else file.places.value(there)
+        return Problem(file.name, line, column, place_text(there), message, remedy)
 
 
 def place_text(path: DataPath) -> str:

@@ -19,9 +19,10 @@ def check_names(outline: Outline) -> Iterator[Problem]:
     for name, at in _named(outline):
         first = seen.setdefault(name.lower(), at)
         if first is not at:
-            line = outline.file.places.value(first.path)[0]
             yield outline.problem(
-                at, f"the name '{name}' is taken", f"first in line {line}; names differ in the whole file"
+                at,
+                f"the name '{name}' is taken",
+                f"first in {_line(outline, at, first)}; names differ in the whole file",
             )
         elif name.lower() in _SPSS | _EXPRESSIONS:
             whose = "SPSS" if name.lower() in _SPSS else "expressions"
@@ -40,6 +41,13 @@ def check_pages(outline: Outline) -> Iterator[Problem]:
         if at.text and at.text in seen:
             yield outline.problem(at, f"there is another page '{at.text}'", "each page and offer has a name of its own")
         seen.add(at.text)
+
+
+def _line(outline: Outline, at: Cursor, first: Cursor) -> str:
+    """The line of a place, and its file where that is another one than that of `at`."""
+    (here, _), (file, there) = outline.file.origin(at.path), outline.file.origin(first.path)
+    line = f"line {file.places.value(there)[0]}"
+    return line if file.name == here.name else f"{line} of {file.name}"
 
 
 def _named(outline: Outline) -> Iterator[tuple[str, Cursor]]:

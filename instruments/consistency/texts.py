@@ -9,19 +9,19 @@ from instruments.consistency.outline import Cursor, Outline
 from instruments.yaml_file import Problem
 
 _KEYS = ("title", "description", "label", "hint", "short")
-_NAMES = {"en": "English", "zh": "Chinese", "de": "German", "es": "Spanish"}
+LANGUAGE_NAMES = {"en": "English", "zh": "Chinese", "de": "German", "es": "Spanish"}
 _PLACEHOLDER = re.compile(r"\$?\{[^{}]*\}|\$brand\b")
 
 
 def check_translations(outline: Outline) -> Iterator[Problem]:
-    """Every text in every language of `languages`."""
-    languages = [language for language in outline.languages if language in _NAMES]
+    """Every text in every language of `languages`; those of modules are looked through with their module."""
+    languages = [language for language in outline.languages if language in LANGUAGE_NAMES]
     for text in _texts(outline.root):
-        if not isinstance(text.value, dict):
+        if not isinstance(text.value, dict) or outline.file.origin(text.path)[0] is not outline.file:
             continue
         for language in languages:
             if not str(text[language].value or "").strip():
-                message = f"the {_NAMES[language]} text is missing"
+                message = f"the {LANGUAGE_NAMES[language]} text is missing"
                 yield outline.problem(text, message, f"add '{language}:', or take '{language}' out of languages")
 
 
@@ -53,7 +53,7 @@ def _names_a_brand(outline: Outline, text: Cursor) -> bool:
     match text.path:
         case ("scales", str(scale), "items", *_):
             return all(matrix.about_brand for matrix in outline.matrices_of(scale))
-        case ("rules", "rules", _, "label"):
+        case ("rules", "rules", _, "label") | ("items", *_):  # a module's question goes where there is a brand
             return True
         case ("lists", str(name), *_):
             return all(spot.question.about_brand for spot in outline.variables.values() if spot.list == name)
