@@ -75,8 +75,9 @@ def model_fit(estimate: MaximumLikelihood, unrestricted: Unrestricted, robust: R
     Equals ``lavaan::fitMeasures`` to 1e-6: with ``robust`` those of ``estimator = "MLR"``.
     """
     n, groups = estimate.n, estimate.model.groups
-    model = _tested(estimate.likelihood, unrestricted, n)
-    baseline = _tested(unrestricted.independence, unrestricted, n)
+    against = unrestricted.value
+    model = _tested(n, estimate.likelihood.value - against, degrees_of_freedom(estimate.model))
+    baseline = _tested(n, unrestricted.independence_value - against, unrestricted.independence_dof)
     scaling, baseline_scaling = (1.0, 1.0) if robust is None else (robust.scaling, robust.baseline_scaling)
     scaled = better = None
     if robust is not None:
@@ -116,9 +117,9 @@ def residual_size(estimate: MaximumLikelihood) -> float:
     return found
 
 
-def _tested(at: Likelihood, unrestricted: Unrestricted, n: int) -> Tested:
-    """Likelihood-ratio test of a model against none."""
-    return Tested(max(2 * n * (at.value - unrestricted.value), 0.0), degrees_of_freedom(at.model))
+def _tested(n: int, worse: float, dof: int) -> Tested:
+    """Likelihood-ratio test of a model whose value is so much worse than without a model."""
+    return Tested(max(2 * n * worse, 0.0), dof)
 
 
 def _corrected(at: Likelihood, unrestricted: Unrestricted, n: int, *, normal: bool) -> Tested:

@@ -123,6 +123,13 @@ class NormalSample:
         return int(self.rows.sum())
 
     @cached_property
+    def saturated(self) -> float:
+        """Half of -2 log-likelihood per row, constants apart, at the estimates without a model."""
+        if self.complete:
+            return float(np.linalg.slogdet(self.covariance)[1] + len(self.mean)) / 2
+        return _Patterns.at(self, self.covariance, self.mean, self.n).value
+
+    @cached_property
     def both(self) -> Floats:
         """1 where a pattern's rows answered both items, else 0, (m, p, p)."""
         return self.answered[:, :, None] * self.answered[:, None, :]
@@ -352,7 +359,7 @@ def saturated_value(samples: Sequence[NormalSample]) -> float:
     float
     """
     n = float(sum(sample.n for sample in samples))
-    return sum(_Patterns.at(sample, sample.covariance, sample.mean, n).value for sample in samples)
+    return sum(sample.n / n * sample.saturated for sample in samples)
 
 
 def fit_ml(

@@ -169,6 +169,21 @@ class Unrestricted:
         return Likelihood.at(model, self.samples, np.concatenate([np.concatenate(part) for part in parts]))
 
     @cached_property
+    def independence_value(self) -> float:
+        """Its value; of complete rows the variances are all that it takes."""
+        if not self.complete:
+            return self.independence.value
+        n = sum(sample.n for sample in self.samples)
+        logs = [sample.n * np.log(np.diag(sample.covariance)).sum() for sample in self.samples]
+        return float(sum(logs) / n + len(self.samples[0].mean)) / 2
+
+    @property
+    def independence_dof(self) -> int:
+        """Degrees of freedom of uncorrelated items."""
+        p = len(self.samples[0].mean)
+        return len(self.samples) * p * (p - 1) // 2
+
+    @cached_property
     def independence_scaling(self) -> float:
         """By what the chi-square of uncorrelated items is too large."""
         at = self.independence

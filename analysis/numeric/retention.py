@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.linalg import LinAlgError
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.linalg.lapack import dpotrf, dpotri
 from scipy.special import ndtr
 
 from analysis.errors import AnalysisError
@@ -428,11 +430,19 @@ def _null_correlations(p: int, n: int, draws: int, rng: np.random.Generator) -> 
 def _eigenvalues(correlations: Floats, spectrum: Spectrum) -> Floats:
     """Eigenvalues of a stack of matrices (b, p, p), largest first."""
     if spectrum == "reduced":
-        inverses = np.linalg.inv(correlations)
-        correlations = correlations.copy()
         on = np.arange(correlations.shape[1])
-        correlations[:, on, on] = 1 - 1 / inverses[:, on, on]
+        explained = 1 - 1 / np.stack([_inverse_diagonal(correlation) for correlation in correlations])
+        correlations = correlations.copy()
+        correlations[:, on, on] = explained
     return np.asarray(np.linalg.eigvalsh(correlations)[:, ::-1])
+
+
+def _inverse_diagonal(correlation: Floats) -> Floats:
+    """Diagonal of the inverse, by way of the Cholesky root: half the work of a general inverse."""
+    root, singular = dpotrf(correlation)
+    if singular:
+        raise LinAlgError("a correlation matrix is singular")
+    return np.asarray(dpotri(root)[0].diagonal())
 
 
 def _observed(correlation: Floats, spectrum: Spectrum) -> Floats:
