@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
 from analysis.findings.estimates import FROZEN, Caveat, Estimate
 from analysis.findings.frames import Tabular
 from analysis.findings.robustness import Segmentation
-from analysis.findings.rules import Dealbreaker
+from analysis.findings.rules import ArchetypeDealbreaker, Dealbreaker
 from analysis.findings.sample import StudyInfo
+
+StableKind = Literal["archetype", "family"]
 
 
 @dataclass(frozen=True, config=FROZEN)
@@ -92,7 +94,7 @@ class Stability(Tabular):
 
     _rows: ClassVar[str] = "changes"
 
-    of: Literal["archetype", "family"]
+    of: StableKind
     n_persons: int
     agreement: Estimate
     kappa: Estimate
@@ -117,8 +119,9 @@ class WantedPath(Tabular):
 class Wanting(Tabular):
     """Whether wanting another relationship came before having it; paths with too few who wanted are left out.
 
-    `got` is the share of all who wanted another family and have it later; `others` what it would be if they had come
-    to it as often as people with the same family who did not want it; `stayed` the share whose family is the same.
+    `got` is the share (0 to 1) of those who wanted another family that have it later, `stayed` the share whose family is
+    the same. `others` is what `got` would be had they come to it as often as people with the same family who did not
+    want it; it and the `difference` rest on those for whom there are such people.
     """
 
     _rows: ClassVar[str] = "paths"
@@ -151,7 +154,7 @@ class WaveFindings:
     """A later wave held against an earlier one.
 
     `n_persons` and `n_ratings` count the later wave's analysed answers, `n_both_persons` and `n_both_ratings` those of
-    persons, and of their ratings of one brand, that are in both. `dealbreakers` are broken rules of the earlier wave
+    persons, and of their ratings of one brand, that are in both. Deal-breakers are broken rules of the earlier wave
     with outcomes of the later one, where the earlier answers were given too.
     """
 
@@ -161,6 +164,7 @@ class WaveFindings:
     earlier_sha256: str
     later_sha256: str
     simulated: bool
+    plan: dict[str, Any]
     n_persons: int
     n_ratings: int
     n_both_persons: int
@@ -171,6 +175,7 @@ class WaveFindings:
     wanting: Wanting | None
     predictions: tuple[LaterPrediction, ...]
     dealbreakers: tuple[Dealbreaker, ...]
+    archetype_dealbreakers: tuple[ArchetypeDealbreaker, ...]
     caveats: tuple[Caveat, ...]
 
     @property

@@ -121,6 +121,32 @@ class Simulation:
         if not self.separation:
             # correlated as relationship scales are
             level = level + 0.6 * np.outer(rng.standard_normal(n), [1, -1, 1, 1, -0.5, 1, 0.5, 0.8])
+        self.truth = {"person": person, "brand": brand, "group": group, "level": level}
+        return self._answers(person, brand, group, level, rng)
+
+    def later_frame(self, *, seed=2, stay=0.8, steady=0.7, returning=1.0, shift=0.0):
+        """The same persons and brands in a later wave, after `frame`.
+
+        A share of the ratings stays in its group, the others move to any other; `steady` is the correlation of a
+        rating's place within its group over the waves. Of the persons a share returns; `shift` moves all answers to the
+        first four scales, in points.
+        """
+        rng = np.random.default_rng([self.seed, seed])
+        person, brand, before = (self.truth[name] for name in ("person", "brand", "group"))
+        group = np.where(rng.random(len(before)) < stay, before, (before + rng.integers(1, 4, len(before))) % 4)
+        own = self.truth["level"] - self.separation * CENTRES[before]
+        new = np.sqrt(1 - steady**2) * rng.permutation(own)
+        level = self.separation * CENTRES[group] + steady * own + new
+        self.truth["later_group"] = group
+        # a point of the response scale is so much of a level
+        level[:, :4] += shift / (1.3 * 0.85)
+        frame = self._answers(person, brand, group, level, rng)
+        back = rng.random(self.persons) < returning
+        return frame[back[person]].reset_index(drop=True)
+
+    def _answers(self, person, brand, group, level, rng):
+        """The answer table of ratings with known groups and levels."""
+        n = len(person)
         table = {
             "_person": [f"p{i:05d}" for i in person],
             "brand": [f"b{i}" for i in brand],
@@ -139,12 +165,15 @@ class Simulation:
                 answer = 8 - answer if j == 1 else answer
                 table[f"{name}_{j}"] = np.where(left_out == (j + s) % 3, NOT_IN_SUBSET, answer).astype(int)
         table |= self._picks(group, rng) | self._rules(group, level, rng)
-        self.truth = {"group": group, "level": level}
         return pd.DataFrame(table)
 
     def dataset(self):
         """The frame as a Dataset."""
         return Dataset.from_frame(self.frame(), self.measures(), INFO, sha256="0" * 64)
+
+    def later_dataset(self, **changes):
+        """A later wave as a Dataset."""
+        return Dataset.from_frame(self.later_frame(**changes), self.measures(), INFO, sha256="1" * 64)
 
     def _picks(self, group, rng):
         """Own family nearly always picked; the third group would rather be friends and is treated as it is."""
