@@ -198,10 +198,17 @@ def _variability(dataset: Dataset, points: Floats) -> Floats:
 
 
 def _randomness(dataset: Dataset, points: Floats) -> Randomness:
-    """How likely each person's answers are drawn at random, learned from persons whose answers vary."""
+    """How likely each person's answers are drawn at random, learned from persons whose answers vary.
+
+    Items of few responses say nothing of it: yes and no agree by chance too often for a likelihood of graded answers.
+    """
     modal = _by_person(dataset, np.nan_to_num(_modal_share(points)), "min")
+    graded = [len(np.unique(column[~np.isnan(column)])) >= FEWEST_RESPONSES for column in dataset.items.T]
     return answers_at_random(
-        dataset.items, dataset.scale_numbers, dataset.person_numbers, learning=modal < MOSTLY_ONE_RESPONSE
+        np.where(graded, dataset.items, np.nan),
+        dataset.scale_numbers,
+        dataset.person_numbers,
+        learning=modal < MOSTLY_ONE_RESPONSE,
     )
 
 

@@ -323,3 +323,10 @@ def test_times_of_the_export_put_persons_in_order_and_rows_do_where_each_is_a_pe
     rows = dataclasses.replace(simulation.measures(), person=None)
     assert Dataset.from_frame(frame, rows, INFO, sha256="0").persons["entered"].tolist() == list(range(400))
     assert Dataset.from_frame(frame, simulation.measures(), INFO, sha256="0").persons["entered"].isna().all()
+
+
+def test_yes_and_no_are_not_taken_for_random_answers(frame, simulation):
+    answered = frame[items(frame)] != NOT_IN_SUBSET
+    frame[items(frame)] = frame[items(frame)].where(~answered, (frame[items(frame)] > 4).astype(int) * 6 + 1)
+    found = screen(Dataset.from_frame(frame, simulation.measures(), INFO, sha256="0"), plan=quick_plan())
+    assert "random_answers" not in {flag.index for flag in found.flags}
