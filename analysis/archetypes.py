@@ -188,6 +188,35 @@ def learn_groups(scored: Scored, k: int, family: Family, *, plan: AnalysisPlan) 
     return _mixture(points, k, family, plan, rng) or _round_groups(points, k, plan, rng)
 
 
+def mixture_of(found: Archetypes | None) -> Mixture | None:
+    """Make the mixture that archetypes are again, as far as assigning ratings to them needs it.
+
+    Parameters
+    ----------
+    found : Archetypes or None
+
+    Returns
+    -------
+    Mixture or None
+        None where there are no archetypes.
+    """
+    if found is None or found.structure == "none" or not found.covariances:
+        return None
+    return Mixture(
+        family="VVV",  # covariances stand as they are; the family mattered when they were learned
+        proportions=np.array(found.proportions),
+        means=np.array([archetype.centroid for archetype in found.archetypes]),
+        covariances=np.array(found.covariances),
+        posteriors=np.empty((0, found.k)),
+        weights=np.empty(0),
+        log_likelihood=np.nan,
+        starts=0,
+        replications=0,
+        degenerate=0,
+        converged=True,
+    )
+
+
 def group(
     scored: Scored,
     ks: tuple[int, ...],

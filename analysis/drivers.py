@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from analysis.archetypes import mixture_of
 from analysis.dataset import Dataset
 from analysis.factors import FactorSolution
 from analysis.findings import Archetypes, Driver, Drivers, OutcomeDrivers, WhatIf
 from analysis.intervals import estimates
 from analysis.numeric.arrays import Floats, Integers
-from analysis.numeric.clustering import nearest
 from analysis.numeric.relative_weights import relative_weights, resampled_correlations
 from analysis.numeric.resampling import PersonResamples, ratios
 from analysis.plan import AnalysisPlan
@@ -77,8 +77,11 @@ def move_perceptions(
     WhatIf
         ``scale`` names all that were moved, ``points`` is the first's.
     """
-    centroids = np.array([archetype.centroid for archetype in archetypes.archetypes])
-    before, after = (nearest(solution.scored(items), centroids) for items in (dataset.items, _moved(dataset, points)))
+    mixture = mixture_of(archetypes)
+    if mixture is None:
+        raise ValueError("there are no archetypes to move between")
+    tables = (dataset.items, _moved(dataset, points))
+    before, after = (mixture.assigned(solution.scored(items)).argmax(1) for items in tables)
     keys = [archetype.key for archetype in archetypes.archetypes]
     shares = {name: _shares(labels, dataset.weights, len(keys)) for name, labels in (("old", before), ("new", after))}
     return WhatIf(

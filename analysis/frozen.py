@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from analysis.archetypes import mixture_of
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.factors import FactorSolution
@@ -104,7 +105,11 @@ class FrozenModel:
         if findings.scoring is None or findings.factors is None:
             message = "These findings hold no scoring to apply to other answers. Analyse the earlier wave again."
             raise AnalysisError("no_frozen_model", message)
-        return cls(findings.scoring, _solution(findings.scoring, findings.factors.correlations), _mixture(findings))
+        return cls(
+            findings.scoring,
+            _solution(findings.scoring, findings.factors.correlations),
+            mixture_of(findings.archetypes),
+        )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -191,26 +196,6 @@ def _solution(scoring: ScoringModel, correlations: tuple[tuple[float, ...], ...]
 
 def _none(n: int) -> Booleans:
     return np.zeros(n, dtype=bool)
-
-
-def _mixture(findings: StudyFindings) -> Mixture | None:
-    """The mixture that the archetypes are, as far as assigning needs it."""
-    found = findings.archetypes
-    if found is None or found.structure == "none" or not found.covariances:
-        return None
-    return Mixture(
-        family="VVV",  # covariances stand as they are; the family mattered when they were learned
-        proportions=np.array(found.proportions),
-        means=np.array([archetype.centroid for archetype in found.archetypes]),
-        covariances=np.array(found.covariances),
-        posteriors=np.empty((0, found.k)),
-        weights=np.empty(0),
-        log_likelihood=np.nan,
-        starts=0,
-        replications=0,
-        degenerate=0,
-        converged=True,
-    )
 
 
 def _other_items(shared: int, items: int) -> AnalysisError:

@@ -11,8 +11,8 @@ from typing import Self
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
-from sklearn.cluster import KMeans
 
+from analysis.archetypes import learn_groups
 from analysis.compute import Compute
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
@@ -30,17 +30,16 @@ from analysis.findings import (
 )
 from analysis.intervals import bases, estimates, resampled_means
 from analysis.numeric.arrays import Booleans, Floats, Integers
-from analysis.numeric.clustering import nearest
 from analysis.numeric.discriminant import GroupMoments, likelihoods
+from analysis.numeric.mixtures import Family
 from analysis.numeric.resampling import PersonResamples, ratios
 from analysis.plan import AnalysisPlan
+from analysis.structure import Scored
 
 # Whole numbers keep six digits of the functions; products with answers stay far below 2**53, exact in any program.
 SCALE = 1_000_000
 INNER_FOLDS = 3
-KMEANS_STARTS = 10
 _BANDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-_SEED_LIMIT = 2**31
 # Question combinations must have been answered together by so many ratings of the smallest part they are judged on.
 FEWEST_TOGETHER = 30
 
@@ -60,12 +59,16 @@ class _Functions:
 
 @dataclass(frozen=True, eq=False)
 class _Material:
-    """Answers ``items`` (n, p), whose they are ``person`` (n,), and their archetypes ``labels`` (n,), of ``k``."""
+    """Answers ``items`` (n, p), whose they are ``person`` (n,), and their archetypes ``labels`` (n,), of ``k``.
+
+    ``family`` names the covariances of the mixture that the archetypes are.
+    """
 
     items: Floats
     person: Integers
     labels: Integers
     k: int
+    family: Family
 
     def among(self, rows: Booleans) -> Self:
         """Only some of the ratings."""
@@ -156,7 +159,7 @@ def make_typing_tool(
     folds = range(plan.typing_folds)
     streams = rng.spawn(plan.typing_folds + 1)
     try:
-        material = _Material(dataset.items, dataset.person_numbers, labels, k)
+        material = _Material(dataset.items, dataset.person_numbers, labels, k, archetypes.family or "EEE")
         functions = material.learned(plan, streams[-1])[0]
         task = partial(_judged, material, solution, plan)
         found = compute.mapped(task, [(fold_of == fold, streams[fold]) for fold in folds])
@@ -183,7 +186,7 @@ def typed(model: TypingModel, answers: Floats) -> tuple[Integers, Booleans]:
         Also where a question was not answered.
     """
     low, high = (np.array([getattr(question, end) for question in model.questions]) for end in ("low", "high"))
-    told = ((answers >= low) & (answers <= high)).all(1)
+    told = np.asarray(((answers >= low) & (answers <= high)).all(1))
     scores = np.array(model.constants) + np.where(told[:, None], answers, low) @ np.array(model.coefficients).T
     ordered = np.sort(scores, axis=1)
     unsure = ordered[:, -1] - ordered[:, -2] < model.unsure_below
@@ -205,9 +208,8 @@ def _judged(
     n_factors = study.pattern.shape[1]
     solution = learn_solution(items[training], n_factors, starts=1, rng=rng, how=study.how)
     scores = solution.scored(items)
-    clusters = KMeans(k, n_init=KMEANS_STARTS, random_state=int(rng.integers(_SEED_LIMIT))).fit(scores[training])
-    anew = nearest(scores, np.asarray(clusters.cluster_centers_))
-    truth = _renumbered(anew, material.labels, training, k)
+    anew = learn_groups(Scored(scores, training, material.person), k, material.family, plan=plan).assigned(scores)
+    truth = _renumbered(anew.argmax(1), material.labels, training, k)
     functions, path = replace(material, labels=truth).among(training).learned(plan, rng)
     rows = np.flatnonzero(held_out)
     right, asked = _by_count(path, items[rows], truth[rows], most=plan.typing_most)

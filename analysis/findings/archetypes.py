@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic.dataclasses import dataclass
 
 from analysis.findings.estimates import FROZEN, Estimate
+from analysis.numeric.mixtures import Family
 from instruments.model import Texts
 
 Structure = Literal["natural", "constructed", "none"]
@@ -36,7 +37,7 @@ class Candidate:
     gap_error: float | None = None
     bic: float | None = None
     icl: float | None = None
-    family: str | None = None
+    family: Family | None = None
     bootstrap_ari: Estimate | None = None
     jaccard: tuple[float, ...] = ()
     smallest_n: int | None = None
@@ -110,7 +111,7 @@ class Archetypes:
     memberships: tuple[Membership, ...]
     p_gaussian: float | None = None
     verdict_persons: int | None = None
-    family: str | None = None
+    family: Family | None = None
     proportions: tuple[float, ...] = ()
     """Shares of the mixture's groups; with centroids and covariances they assign other ratings."""
     covariances: tuple[tuple[tuple[float, ...], ...], ...] = ()

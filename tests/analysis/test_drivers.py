@@ -24,7 +24,12 @@ def studied():
     centroids = KMeans(4, n_init=10, random_state=1).fit(solution.scored(dataset.items)).cluster_centers_
     groups = [SimpleNamespace(key=f"A{i + 1}", centroid=tuple(c)) for i, c in enumerate(centroids.tolist())]
     resamples = PersonResamples.drawn(dataset.n_raters, 200, rng=np.random.default_rng(1))
-    return dataset, solution, SimpleNamespace(structure="natural", archetypes=groups), resamples
+    # round groups of equal size: who is nearest belongs
+    within = tuple(map(tuple, np.eye(centroids.shape[1]).tolist()))
+    found = SimpleNamespace(
+        structure="natural", k=4, archetypes=groups, proportions=(0.25,) * 4, covariances=(within,) * 4
+    )
+    return dataset, solution, found, resamples
 
 
 def found(studied, dataset=None, archetypes=None):

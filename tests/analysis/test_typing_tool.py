@@ -21,7 +21,7 @@ def grouped(labels, structure="natural"):
     """Archetypes as far as typing looks at them."""
     archetypes = [SimpleNamespace(key=f"A{a + 1}", label={"en": f"Kind {a + 1}"}) for a in range(labels.max() + 1)]
     memberships = [SimpleNamespace(archetype=f"A{label + 1}") for label in labels]
-    return SimpleNamespace(structure=structure, archetypes=archetypes, memberships=memberships)
+    return SimpleNamespace(structure=structure, archetypes=archetypes, memberships=memberships, family="EEI")
 
 
 def made(dataset, *, plan=None, k=4, workers=1, structure="natural"):
