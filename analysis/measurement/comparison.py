@@ -152,9 +152,9 @@ def compare_groups(answers: Answers, plan: MeasurementPlan, model: FactorModel, 
     rungs = _climbed(samples, model, estimator, remarks)
     steps = tuple(_step(rung, model, samples.names) for rung in rungs)
     failed = next((step.level for step in steps if step.holds is False), None)
-    relaxed = relax_level(samples, model, estimator, failed, significance=SIGNIFICANT)
+    relaxed = relax_level(samples, model, estimator, failed, significance=SIGNIFICANT, remarks=remarks)
     comparable = _comparable(rungs, steps, relaxed)
-    alignment, effects = align_factors(samples, model, estimator, plan)
+    alignment, effects = align_factors(samples, model, estimator, plan, remarks)
     partial = None if relaxed is None else relaxed[0]
     return InvarianceSection(
         column=plan.group or "",

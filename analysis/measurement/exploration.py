@@ -18,6 +18,7 @@ from analysis.measurement.tables import SHAPE, LabelledMatrix, Number, frame_of,
 from analysis.numeric import extraction, loading_intervals, retention, rotation
 from analysis.numeric.arrangement import Arrangement
 from analysis.numeric.arrays import Floats
+from analysis.numeric.item_placement import ItemPlacement
 
 STARTS_OF_RESAMPLES = 4
 _ALSO_ELSEWHERE = ("oblimin", "quartimin")
@@ -218,7 +219,8 @@ def place_items(items: tuple[str, ...], solution: Solution, plan: MeasurementPla
     -------
     tuple of ItemOnFactors
     """
-    return tuple(_item(item, i, solution, plan) for i, item in enumerate(items))
+    placed = ItemPlacement.of(solution.rotated.pattern)
+    return tuple(_item(item, i, placed, solution, plan) for i, item in enumerate(items))
 
 
 def bound_loadings(answers: Answers, solution: Solution, plan: MeasurementPlan) -> Intervals:
@@ -292,16 +294,13 @@ def _unrotated(loadings: Floats) -> rotation.Rotation:
     return plain.arranged(Arrangement.by_size(loadings))
 
 
-def _item(item: str, i: int, solution: Solution, plan: MeasurementPlan) -> ItemOnFactors:
+def _item(item: str, i: int, placed: ItemPlacement, solution: Solution, plan: MeasurementPlan) -> ItemOnFactors:
     """One item on the factors."""
-    loadings, communality = solution.rotated.pattern[i], float(solution.rotated.communalities[i])
-    order = np.argsort(-np.abs(loadings), kind="stable")
-    first = float(loadings[order[0]])
-    second = float(loadings[order[1]]) if len(loadings) > 1 else np.nan
-    gap, squares = abs(first) - abs(second), loadings**2
+    communality = float(solution.rotated.communalities[i])
+    several = len(solution.factors) > 1  # on a single factor there is nothing to be near to
     rules = {
-        "low_loading": abs(first) < plan.least_loading,
-        "small_gap": gap < plan.least_gap,
+        "low_loading": abs(placed.loading[i]) < plan.least_loading,
+        "small_gap": several and placed.gap[i] < plan.least_gap,
         "low_communality": communality < plan.least_communality,
     }
     return ItemOnFactors(
@@ -309,11 +308,11 @@ def _item(item: str, i: int, solution: Solution, plan: MeasurementPlan) -> ItemO
         communality=known(communality),
         uniqueness=known(solution.extracted.uniquenesses[i]),
         heywood=bool(solution.extracted.heywood[i]),
-        primary=solution.factors[order[0]],
-        loading=known(first),
-        second=known(second),
-        gap=known(gap),
-        complexity=known(squares.sum() ** 2 / (squares**2).sum()) if squares.any() else None,
+        primary=solution.factors[placed.primary[i]],
+        loading=known(placed.loading[i]),
+        second=known(placed.second[i]),
+        gap=known(placed.gap[i]) if several else None,
+        complexity=known(placed.complexity[i]),
         unclear=tuple(rule for rule, broken in rules.items() if broken),
     )
 

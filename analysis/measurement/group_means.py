@@ -8,10 +8,10 @@ import numpy as np
 from pydantic.dataclasses import dataclass
 from scipy import stats
 
-from analysis.errors import AnalysisError
 from analysis.measurement.confirmation import covariance_model
 from analysis.measurement.parameters import Confirmed
 from analysis.measurement.plan import Estimator, FactorModel, MeasurementPlan
+from analysis.measurement.remarks import Remarks
 from analysis.measurement.sampled_groups import SampledGroups
 from analysis.measurement.tables import SHAPE, Number, known, numbers
 from analysis.numeric.alignment import Alignment, align
@@ -136,7 +136,7 @@ def _mean(factor: str, group: str, mean: float, error: float, *, spread: tuple[f
 
 
 def align_factors(
-    samples: SampledGroups, model: FactorModel, estimator: Estimator, plan: MeasurementPlan
+    samples: SampledGroups, model: FactorModel, estimator: Estimator, plan: MeasurementPlan, remarks: Remarks
 ) -> tuple[tuple[AlignedFactor, ...], tuple[ItemEffect, ...]]:
     """Align each factor of a model in which every item belongs to one factor, and size up what differs.
 
@@ -146,6 +146,8 @@ def align_factors(
     model : FactorModel
     estimator : str
     plan : MeasurementPlan
+    remarks : Remarks
+        Told why the groups' own models cannot be estimated.
 
     Returns
     -------
@@ -158,18 +160,23 @@ def align_factors(
     shared = model.bifactor or model.second_order or len(set(items)) < len(items)
     if estimator == "WLSMV" or shared or len(samples.rows) < plan.align_from:
         return (), ()
+    found = remarks.attempt("invariance.alignment", lambda: _aligned(samples, model, plan), model.items)
+    return ((), ()) if found is None else found
+
+
+def _aligned(
+    samples: SampledGroups, model: FactorModel, plan: MeasurementPlan
+) -> tuple[tuple[AlignedFactor, ...], tuple[ItemEffect, ...]]:
+    """Align each factor, starting from every group's own model."""
     aligned: list[AlignedFactor] = []
     effects: list[ItemEffect] = []
-    try:
-        rung = invariance_ladder(covariance_model(model, scaling="unit"), samples.rows, levels=("configural",))[0]
-        for name in model.factors:
-            own = _own_values(rung, model, name, len(samples.rows))
-            stream = plan.stream(f"alignment {name}")
-            found = align(own.loadings, own.intercepts, samples.sizes, rng=stream)
-            aligned.append(_aligned_factor(found, own, name, model, samples))
-            effects.extend(_effects(found, own, name, model, samples))
-    except AnalysisError:
-        return (), ()
+    rung = invariance_ladder(covariance_model(model, scaling="unit"), samples.rows, levels=("configural",))[0]
+    for name in model.factors:
+        own = _own_values(rung, model, name, len(samples.rows))
+        stream = plan.stream(f"alignment {name}")
+        found = align(own.loadings, own.intercepts, samples.sizes, rng=stream)
+        aligned.append(_aligned_factor(found, own, name, model, samples))
+        effects.extend(_effects(found, own, name, model, samples))
     return tuple(aligned), tuple(effects)
 
 

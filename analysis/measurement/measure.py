@@ -379,13 +379,14 @@ def _remark_on_invariance(section: InvarianceSection, remarks: Remarks) -> None:
     """Which parts of a comparison there are not."""
     told = {remark.section for remark in remarks.found}
     failed = any(step.holds is False for step in section.steps)
-    ordinal = " ordinal models," if section.estimator == "WLSMV" else ""
-    reasons = {"partial": "this level: its search found no proper solution"} if failed and not section.partial else {}
+    reasons = {"partial": "factor means, nor where its search finds nothing"} if failed and not section.partial else {}
     if not section.alignment:
-        reasons["alignment"] = f"{ordinal} items of several factors, few groups, or groups without a proper solution"
+        reasons["alignment"] = "ordinal models, items of several factors, or fewer groups than are aligned"
+    if not section.repeated:
+        reasons["repeated"] = "rows without a person, or persons who are each in one group only"
     for part, reason in reasons.items():
         if f"invariance.{part}" not in told:
-            remarks.add(f"invariance.{part}", "not_available", f"There is none for {reason.strip()}.")
+            remarks.add(f"invariance.{part}", "not_available", f"There is none for {reason}.")
 
 
 def _remark_on_weights(section: WeightSection, remarks: Remarks) -> None:
@@ -412,7 +413,7 @@ def _remark_on_rows(plan: MeasurementPlan, remarks: Remarks) -> None:
     message = (
         "The table was read block by block. These look at every row and are not there: normality, carelessness, "
         "weighting, groups, invariance, levels, three_levels, correlations.errors, efa.intervals, parallel analysis by "
-        "permutation, robust errors of omega, omega of ordinal items, scores row by row."
+        "permutation and of categories, robust errors of omega, omega of ordinal items, scores row by row."
     )
     remarks.add("rows", "rows_needed", message)
 

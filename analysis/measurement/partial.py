@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic.dataclasses import dataclass
 
-from analysis.errors import AnalysisError
 from analysis.measurement.confirmation import covariance_model
 from analysis.measurement.parameters import FitOfModel, cell_name, describe_fit
 from analysis.measurement.plan import Estimator, FactorModel
+from analysis.measurement.remarks import Remarks
 from analysis.measurement.sampled_groups import SampledGroups
 from analysis.measurement.tables import SHAPE, Number, known
 from analysis.numeric.covariance import Kind
@@ -58,7 +58,13 @@ class Partial:
 
 
 def relax_level(
-    samples: SampledGroups, model: FactorModel, estimator: Estimator, failed: str | None, *, significance: float
+    samples: SampledGroups,
+    model: FactorModel,
+    estimator: Estimator,
+    failed: str | None,
+    *,
+    significance: float,
+    remarks: Remarks,
 ) -> tuple[Partial, Rung] | None:
     """Let single cells differ until a level holds.
 
@@ -71,16 +77,17 @@ def relax_level(
         The level.
     significance : float
         Of the difference test, which decides for ordinal items.
+    remarks : Remarks
+        Told why a level cannot be estimated in part.
 
     Returns
     -------
     (Partial, Rung) or None
         None where the level is not one of items, or cannot be estimated.
     """
-    try:
-        found = _relaxed(samples, model, estimator, failed, significance)
-    except AnalysisError:
-        return None
+    found = remarks.attempt(
+        "invariance.partial", lambda: _relaxed(samples, model, estimator, failed, significance), model.items
+    )
     if found is None or failed is None:
         return None
     rung, releases = found

@@ -174,7 +174,7 @@ class MeasurementPlan(BaseModel):
     seconds: str | None = Field(default=None, description="column with the seconds that the items took")
     blocks: int = Field(default=10, ge=1, description="of rows by order of entry, for alpha of each")
     draws: int = Field(default=1000, ge=100, description="of parallel analysis")
-    permutations: int = Field(default=100, ge=20, description="of parallel analysis by permutation")
+    permutations: int = Field(default=100, ge=20, description="of parallel analysis by permutation and of categories")
     starts: int = Field(default=30, ge=1, description="of the rotation")
     align_from: int = Field(default=2, ge=2, description="groups from which on factors are aligned")
     repeated_draws: int = Field(default=30, ge=1, description="of one rating per person, where persons are in groups")

@@ -27,6 +27,7 @@ class Criterion:
 class ParallelResult:
     """Observed eigenvalues beside those of unrelated items, largest first.
 
+    ``null``: "normal", "normal cut into categories" (polychoric correlations) or "permutation of persons";
     ``suggested`` counts those above the 95 % ``quantile`` up to the first that is not, ``suggested_by_mean``
     those above the mean; ``share_fixed``, share of answers no permutation could move.
     """
@@ -86,7 +87,7 @@ def count_factors(
     ----------
     pool : Pool
     answers : Answers or None
-        The rows, for parallel analysis by permutation.
+        The rows, for parallel analysis by permutation and of categories.
     relations : Relations
     plan : MeasurementPlan
     remarks : Remarks
@@ -110,10 +111,13 @@ def count_factors(
     parallel = [_parallel(table.components, "normal", "components")]
     if table.reduced is not None:
         parallel.append(_parallel(table.reduced, "normal", "reduced"))
-    permuted = _permuted(answers, plan, remarks)
-    if permuted is not None:
-        parallel.append(_parallel(permuted, "permutation of persons", "components"))
-        suggested["parallel_permutation"] = permuted.suggested
+    for name, null, found in (
+        ("parallel_categories", "normal cut into categories", _of_categories(pool, answers, relations, plan, remarks)),
+        ("parallel_permutation", "permutation of persons", _permuted(answers, plan, remarks)),
+    ):
+        if found is not None:
+            parallel.append(_parallel(found, null, "components"))
+            suggested[name] = found.suggested
     return RetentionSection(
         used=plan.factors or _within_limits(table.components.suggested, len(r)),
         used_because="asked for" if plan.factors else "parallel analysis of components, 95 % quantile",
@@ -145,8 +149,6 @@ def _permuted(answers: Answers | None, plan: MeasurementPlan, remarks: Remarks) 
         if plan.matrix not in kinds
         else "moments by maximum likelihood"
         if plan.missing == "em"
-        else "weighted rows"
-        if answers is not None and answers.weights is not None
         else ""
     )
     if reason:
@@ -162,6 +164,22 @@ def _permuted(answers: Answers | None, plan: MeasurementPlan, remarks: Remarks) 
             rng=plan.stream("permutation"),
             draws=plan.permutations,
             matrix=kinds[plan.matrix],
+            weights=answers.weights,
+        ),
+    )
+
+
+def _of_categories(
+    pool: Pool, answers: Answers | None, relations: Relations, plan: MeasurementPlan, remarks: Remarks
+) -> retention.ParallelAnalysis | None:
+    """Parallel analysis of polychoric correlations, which vary more than those of normal items of as many rows."""
+    latent = relations.latent
+    if latent is None or answers is None:  # block by block there may be too many rows to draw a table of them
+        return None
+    return remarks.attempt(
+        "retention.categories",
+        lambda: retention.parallel_analysis_of_categories(
+            latent, pool.independent, rng=plan.stream("categories"), draws=plan.permutations
         ),
     )
 

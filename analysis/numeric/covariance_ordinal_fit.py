@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.errors import AnalysisError
 from analysis.numeric.arrays import Integers
 from analysis.numeric.covariance import FIXED, Kind
 from analysis.numeric.covariance_fit import ModelFit
@@ -22,9 +23,12 @@ class ShiftedTest:
 
     @classmethod
     def of(cls, discrepancy: float, dof: int, trace: float, square_trace: float) -> "ShiftedTest":
-        """Adjust a discrepancy by the traces of its matrix and of that matrix's square."""
+        """Adjust a discrepancy by the traces of its matrix and of that matrix's square; refused where these vanish."""
         if not dof:
             return cls(discrepancy, 0, 1.0, 0.0)
+        if not square_trace > 0:
+            message = "The correlations of these items have no usable sampling variances: two items are nearly the same"
+            raise AnalysisError("unusable_variances", f"{message}. Leave one of them out, or collect more answers.")
         scaling = float(np.sqrt(square_trace / dof))
         return cls(discrepancy, dof, scaling, dof - trace / scaling)
 
@@ -69,7 +73,7 @@ def ordinal_fit(estimate: WeightedLeastSquares) -> ModelFit:
     ModelFit
         ``standard`` indices take the discrepancy for a chi-square, which it is not; report ``scaled`` ones, or
         ``robust`` ones, which estimate what maximum likelihood of the latent answers would give (only where
-        nothing but correlations is restricted, and these are positive definite). There is no likelihood: NaN.
+        nothing but correlations is restricted, and these and the implied ones are positive definite). There is no likelihood: NaN.
 
     References
     ----------
@@ -123,17 +127,20 @@ def _uncorrelated(sample: OrdinalSample) -> tuple[float, int, float, float]:
 def _robust(estimate: WeightedLeastSquares, n: int, groups: int) -> FitIndices | None:
     """Indices of the normal-theory discrepancy of the correlations, corrected for how they were estimated."""
     correlations = [sample.correlation for sample in estimate.samples]
-    restricted = _restricts_thresholds(estimate)
-    if restricted or min(float(np.linalg.eigvalsh(r)[0]) for r in correlations) < np.sqrt(np.finfo(float).eps):
+    both = (*correlations, *(fitted.correlation for fitted in estimate.groups))
+    singular = min(float(np.linalg.eigvalsh(r)[0]) for r in both) < np.sqrt(np.finfo(float).eps)
+    if singular or _restricts_thresholds(estimate):
         return None
     chi2, inflation = _normal_theory(estimate)
+    if not inflation > 0:
+        return None
     parts = zip(estimate.samples, correlations, strict=True)
     baseline_chi2 = sum(-s.n * float(np.linalg.slogdet(r)[1]) for s, r in parts)
     chosen = _correlation_places(estimate)
     baseline_dof = len(chosen)
     baseline_inflation = float(np.trace(estimate.spread_times[np.ix_(chosen, chosen)])) / baseline_dof
     return fit_indices(
-        Tested(chi2, estimate.dof, inflation),
+        Tested(max(chi2, 0.0), estimate.dof, inflation),
         Tested(baseline_chi2, baseline_dof, baseline_inflation),
         n=n,
         groups=groups,

@@ -169,11 +169,13 @@ def _close_fit(model: Tested, *, n: float, groups: int) -> float:
     if not model.dof > 0:
         return np.nan
     noncentrality = n * model.dof * CLOSE_FIT**2 / (groups * model.inflation)
-    return 1 - float(special.chndtr(model.chi2 / model.inflation, model.dof, noncentrality))
+    return 1 - float(special.chndtr(max(model.chi2, 0.0) / model.inflation, model.dof, noncentrality))
 
 
 def _noncentrality(chi2: float, dof: float, probability: float) -> float:
     """Non-centrality at which a chi-square variable stays below chi2 with this probability; at least 0."""
+    if chi2 <= 0:  # a shifted test can fall below 0
+        return 0.0
 
     def surplus(noncentrality: float) -> float:
         return float(special.chndtr(chi2, dof, noncentrality)) - probability

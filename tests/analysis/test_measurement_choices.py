@@ -287,3 +287,51 @@ def test_attention_is_told_by_instruction_pace_sameness_and_block():
     assert alike[[10, 20, 30]].min() >= 2
     assert min(found.blocks, key=lambda block: block.alpha).first_row == 151
     assert (found.blocks[-1].first_row, found.blocks[-1].last_row) == (271, 300)
+
+
+def nulls(found):
+    """The nulls of the parallel analyses of a measurement."""
+    return [each.null for each in found.retention.parallel]
+
+
+def test_parallel_analysis_of_polychoric_and_weighted_answers_has_nulls_of_its_own():
+    frame = simulated()
+    cut, moved = "normal cut into categories", "permutation of persons"
+    latent = measure(frame, plan(matrix="polychoric", person="person"))
+    assert {cut, moved} <= set(nulls(latent))
+    assert {"parallel_categories", "parallel_permutation"} <= {each.criterion for each in latent.retention.criteria}
+    plain, ordinal = (latent.retention.parallel[nulls(latent).index(null)] for null in ("normal", cut))
+    assert ordinal.mean[0] > plain.mean[0]  # correlations of categories vary more
+    weighted = measure(frame, plan(person="person", weight="weight"))
+    assert moved in nulls(weighted)
+    assert cut not in nulls(weighted)
+    by_blocks = measure_blocks([frame], plan(matrix="polychoric"))
+    assert not {cut, moved} & set(nulls(by_blocks))
+
+
+def test_raking_block_by_block_is_refused_by_name():
+    with pytest.raises(AnalysisError, match="raking") as refused:
+        measure_blocks([sampled()], plan(population=MARGINS))
+    assert refused.value.code == "rows_needed"
+
+
+def test_parts_of_a_comparison_that_are_absent_say_why():
+    frame = simulated().assign(half=lambda rows: rows["person"] % 2)
+    one = FactorModel(factors={"one": ITEMS[:4], "two": ITEMS[4:]}, estimator="ML")
+    found = measure(frame, plan(model=one, group="half", person="person"))
+    assert ("invariance.repeated", "not_available") in remarks(found)
+    within = measure(frame, plan(model=one, group="brand", person="person", repeated_draws=2))
+    assert within.invariance.repeated
+    assert ("invariance.repeated", "not_available") not in remarks(within)
+
+
+@pytest.mark.parametrize("twins", [2, 3, 4])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_identical_items_are_refused_by_name_whatever_the_groups(twins, seed):
+    frame = simulated(seed=seed).assign(half=lambda rows: rows.index % 2)
+    frame = frame.assign(**dict.fromkeys(ITEMS[1:twins], frame["a1"]))
+    model = FactorModel(factors={"one": ITEMS[:4]}, estimator="WLSMV")
+    found = measure(frame, plan(items=ITEMS[:4], factors=1, model=model, group="half"))
+    for section in ("cfa", "invariance"):
+        told = {remark.code for remark in found.remarks if remark.section == section}
+        assert getattr(found, section) is not None or told & {"unusable_variances", "no_convergence", "not_identified"}
