@@ -48,6 +48,10 @@ class Arrangement:
         -------
         Arrangement
 
+        Notes
+        -----
+        Checked by finding planted permutations and signs again.
+
         References
         ----------
         Lorenzo-Seva & ten Berge (2006), doi:10.1027/1614-2241.2.2.57
