@@ -20,19 +20,20 @@ def distribution(h: Floats, k: Floats, correlation: Floats) -> Floats:
 
     Parameters
     ----------
-    h, k : arrays
+    h, k : (...) arrays
         Any shapes that broadcast; infinite values allowed.
-    correlation : array
+    correlation : (...) array
         Between -1 and 1; broadcast with h and k along the first axis.
 
     Returns
     -------
-    array
-        Error below 1e-14.
+    (...) array
+        0 to 1; error below 1e-14.
 
     Notes
     -----
-    Equals ``pbivnorm::pbivnorm`` and ``mvtnorm::pmvnorm(algorithm = TVPACK())`` of R to 1e-14.
+    The method of ``pbivnorm::pbivnorm`` and ``mvtnorm::pmvnorm(algorithm = TVPACK())`` of R; checked against adaptive
+    integration over the conditional distribution, to 1e-14.
 
     References
     ----------
@@ -54,14 +55,19 @@ def density(h: Floats, k: Floats, correlation: Floats) -> Floats:
 
     Parameters
     ----------
-    h, k : arrays
+    h, k : (...) arrays
         Any shapes that broadcast; infinite values allowed.
-    correlation : array
+    correlation : (...) array
         Above -1 and below 1; broadcast with h and k.
 
     Returns
     -------
-    array
+    (...) array
+        Not negative.
+
+    Notes
+    -----
+    Equals the slope of ``distribution`` to 1e-6.
     """
     h, k = np.clip(h, -FAR, FAR), np.clip(k, -FAR, FAR)
     rest = 1 - correlation**2
