@@ -185,6 +185,10 @@ def even_odd_consistency(x: Floats, scale_of: Integers) -> Floats:
         Pearson's r; NaN where fewer than two scales have both means or the means do not vary.
         ``stepped_up`` gives the index as it is usually reported.
 
+    Notes
+    -----
+    Equals the correlations within ``careless::evenodd`` 1.2 before its correction, to 1e-9.
+
     References
     ----------
     Johnson (2005), doi:10.1016/j.jrp.2004.09.009
@@ -276,6 +280,10 @@ def person_total_correlations(x: Floats) -> Floats:
     -------
     (n,) array
         Negative where somebody answers against everyone; NaN where the answers do not vary.
+
+    Notes
+    -----
+    Equals correlating each row with the means of the other rows in R (``cor``), to 1e-9.
 
     References
     ----------
