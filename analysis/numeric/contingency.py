@@ -204,7 +204,12 @@ class Contingency:
         return self._gathered(self.weights)
 
     def pair_counts(self) -> Integers:
-        """Rows with the answers that were given to each pair, as ``pair_weights``; (pairs, K, K) array of int."""
+        """Rows with the answers that were given to each pair, as ``pair_weights``; (pairs, K, K) array of int.
+
+        Returns
+        -------
+        (pairs, K, K) array of int
+        """
         return self._gathered(self.counts).astype(np.int64)
 
     def spearman(self) -> Floats:
