@@ -101,7 +101,21 @@ class CovarianceModel:
         return np.asarray((self.kind == Kind.COVARIANCE) & (self.left >= self.items) & (self.left == self.right))
 
     def values(self, x: Floats) -> Floats:
-        """Value of every cell (c,) at the parameters x (q,)."""
+        """Value of every cell (c,) at the parameters x (q,).
+
+        Parameters
+        ----------
+        x : (q,) array
+            Real or complex.
+
+        Returns
+        -------
+        (c,) array
+
+        Notes
+        -----
+        Held to lavaan's estimates through the fits (``covariance_ml``, ``covariance_ordinal``).
+        """
         return np.where(self.parameter == FIXED, self.value, x[self.parameter]) if self.parameters else self.value
 
     @classmethod
@@ -157,7 +171,17 @@ class CovarianceModel:
         )
 
     def in_groups(self, groups: int) -> Self:
-        """Repeat a model of one group; every group has parameters of its own."""
+        """Repeat a model of one group; every group has parameters of its own.
+
+        Parameters
+        ----------
+        groups : int
+            At least 1.
+
+        Returns
+        -------
+        CovarianceModel
+        """
         group = np.repeat(np.arange(groups), len(self.kind))
         parameter = np.tile(self.parameter, groups)
         return replace(
@@ -190,14 +214,33 @@ class CovarianceModel:
         return replace(self, parameter=_renumbered(parameter), value=value)
 
     def freed(self, chosen: Booleans) -> Self:
-        """Give every chosen cell a parameter of its own."""
+        """Give every chosen cell a parameter of its own.
+
+        Parameters
+        ----------
+        chosen : (c,) array of bool
+
+        Returns
+        -------
+        CovarianceModel
+        """
         parameter = self.parameter.copy()
         parameter[chosen] = self.parameters + np.arange(int(chosen.sum()))
         value = np.where(chosen & (self.parameter == FIXED), np.nan, self.value)
         return replace(self, parameter=_renumbered(parameter), value=value)
 
     def fixed(self, chosen: Booleans, value: float) -> Self:
-        """Fix every chosen cell at a value."""
+        """Fix every chosen cell at a value.
+
+        Parameters
+        ----------
+        chosen : (c,) array of bool
+        value : float
+
+        Returns
+        -------
+        CovarianceModel
+        """
         parameter = np.where(chosen, FIXED, self.parameter)
         return replace(self, parameter=_renumbered(parameter), value=np.where(chosen, value, self.value))
 
@@ -361,7 +404,18 @@ class GroupCells:
 
     @classmethod
     def of(cls, model: CovarianceModel, group: int) -> Self:
-        """Arrange the cells of one group."""
+        """Arrange the cells of one group.
+
+        Parameters
+        ----------
+        model : CovarianceModel
+        group : int
+            From 0.
+
+        Returns
+        -------
+        GroupCells
+        """
         here = model.group == group
         kinds = [np.flatnonzero(here & (model.kind == kind)) for kind in (Kind.PATH, Kind.COVARIANCE, Kind.MEAN)]
         paths, spreads, centres = ((model.left[cells], model.right[cells], cells) for cells in kinds)
@@ -379,7 +433,25 @@ class GroupCells:
         )
 
     def implied(self, values: Floats) -> Implied:
-        """Moments of the variables at the values of all cells (c,)."""
+        """Moments of the variables at the values of all cells (c,).
+
+        Parameters
+        ----------
+        values : (c,) array
+            Real or complex.
+
+        Returns
+        -------
+        Implied
+
+        Notes
+        -----
+        Held to lavaan's through the fits of ``covariance_ml`` and ``covariance_ordinal``.
+
+        References
+        ----------
+        Bollen (1989), doi:10.1002/9781118619179; McArdle & McDonald (1984), doi:10.1111/j.2044-8317.1984.tb00802.x
+        """
         v = self.variables
         # complex values pass through, so that a complex step can give exact derivatives
         direct, centre = np.eye(v, dtype=values.dtype), np.zeros(v, dtype=values.dtype)
@@ -397,7 +469,20 @@ class GroupCells:
         return not set(self.paths[0].tolist()).isdisjoint(self.paths[1].tolist())
 
     def directions(self, implied: Implied) -> Directions:
-        """First derivatives of the moments by the moving cells."""
+        """First derivatives of the moments by the moving cells.
+
+        Parameters
+        ----------
+        implied : Implied
+
+        Returns
+        -------
+        Directions
+
+        Notes
+        -----
+        Checked against complex-step derivatives of ``implied``.
+        """
         p, paths = self.items, self.counts[0]
         one = implied.reach[:p, self.left]
         other = np.concatenate(
@@ -417,7 +502,24 @@ class GroupCells:
         return np.concatenate([np.ones(paths), np.where(left == right, 0.5, 1.0), np.zeros(means)])
 
     def bend(self, implied: Implied, slope: Floats, mean_slope: Floats) -> Floats:
-        """Second derivatives (m, m) of ``trace(slope Σ) + mean_slope' μ`` by the moving cells."""
+        """Second derivatives (m, m) of ``trace(slope Σ) + mean_slope' μ`` by the moving cells.
+
+        Parameters
+        ----------
+        implied : Implied
+        slope : (p, p) array
+            Symmetric.
+        mean_slope : (p,) array
+
+        Returns
+        -------
+        (m, m) array
+            Symmetric.
+
+        Notes
+        -----
+        Checked against numerical derivatives.
+        """
         reach, effects = implied.reach, implied.reach[: self.items]
         inner = effects.T @ slope @ effects
         centre = effects.T @ mean_slope
@@ -435,7 +537,16 @@ class GroupCells:
         return found
 
     def gathered(self, by_cell: Floats) -> Floats:
-        """Sum over moving cells that share a parameter: (m,) → (q,)."""
+        """Sum over moving cells that share a parameter: (m,) → (q,).
+
+        Parameters
+        ----------
+        by_cell : (m,) array
+
+        Returns
+        -------
+        (q,) array
+        """
         return np.asarray(np.bincount(self.parameter, weights=by_cell, minlength=self.parameters), dtype=float)
 
     @cached_property
@@ -446,7 +557,16 @@ class GroupCells:
         return found
 
     def gathered_pairs(self, by_cell: Floats) -> Floats:
-        """Sum over pairs of moving cells that share their parameters: (m, m) → (q, q)."""
+        """Sum over pairs of moving cells that share their parameters: (m, m) → (q, q).
+
+        Parameters
+        ----------
+        by_cell : (m, m) array
+
+        Returns
+        -------
+        (q, q) array
+        """
         q = self.parameters
         summed = np.bincount(self._pairs, weights=by_cell.ravel(), minlength=q * q)
         return np.asarray(summed.reshape(q, q), dtype=float)
