@@ -236,7 +236,23 @@ class Likelihood:
 
     @classmethod
     def at(cls, model: CovarianceModel, samples: Sequence[NormalSample], x: Floats) -> Self:
-        """Evaluate; raises LinAlgError where a model's covariance is not positive definite."""
+        """Evaluate a model at parameters.
+
+        Parameters
+        ----------
+        model : CovarianceModel
+        samples : sequence of NormalSample
+        x : (q,) array
+
+        Returns
+        -------
+        Likelihood
+
+        Raises
+        ------
+        LinAlgError
+            Where a model's covariance is not positive definite.
+        """
         n = float(sum(sample.n for sample in samples))
         values = model.values(x)
         implied = tuple(cells.implied(values) for cells in model.by_group)
@@ -266,7 +282,17 @@ class Likelihood:
         return found
 
     def curvature(self, information: Information) -> Floats:
-        """Second derivatives (q, q), as they are or as the model expects them."""
+        """Second derivatives (q, q), as they are or as the model expects them.
+
+        Parameters
+        ----------
+        information : {"expected", "observed"}
+
+        Returns
+        -------
+        (q, q) array
+            Symmetric.
+        """
         if information in self._curvatures:
             return self._curvatures[information]
         found = np.zeros((self.model.parameters,) * 2)
@@ -296,7 +322,19 @@ class Likelihood:
 
 
 def cell_slopes(directions: Directions, by_covariance: Floats, by_mean: Floats) -> Floats:
-    """Chain rule: derivatives by the moving cells (m,) from those by a group's moments."""
+    """Chain rule: derivatives by the moving cells (m,) from those by a group's moments.
+
+    Parameters
+    ----------
+    directions : Directions
+    by_covariance : (p, p) array
+        Symmetric.
+    by_mean : (p,) array
+
+    Returns
+    -------
+    (m,) array
+    """
     through = (directions.one * (by_covariance @ directions.other)).sum(0)
     return np.asarray(2 * directions.weight * through + by_mean @ directions.means)
 
@@ -400,8 +438,8 @@ def fit_ml(
 
     Notes
     -----
-    Equals ``lavaan::cfa(estimator = "ML")``, and with incomplete rows ``missing = "fiml"``: estimates to 1e-5,
-    standard errors to 1e-4 of themselves, chi-square to 1e-8 of itself.
+    Equals ``lavaan::cfa(estimator = "ML")``, and with incomplete rows ``missing = "fiml"``: estimates to 1e-4
+    (where lavaan stops), standard errors to 1e-3 of themselves, log-likelihood to 1e-8 of itself.
     """
     complete = all(sample.complete for sample in samples)
     if not (complete or model.has_means):
