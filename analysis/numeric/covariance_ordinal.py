@@ -250,13 +250,44 @@ class WeightedLeastSquares:
     def at(
         cls, model: CovarianceModel, samples: Sequence[OrdinalSample], parameterisation: Parameterisation, x: Floats
     ) -> Self:
-        """Evaluate a model; raises LinAlgError where an implied variance is not positive."""
+        """Evaluate a model at parameters.
+
+        Parameters
+        ----------
+        model : CovarianceModel
+        samples : sequence of OrdinalSample
+        parameterisation : {"delta", "theta"}
+        x : (q,) array
+
+        Returns
+        -------
+        WeightedLeastSquares
+
+        Raises
+        ------
+        LinAlgError
+            Where an implied variance is not positive.
+        """
         places = tuple(_Place.of(model, sample, group) for group, sample in enumerate(samples))
         empty = cls(model, tuple(samples), parameterisation, x, places, (), 0)
         return empty.moved(x)
 
     def moved(self, x: Floats) -> Self:
-        """Evaluate the model at other parameters."""
+        """Evaluate the model at other parameters.
+
+        Parameters
+        ----------
+        x : (q,) array
+
+        Returns
+        -------
+        WeightedLeastSquares
+
+        Raises
+        ------
+        LinAlgError
+            As ``at``.
+        """
         values, theta = self.model.values(x), self.parameterisation == "theta"
         numbered = enumerate(zip(self.samples, self.places, strict=True))
         groups = (_fitted(self.model, sample, place, g, values, theta=theta) for g, (sample, place) in numbered)
@@ -296,7 +327,17 @@ class WeightedLeastSquares:
         return self.values_at(self.x)
 
     def values_at(self, x: Floats) -> Floats:
-        """Values of all cells (c,) at other parameters, real or complex, those that follow from others included."""
+        """Values of all cells (c,) at other parameters, real or complex, those that follow from others included.
+
+        Parameters
+        ----------
+        x : (q,) array
+            Real or complex.
+
+        Returns
+        -------
+        (c,) array
+        """
         model = self.model
         values = np.array(model.values(x))
         for group, cells in enumerate(model.by_group):
@@ -384,7 +425,8 @@ def fit_wls(
 
     Notes
     -----
-    Equals ``lavaan::cfa(ordered = , estimator = "WLSMV")``: estimates to 1e-5, errors to 1e-4 of themselves.
+    Equals ``lavaan::cfa(ordered = , estimator = "WLSMV")``: estimates to 1e-4
+    (where lavaan stops), errors to 1e-4 of themselves.
     """
     _require_same_answers(samples)
     if start is None:
