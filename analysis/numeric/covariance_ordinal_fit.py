@@ -23,7 +23,34 @@ class ShiftedTest:
 
     @classmethod
     def of(cls, discrepancy: float, dof: int, trace: float, square_trace: float) -> "ShiftedTest":
-        """Adjust a discrepancy by the traces of its matrix and of that matrix's square; refused where these vanish."""
+        """Adjust a discrepancy by the traces of its matrix and of that matrix's square.
+
+        Parameters
+        ----------
+        discrepancy : float
+            Not negative.
+        dof : int
+            Not negative.
+        trace : float
+        square_trace : float
+
+        Returns
+        -------
+        ShiftedTest
+
+        Raises
+        ------
+        AnalysisError
+            ``unusable_variances``.
+
+        Notes
+        -----
+        ``test = "scaled.shifted"`` of ``lavaan``; the scaling factor to 1e-6 of itself.
+
+        References
+        ----------
+        Asparouhov & Muthén (2010), simple second order chi-square correction
+        """
         if not dof:
             return cls(discrepancy, 0, 1.0, 0.0)
         if not square_trace > 0:
@@ -73,7 +100,8 @@ def ordinal_fit(estimate: WeightedLeastSquares) -> ModelFit:
     ModelFit
         ``standard`` indices take the discrepancy for a chi-square, which it is not; report ``scaled`` ones, or
         ``robust`` ones, which estimate what maximum likelihood of the latent answers would give (only where
-        nothing but correlations is restricted, and these and the implied ones are positive definite). There is no likelihood: NaN.
+        nothing but correlations is restricted, and these and the implied ones are positive definite). There is no
+        likelihood: NaN.
 
     References
     ----------
