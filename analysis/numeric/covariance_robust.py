@@ -38,7 +38,13 @@ class Rows:
         return 1 + max(int(persons.max(initial=-1)) for persons in self.persons or ())
 
     def blocks(self) -> Iterator[tuple[int, Booleans, Floats, Integers]]:
-        """Yield group, answered items, rows and the rows' places, a block of one pattern of answers at a time."""
+        """Yield group, answered items, rows and the rows' places, a block of one pattern of answers at a time.
+
+        Returns
+        -------
+        iterator of (int, (p,) array of bool, (b, a) array, (b,) array of int)
+            a items answered, b rows.
+        """
         for group, x in enumerate(self.groups):
             present = ~np.isnan(x)
             for pattern, places in _patterns(present):
@@ -192,7 +198,13 @@ class Unrestricted:
 
     @property
     def known_rows(self) -> Rows:
-        """The rows; asking for them where only sums are at hand is a mistake of the caller's."""
+        """The rows; asking for them where only sums are at hand is a mistake of the caller's.
+
+        Raises
+        ------
+        ValueError
+            Where only sums were given: a mistake of the caller's.
+        """
         if self.rows is None:
             raise ValueError("scores are made of rows, and only sums were given")
         return self.rows
