@@ -55,7 +55,7 @@ def modification_indices(estimate: MaximumLikelihood | WeightedLeastSquares) -> 
 
     Notes
     -----
-    Equals ``lavaan::modindices`` to 1e-4 of the statistic.
+    Equals ``lavaan::modindices`` to 1e-3 of the statistic.
     """
     model = estimate.model.with_cells(list(_left_out(estimate.model)))
     model = model.fixed(np.arange(len(model.kind)) >= len(estimate.model.kind), 0.0)
@@ -80,7 +80,7 @@ def equality_tests(estimate: MaximumLikelihood) -> ScoreTests:
 
     Notes
     -----
-    Equals the univariate tests of ``lavaan::lavTestScore`` to 1e-4 of the statistic.
+    Equals the univariate tests of ``lavaan::lavTestScore`` to 1e-3 of the statistic.
     """
     model = estimate.model
     _, first = np.unique(model.parameter, return_index=True)
