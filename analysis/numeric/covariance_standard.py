@@ -31,7 +31,7 @@ def standardised(model: CovarianceModel, x: Floats, *, standard: Standard = "all
 
     Notes
     -----
-    ``std.all`` and ``std.lv`` of ``lavaan::parameterEstimates``, to 1e-10 given the same estimates.
+    ``std.all`` and ``std.lv`` of ``lavaan::parameterEstimates``, to 1e-4, as near as lavaan's estimates come.
     """
     with np.errstate(invalid="ignore"):
         values = model.values(np.asarray(x))
