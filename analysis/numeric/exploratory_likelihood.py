@@ -38,6 +38,10 @@ def exploratory_fit(x: Floats, person: Integers, k: int, estimate: NormalEstimat
     AnalysisError
         As ``fit_ml`` and ``extract``.
 
+    Notes
+    -----
+    For complete rows the chi-square equals that of ``extraction.extract`` by maximum likelihood to 1e-5 of itself.
+
     References
     ----------
     Jöreskog (1969), doi:10.1007/BF02289343; Zhang & Savalei (2023), doi:10.1037/met0000445
