@@ -190,6 +190,11 @@ def fit(
     AnalysisError
         ``collinear_items``, ``not_positive_definite``.
 
+    Notes
+    -----
+    "standard" equals the formulas computed in R at the converged optimum (chi-square to 1e-6 of itself); "psych" equals
+    ``psych::fa``: TLI, BIC and RMSEA to 1e-4.
+
     References
     ----------
     Steiger (1990), doi:10.1207/s15327906mbr2502_4; Tucker & Lewis (1973), doi:10.1007/BF02291170;
