@@ -25,7 +25,7 @@ def present_means(values: Floats, *, axis: int) -> Floats:
 
     Returns
     -------
-    array
+    (c,) or (n,) array
         One mean per column or row.
     """
     there = ~np.isnan(values)
