@@ -74,6 +74,10 @@ def standardised_differences(means: Floats, variances: Floats, rows: Integers) -
     (G,) array
         The first is 0.
 
+    Notes
+    -----
+    Checked by hand; R has no function for it.
+
     References
     ----------
     Cohen (1988), statistical power analysis for the behavioral sciences
@@ -97,6 +101,11 @@ def differing_groups(values: Floats, errors: Floats, rows: Integers) -> Booleans
     Returns
     -------
     (G, p) array of bool
+
+    Notes
+    -----
+    The rule of Mplus's alignment output; R has no counterpart on file. Checked by planted items in forty simulated
+    groups.
 
     References
     ----------
