@@ -37,7 +37,16 @@ class Release:
         return self.kind, self.group, self.left, self.right
 
     def after(self, rung: Rung) -> "Release":
-        """Add what the level looks like now."""
+        """Add what the level looks like now.
+
+        Parameters
+        ----------
+        rung : Rung
+
+        Returns
+        -------
+        Release
+        """
         return replace(
             self,
             cfi_change=rung.cfi_change,
@@ -82,6 +91,10 @@ def partial_invariance(
         metric with the same loadings released).
     releases : tuple of Release
         In order; empty where the level holds as it is.
+
+    Notes
+    -----
+    R has no function that searches so; checked by planted differences in simulated groups. Each fit equals lavaan's.
 
     References
     ----------
