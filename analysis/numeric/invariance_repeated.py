@@ -107,6 +107,10 @@ def repeated_ladders(
     AnalysisError
         That of the last draw, where no draw could be estimated.
 
+    Notes
+    -----
+    R has no counterpart; checked by planted differences between brands, and by their absence.
+
     References
     ----------
     Meinshausen, Meier & Bühlmann (2009), doi:10.1198/jasa.2009.tm08647 (p values of repeated splits)
