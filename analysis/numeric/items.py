@@ -127,9 +127,9 @@ def item_statistics_of_counts(
 
     Parameters
     ----------
-    answers : p arrays of int
+    answers : p (answers,) arrays of int
         Answers that were given to each item, in order.
-    counts : p arrays of int
+    counts : p (answers,) arrays of int
         How often; each adds up to four or more.
     rows : int
         Number of rows, missing answers included.
