@@ -74,6 +74,11 @@ def loading_intervals(
     AnalysisError
         ``unstable_solution`` where fewer than two resamples give a solution.
 
+    Notes
+    -----
+    ``psych::fa(n.iter = )`` resamples rows; ours are persons. Checked by planted loadings, and by
+    rows repeated within persons, which must not narrow intervals.
+
     References
     ----------
     Zientek & Thompson (2007), doi:10.3758/BF03193163; Lorenzo-Seva & ten Berge (2006),
