@@ -131,7 +131,17 @@ class Mixture:
         return np.asarray(_posterior(log_density.T)[1].T)
 
     def drawn(self, n: int, rng: np.random.Generator) -> Floats:
-        """Draw rows from the mixture, (n, d)."""
+        """Draw rows from the mixture, (n, d).
+
+        Parameters
+        ----------
+        n : int
+        rng : numpy Generator
+
+        Returns
+        -------
+        (n, d) array
+        """
         label = rng.choice(len(self.proportions), n, p=self.proportions / self.proportions.sum())
         roots = np.linalg.cholesky(self.covariances)
         noise = rng.standard_normal((n, self.means.shape[1]))
@@ -149,7 +159,20 @@ class LikelihoodRatio:
 
 
 def count_parameters(family: Family, k: int, d: int) -> int:
-    """Free parameters of k classes in d variables."""
+    """Free parameters of k classes in d variables.
+
+    Parameters
+    ----------
+    family : Family
+    k : int
+        At least 1.
+    d : int
+        At least 1.
+
+    Returns
+    -------
+    int
+    """
     triangle = d * (d + 1) // 2
     spread = {"EII": 1, "VII": k, "EEI": d, "VVI": k * d, "EEE": triangle, "VVV": k * triangle}
     return k - 1 + k * d + spread[family]
@@ -208,8 +231,9 @@ def fit_mixture(
 
     Notes
     -----
-    Equals mclust's ``me()`` from the same solution, log-likelihood to 1e-6 and parameters to 1e-4; with many starts
-    it is at least as high as ``Mclust()``.
+    Parameters equal those of ``mclust::Mclust`` to 5e-3 and BIC to 0.01 where both reach the same maximum (mclust stops
+    earlier); with many starts ours is at least as high. A further step of expectation and maximisation moves
+    parameters by less than 1e-4.
     """
     weighting = np.ones(len(points)) if weights is None else weights * (len(points) / weights.sum())
     frame, decorrelated, standardised = (_Frame.of(points, weighting, f) for f in (family, "EEE", "EEI"))
