@@ -105,6 +105,10 @@ class Moments:
         AnalysisError
             As ``of``.
 
+        Notes
+        -----
+        Blocks in any order equal the whole to 1e-12.
+
         References
         ----------
         Chan, Golub & LeVeque (1983), doi:10.1080/00031305.1983.10483115
