@@ -58,10 +58,11 @@ def omega_error(found: Omega, n: float) -> float:
     Returns
     -------
     float
+        Not negative.
 
     Notes
     -----
-    Equals the error of a parameter defined in ``lavaan::cfa(estimator = "ML")`` to a relative 1e-5.
+    Equals the error of a parameter defined in ``lavaan::cfa(estimator = "ML")`` to a relative 1e-4.
 
     References
     ----------
@@ -86,10 +87,11 @@ def omega_robust_error(found: Omega, x: Floats, person: Integers | None = None) 
     Returns
     -------
     float
+        Not negative.
 
     Notes
     -----
-    Equals the error of a parameter defined in ``lavaan::cfa(estimator = "MLR")`` to a relative 1e-5.
+    Equals the error of a parameter defined in ``lavaan::cfa(estimator = "MLR")`` to a relative 1e-4.
 
     References
     ----------
@@ -133,6 +135,10 @@ def omega_interval(value: float, error: float, *, level: float = 0.95, scale: Sc
     tuple of float
         Lower and upper bound.
 
+    Notes
+    -----
+    Equals the interval of ``lavaan::parameterEstimates`` (plain) and its logit by the delta method, to 1e-5.
+
     References
     ----------
     Kelley & Pornprasertmanit (2016), doi:10.1037/a0040086
@@ -172,8 +178,8 @@ def omega_hierarchical(
 
     Notes
     -----
-    Equals ``psych::omega(fm = "minres", rotate = "oblimin", flip = FALSE)`` to 1e-4, which is where its search
-    for loadings stops; ``omega_hierarchical`` and ``omega_total`` divide by the observed variance of the sum.
+    Equals ``psych::omega(fm = "minres", rotate = "oblimin", flip = FALSE)`` to 2e-3, which is where its searches
+    stop; ``omega_hierarchical`` and ``omega_total`` divide by the observed variance of the sum.
 
     References
     ----------
@@ -272,7 +278,7 @@ def weighted_factor(correlation: Floats, weights: Floats) -> Floats:
     Notes
     -----
     With the variances of ``polychoric.PolychoricScores`` equals the loadings of a one-factor
-    ``lavaan::cfa(estimator = "WLSMV", std.lv = TRUE)`` to 1e-6.
+    ``lavaan::cfa(estimator = "WLSMV", std.lv = TRUE)``, compared through the omegas made of them, to 1e-5.
     """
     first, second = np.tril_indices(len(correlation), -1)
     if not (np.isfinite(weights[first, second]) & (weights[first, second] > 0)).all():
