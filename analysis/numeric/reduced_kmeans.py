@@ -20,7 +20,17 @@ class ReducedKMeans:
     loss: float
 
     def assigned(self, x: Floats) -> Integers:
-        """Cluster of each row (n, p), (n,)."""
+        """Cluster of each row (n, p), (n,).
+
+        Parameters
+        ----------
+        x : (n, p) array
+
+        Returns
+        -------
+        (n,) array of int
+            From 0, below k.
+        """
         return nearest(x @ self.loadings, self.centroids)
 
 
