@@ -116,6 +116,10 @@ def minimum_effect_p(contrasts: Contrasts, *, least: float) -> Floats:
     (k,) array
         The chance of an estimate at least as far out if the difference is just `least`.
 
+    Notes
+    -----
+    Checked by its level: simulated differences of just the least are found in 5 % of studies.
+
     References
     ----------
     Murphy & Myors (1999), doi:10.1037/0021-9010.84.2.234
@@ -177,7 +181,17 @@ class LinearModel:
         return float(np.sqrt(self.variance))
 
     def row_information(self, directions: Floats) -> Floats:
-        """Each row's part of the information along directions (1 + q, t) of the parameters, (n, t)."""
+        """Each row's part of the information along directions (1 + q, t) of the parameters, (n, t).
+
+        Parameters
+        ----------
+        directions : (1 + q, t) array
+            Of the parameters.
+
+        Returns
+        -------
+        (n, t) array
+        """
         return np.asarray((self.design @ directions) ** 2 / self.variance)
 
 
