@@ -32,6 +32,10 @@ class PersonResamples:
         -------
         PersonResamples
 
+        Notes
+        -----
+        Intervals made of them hold the truth as often as they say where ratings depend on persons (simulation).
+
         References
         ----------
         Hanley & MacGibbon (2006), doi:10.1016/j.cmpb.2006.04.006
@@ -82,11 +86,12 @@ def ratios(sums: Floats, weights: Floats) -> Floats:
 
     Parameters
     ----------
-    sums, weights : arrays of one shape
+    sums, weights : (...) arrays
+        Of one shape.
 
     Returns
     -------
-    array
+    (...) array
     """
     return np.divide(sums, weights, out=np.full_like(sums, np.nan), where=weights > 0)
 
