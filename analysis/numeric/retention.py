@@ -260,6 +260,11 @@ def parallel_analysis_by_permutation(
     AnalysisError
         As ``Moments.correlation`` or ``polychoric``; for the reduced spectrum also as ``correlations.inverted``.
 
+    Notes
+    -----
+    ``psych::fa.parallel`` permutes rows one by one; with one rating per person the quantiles agree with
+    ``parallel_analysis`` within Monte-Carlo error.
+
     References
     ----------
     Buja & Eyuboglu (1992), doi:10.1207/s15327906mbr2704_2; Lubbe (2019), doi:10.1037/met0000171
@@ -309,6 +314,11 @@ def parallel_analysis_of_categories(
     ------
     AnalysisError
         As ``polychoric``; for the reduced spectrum also as ``correlations.inverted``.
+
+    Notes
+    -----
+    ``psych::fa.parallel(cor = "poly")`` compares with normal items. Checked by simulation: skewed categories
+    need larger eigenvalues.
 
     References
     ----------
