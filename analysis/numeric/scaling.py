@@ -23,7 +23,26 @@ class Configuration:
         return float(self.eigenvalues[: self.points.shape[1]].sum() / self.eigenvalues.clip(0).sum())
 
     def stress(self, dissimilarities: Floats) -> float:
-        """Kruskal's stress-1 of the map's distances against dissimilarities (n, n), 0 to 1."""
+        """Kruskal's stress-1 of the map's distances against dissimilarities (n, n), 0 to 1.
+
+        Parameters
+        ----------
+        dissimilarities : (n, n) array
+            Not negative.
+
+        Returns
+        -------
+        float
+            0 to 1.
+
+        Notes
+        -----
+        The formula of ``MASS::isoMDS``, there in percent; 0 to 1e-8 for points of a plane.
+
+        References
+        ----------
+        Kruskal (1964), doi:10.1007/BF02289565
+        """
         upper = np.triu_indices(len(self.points), 1)
         found = np.sqrt(((self.points[:, None] - self.points) ** 2).sum(-1))[upper]
         return float(np.sqrt(((dissimilarities[upper] - found) ** 2).sum() / (found**2).sum()))
@@ -38,6 +57,10 @@ class Configuration:
         Returns
         -------
         (m, q) array
+
+        Notes
+        -----
+        Checked by points of a plane, which come back to rounding.
 
         References
         ----------
