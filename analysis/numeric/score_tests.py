@@ -36,7 +36,16 @@ class FittedModel(Protocol):
         """Standard deviation of the outcome among rows with equal predictors."""
 
     def row_information(self, directions: Floats) -> Floats:
-        """Each row's part of the information along directions (p, t), (n, t)."""
+        """Each row's part of the information along directions (p, t), (n, t).
+
+        Parameters
+        ----------
+        directions : (p, t) array
+
+        Returns
+        -------
+        (n, t) array
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +197,18 @@ def _wider(one: Tested, other: Tested) -> Tested:
 
 
 def effective_clusters(information: Floats) -> Floats:
-    """How many equal clusters would carry as much as these, (t,), from the information of each (clusters, t)."""
+    """How many equal clusters would carry as much as these, (t,), from the information of each (clusters, t).
+
+    Parameters
+    ----------
+    information : (clusters, t) array
+        Not negative.
+
+    Returns
+    -------
+    (t,) array
+        From 1 to the number of clusters.
+    """
     return _ratio(information.sum(0) ** 2, (information**2).sum(0), otherwise=1.0)
 
 
