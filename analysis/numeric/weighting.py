@@ -50,8 +50,8 @@ def rake(
     categories : (n, m) array of int
         Row's category in each of m margins, from 0; -1 where it is not known. Such rows keep their share of the
         sample in that margin.
-    targets : m arrays
-        Population share of each category; each adds up to 1.
+    targets : m (categories,) arrays
+        Population share of each category, 0 to 1; each adds up to 1.
     weights : (n,) array, optional
         To start from; positive. All 1 by default.
     caps : tuple of float
@@ -119,7 +119,7 @@ def empty_joint_cells(categories: Integers, targets: Sequence[Floats]) -> tuple[
     ----------
     categories : (n, m) array of int
         As for ``rake``.
-    targets : m arrays
+    targets : m (categories,) arrays
         As for ``rake``.
 
     Returns
@@ -158,6 +158,10 @@ def effective_n(weights: Floats) -> float:
     float
         1 to n.
 
+    Notes
+    -----
+    Checked by hand.
+
     References
     ----------
     Kish (1965), Survey Sampling
@@ -181,6 +185,10 @@ def design_effect(weights: Floats, *, cluster: Integers | None = None, intraclas
     -------
     float
         1 for equal weights and unrelated rows.
+
+    Notes
+    -----
+    Checked by hand.
 
     References
     ----------
