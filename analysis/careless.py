@@ -81,7 +81,12 @@ class Signs:
     stretches: tuple[Stretch, ...]
 
     def kinds_flagged(self) -> Integers:
-        """How many kinds of index flag each person, (persons,); those that never exclude do not count."""
+        """How many kinds of index flag each person, (persons,); those that never exclude do not count.
+
+        Returns
+        -------
+        (persons,) array of int
+        """
         counting = [index for index in self.indices if index.excludes]
         kinds = sorted({index.kind for index in counting})
         flagged = [np.any([i.flagged for i in counting if i.kind == kind], axis=0) for kind in kinds]
