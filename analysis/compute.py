@@ -32,7 +32,12 @@ class Compute:
 
     @classmethod
     def everywhere(cls) -> Compute:
-        """Use every core that this process may use."""
+        """Use every core that this process may use.
+
+        Returns
+        -------
+        Compute
+        """
         return cls(cpu_count())
 
     def mapped(
