@@ -152,7 +152,16 @@ class Dataset:
         return self._columns([rule.experience for rule in self.measures.rules])
 
     def value(self, role: ValueRole) -> Floats:
-        """What a customer is worth in one respect, in figures, (ratings,), NaN where it was not asked or answered."""
+        """What a customer is worth in one respect, in figures, (ratings,), NaN where it was not asked or answered.
+
+        Parameters
+        ----------
+        role : ValueRole
+
+        Returns
+        -------
+        (ratings,) array
+        """
         measure = self.measures.value.get(role)
         if measure is None:
             return np.full(len(self.ratings), np.nan)
