@@ -52,7 +52,19 @@ class Experiences:
 
     @classmethod
     def of(cls, dataset: Dataset, grouped: Grouped, outcome: int) -> Experiences:
-        """Take the ratings of the test half with an answer to one outcome and any rule known to be kept or broken."""
+        """Take the ratings of the test half with an answer to one outcome and any rule known to be kept or broken.
+
+        Parameters
+        ----------
+        dataset : Dataset
+        grouped : Grouped
+        outcome : int
+            Number of the outcome.
+
+        Returns
+        -------
+        Experiences
+        """
         answer = dataset.outcomes[:, outcome]
         rows = grouped.testing & ~np.isnan(answer) & (~np.isnan(dataset.broken)).any(1)
         brand, country = brand_numbers(dataset)[rows], country_numbers(dataset)[rows]
@@ -81,13 +93,31 @@ class Experiences:
         """Violation within persons: broken less the rule's rate and the person's mean, 0 where not known, (n, rules).
 
         With `members` the rates are theirs and everyone else's rows are 0.
+
+        Parameters
+        ----------
+        members : (n,) array of bool, optional
+
+        Returns
+        -------
+        (n, rules) array
+            -1 to 1.
         """
         rows = np.ones(len(self.broken), dtype=bool) if members is None else members
         apart = self.broken - _rates(self.broken[rows]) - self.persons_mean[:, None]
         return np.where(self.known & rows[:, None], apart, 0.0)
 
     def counts(self, members: Booleans | None = None) -> tuple[Integers, Integers]:
-        """How many ratings (of members) kept and broke each rule, (rules,) each."""
+        """How many ratings (of members) kept and broke each rule, (rules,) each.
+
+        Parameters
+        ----------
+        members : (n,) array of bool, optional
+
+        Returns
+        -------
+        kept, broke : (rules,) arrays of int
+        """
         rows = slice(None) if members is None else members
         return (self.broken[rows] == 0).sum(0), (self.broken[rows] == 1).sum(0)
 
@@ -130,13 +160,33 @@ class Clustering:
 
     @classmethod
     def of(cls, experiences: Experiences, *, plan: AnalysisPlan, rng: np.random.Generator) -> Clustering:
-        """Choose by the number of brands with ratings."""
+        """Choose by the number of brands with ratings.
+
+        Parameters
+        ----------
+        experiences : Experiences
+        plan : AnalysisPlan
+        rng : numpy Generator
+
+        Returns
+        -------
+        Clustering
+        """
         brands = len(np.unique(experiences.brand))
         draws = 0 if brands >= plan.many_brands else plan.wild_draws
         return cls(experiences.person, experiences.brand, brands >= plan.fewest_brand_clusters, draws, rng)
 
     def tested(self, contributions: ScoreContributions) -> Tested:
-        """Test coefficients."""
+        """Test coefficients.
+
+        Parameters
+        ----------
+        contributions : ScoreContributions
+
+        Returns
+        -------
+        Tested
+        """
         if self.by_brand:
             return two_way_tests(contributions, self.person, self.brand, draws=self.draws, rng=self.rng)
         return one_way_tests(contributions, self.person)
@@ -158,7 +208,19 @@ class RuleComparison:
     def of(
         cls, dataset: Dataset, outcome: OutcomeMeasure, experiences: Experiences, *, plan: AnalysisPlan
     ) -> RuleComparison:
-        """Take what a comparison needs from study and plan."""
+        """Take what a comparison needs from study and plan.
+
+        Parameters
+        ----------
+        dataset : Dataset
+        outcome : OutcomeMeasure
+        experiences : Experiences
+        plan : AnalysisPlan
+
+        Returns
+        -------
+        RuleComparison
+        """
         measures = dataset.measures
         main = next((other for other in measures.outcomes if other.primary), measures.outcomes[0])
         clustering = Clustering.of(experiences, plan=plan, rng=plan.stream(f"rules {outcome.key}"))
@@ -166,7 +228,12 @@ class RuleComparison:
         return cls(keys, outcome, outcome is main, experiences, clustering, plan.alpha, plan.least_cell)
 
     def overall(self) -> tuple[Dealbreaker, ...]:
-        """Each rule over all archetypes, between which it is taken not to differ."""
+        """Each rule over all archetypes, between which it is taken not to differ.
+
+        Returns
+        -------
+        tuple of Dealbreaker
+        """
         kept, broken = self.experiences.counts()
         columns = np.flatnonzero(np.minimum(kept, broken) >= self.least_cell)
         if not columns.size:
@@ -192,7 +259,12 @@ class RuleComparison:
         )
 
     def here(self) -> tuple[ArchetypeDealbreaker, ...]:
-        """Each comparable archetype and rule against elsewhere, the slopes of all others drawn together."""
+        """Each comparable archetype and rule against elsewhere, the slopes of all others drawn together.
+
+        Returns
+        -------
+        tuple of ArchetypeDealbreaker
+        """
         cells = self.comparable
         if not cells:
             return ()
@@ -230,7 +302,12 @@ class RuleComparison:
         return tuple(cell for cell in self._cells if self._enough(cell))
 
     def untested(self) -> tuple[Untested, ...]:
-        """The other archetypes and rules."""
+        """The other archetypes and rules.
+
+        Returns
+        -------
+        tuple of Untested
+        """
         return tuple(
             Untested(self.rules[cell.rule], archetype_key(cell.archetype), cell.kept, cell.broken)
             for cell in self._cells
