@@ -193,6 +193,10 @@ def mended_engine() -> ModuleType | None:
 
     Release 0.5.1 calls scikit-learn's ``check_array(force_all_finite=...)``; since scikit-learn 1.8 the
     argument is called ``ensure_all_finite``. The name is replaced in that package's module, not in scikit-learn.
+
+    Returns
+    -------
+    module or None
     """
     try:
         engine = importlib.import_module(_ENGINE)
