@@ -58,7 +58,19 @@ def permute(
 
 
 def within_limits(suggested: int, p: int) -> int:
-    """At least one factor, and no more than leave a degree of freedom."""
+    """At least one factor, and no more than leave a degree of freedom.
+
+    Parameters
+    ----------
+    suggested : int
+    p : int
+        Number of items.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
     most = max(k for k in range(1, p) if degrees_of_freedom(p, k) > 0)
     return min(max(suggested, 1), most)
 
