@@ -169,7 +169,16 @@ def bound_loadings(
 
 
 def show_intervals(bounds: NumericIntervals | None) -> LoadingIntervals | None:
-    """Put intervals into the findings' words."""
+    """Put intervals into the findings' words.
+
+    Parameters
+    ----------
+    bounds : LoadingIntervals of ``numeric`` or None
+
+    Returns
+    -------
+    LoadingIntervals or None
+    """
     if bounds is None:
         return None
     return LoadingIntervals(
@@ -184,7 +193,23 @@ def show_intervals(bounds: NumericIntervals | None) -> LoadingIntervals | None:
 
 
 def intraclass(items: Floats, person: Integers) -> Floats:
-    """Share of each item's variance between persons (p,), NaN where persons have one rating each."""
+    """Share of each item's variance between persons (p,), NaN where persons have one rating each.
+
+    Parameters
+    ----------
+    items : (ratings, p) array
+        NaN where missing.
+    person : (ratings,) array of int
+
+    Returns
+    -------
+    (p,) array
+        At most 1; NaN where persons have one rating each.
+
+    Notes
+    -----
+    As ``numeric.nesting``, whose ICC1 equals that of ``psych::statsBy``.
+    """
     try:
         return NestedMoments.of(items, person).intraclass
     except AnalysisError:
