@@ -149,7 +149,17 @@ class FrozenModel:
         return found
 
     def chances(self, scores: Floats) -> Floats:
-        """Probability of each archetype (ratings, k); only where there is a mixture."""
+        """Probability of each archetype (ratings, k); only where there is a mixture.
+
+        Parameters
+        ----------
+        scores : (ratings, factors) array
+
+        Returns
+        -------
+        (ratings, k) array
+            0 to 1; rows add up to 1.
+        """
         return _given(self.mixture).assigned(scores)
 
     def distances(self, scores: Floats) -> Floats:
