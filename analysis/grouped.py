@@ -22,28 +22,73 @@ class Grouped:
     archetype: Integers | None
 
     def members(self) -> Iterator[tuple[str, Booleans]]:
-        """Each archetype's key and which ratings (n,) belong to it."""
+        """Each archetype's key and which ratings (n,) belong to it.
+
+        Returns
+        -------
+        iterator of (str, (n,) array of bool)
+        """
         if self.archetype is not None:
             yield from ((archetype_key(i), self.archetype == i) for i in range(int(self.archetype.max()) + 1))
 
 
 def archetype_key(number: int) -> str:
-    """Key of an archetype counted from 0."""
+    """Key of an archetype counted from 0.
+
+    Parameters
+    ----------
+    number : int
+        From 0.
+
+    Returns
+    -------
+    str
+    """
     return f"A{number + 1}"
 
 
 def brand_numbers(dataset: Dataset) -> Integers:
-    """The brand of each rating as a number, (ratings,)."""
+    """The brand of each rating as a number, (ratings,).
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    (ratings,) array of int
+        From 0.
+    """
     return _numbers(dataset.ratings["brand"].to_numpy(dtype=str))
 
 
 def country_numbers(dataset: Dataset) -> Integers:
-    """The country of each rating's person as a number, (ratings,)."""
+    """The country of each rating's person as a number, (ratings,).
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    (ratings,) array of int
+        From 0.
+    """
     return _numbers(dataset.persons["country"].loc[dataset.ratings["person"]].to_numpy(dtype=str))
 
 
 def indicators(number: Integers) -> Floats:
-    """A column of 0 and 1 for each number that occurs but the first, (n, numbers - 1)."""
+    """A column of 0 and 1 for each number that occurs but the first, (n, numbers - 1).
+
+    Parameters
+    ----------
+    number : (n,) array of int
+
+    Returns
+    -------
+    (n, numbers - 1) array
+        0 or 1.
+    """
     return np.asarray((number[:, None] == np.unique(number)[1:]).astype(float))
 
 
