@@ -33,7 +33,17 @@ def resampled_means(
 
 
 def bases(values: Floats) -> Integers:
-    """How many ratings stand behind the mean of each column."""
+    """How many ratings stand behind the mean of each column.
+
+    Parameters
+    ----------
+    values : (ratings, columns) array
+        NaN where missing.
+
+    Returns
+    -------
+    (columns,) array of int
+    """
     return np.asarray((~np.isnan(values)).sum(0))
 
 
@@ -57,5 +67,15 @@ def estimates(figures: Floats, n: Integers) -> tuple[Estimate, ...]:
 
 
 def number(value: float) -> float | None:
-    """A number, or None for what could not be computed."""
+    """A number, or None for what could not be computed.
+
+    Parameters
+    ----------
+    value : float
+        NaN for what could not be computed.
+
+    Returns
+    -------
+    float or None
+    """
     return None if np.isnan(value) else float(value)
