@@ -75,7 +75,12 @@ class CarelessnessSection:
     blocks: tuple[Block, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per index."""
+        """One row per index.
+
+        Returns
+        -------
+        DataFrame
+        """
         return frame_of(self.indices).set_index("index").drop(columns="rows")
 
 
