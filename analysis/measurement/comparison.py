@@ -122,7 +122,12 @@ class InvarianceSection:
     effects: tuple[ItemEffect, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per level."""
+        """One row per level.
+
+        Returns
+        -------
+        DataFrame
+        """
         return frame_of(self.steps).drop(columns=["fit", "parameters", "tests"]).set_index("level")
 
 
