@@ -47,7 +47,12 @@ class ConfirmationSection:
     scores: tuple[tuple[Number, ...], ...] | None
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per parameter."""
+        """One row per parameter.
+
+        Returns
+        -------
+        DataFrame
+        """
         return frame_of(self.parameters)
 
 
