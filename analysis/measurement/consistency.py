@@ -128,7 +128,12 @@ class ScaleReliability:
     loevinger_h: Number
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per item."""
+        """One row per item.
+
+        Returns
+        -------
+        DataFrame
+        """
         return frame_of(self.items).set_index("item")
 
 
@@ -140,7 +145,12 @@ class ReliabilitySection:
     htmt: LabelledMatrix | None
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per scale: alpha and omega."""
+        """One row per scale: alpha and omega.
+
+        Returns
+        -------
+        DataFrame
+        """
         rows = [
             {"scale": s.scale, "alpha": s.alpha.raw, "omega": s.omega.total if s.omega else None} for s in self.scales
         ]
