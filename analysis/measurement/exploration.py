@@ -119,7 +119,12 @@ class FactorSection:
     intervals: Intervals | None = None
 
     def to_frame(self) -> pd.DataFrame:
-        """Loadings, with what is known of each item beside them."""
+        """Loadings, with what is known of each item beside them.
+
+        Returns
+        -------
+        DataFrame
+        """
         return self.pattern.to_frame().join(frame_of(self.items).set_index("item"))
 
 
