@@ -82,7 +82,12 @@ class ItemSection:
     items: tuple[ItemDescription, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per item."""
+        """One row per item.
+
+        Returns
+        -------
+        DataFrame
+        """
         return frame_of(self.items).set_index("item")
 
 
