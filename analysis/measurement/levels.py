@@ -50,7 +50,12 @@ class LevelSection:
     between: Level
 
     def to_frame(self) -> pd.DataFrame:
-        """Intraclass correlation of each item."""
+        """Intraclass correlation of each item.
+
+        Returns
+        -------
+        DataFrame
+        """
         return pd.DataFrame({"icc": [item.icc for item in self.items]}, index=[item.item for item in self.items])
 
 
@@ -81,7 +86,12 @@ class ThreeLevelSection:
     brand: Level
 
     def to_frame(self) -> pd.DataFrame:
-        """Shares of each item's variance."""
+        """Shares of each item's variance.
+
+        Returns
+        -------
+        DataFrame
+        """
         return frame_of(self.items).set_index("item")
 
 
