@@ -95,16 +95,31 @@ class Measurement:
     remarks: tuple[Remark, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give everything as plain dictionaries, lists, texts and numbers."""
+        """Give everything as plain dictionaries, lists, texts and numbers.
+
+        Returns
+        -------
+        dict
+        """
         found: dict[str, Any] = _ADAPTER.dump_python(self, mode="json")
         return found
 
     def to_json(self) -> str:
-        """Give everything as JSON; numbers in the shortest form that reads back as the same number."""
+        """Give everything as JSON; numbers in the shortest form that reads back as the same number.
+
+        Returns
+        -------
+        str
+        """
         return json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False, indent=1)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per item: what is known of it on its own, and its loadings."""
+        """One row per item: what is known of it on its own, and its loadings.
+
+        Returns
+        -------
+        DataFrame
+        """
         parts = [section.to_frame() for section in (self.items, self.efa) if section is not None]
         return pd.concat(parts, axis=1) if parts else pd.DataFrame()
 
