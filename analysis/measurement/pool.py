@@ -124,6 +124,10 @@ class Pool:
     def covariance(self) -> Floats:
         """Covariances of the items, pair by pair or by maximum likelihood, divisor n - 1, (p, p).
 
+        Returns
+        -------
+        (p, p) array
+
         Raises
         ------
         AnalysisError
@@ -137,6 +141,11 @@ class Pool:
     def correlation(self) -> Floats:
         """Correlations of the items, pair by pair or by maximum likelihood, (p, p).
 
+        Returns
+        -------
+        (p, p) array
+            -1 to 1.
+
         Raises
         ------
         AnalysisError
@@ -149,7 +158,12 @@ class Pool:
         return np.asarray(self.estimate.covariance / np.outer(deviations, deviations))
 
     def spreads(self) -> tuple[Floats, Floats]:
-        """Mean and standard deviation of each item on its own, (p,) each; NaN with fewer than two answers."""
+        """Mean and standard deviation of each item on its own, (p,) each; NaN with fewer than two answers.
+
+        Returns
+        -------
+        means, deviations : (p,) arrays
+        """
         moments = self.moments
         n, weights = np.diag(moments.n_pairwise), np.diag(moments.weights)
         with np.errstate(divide="ignore", invalid="ignore"):
