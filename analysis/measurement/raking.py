@@ -80,7 +80,12 @@ class WeightSection:
     values: tuple[Number, ...] | None
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per category of the margins."""
+        """One row per category of the margins.
+
+        Returns
+        -------
+        DataFrame
+        """
         return frame_of(self.categories)
 
 
