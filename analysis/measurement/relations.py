@@ -95,7 +95,12 @@ class CorrelationSection:
     at_bound: tuple[ItemPair, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the correlations as a data frame."""
+        """Give the correlations as a data frame.
+
+        Returns
+        -------
+        DataFrame
+        """
         return self.values.to_frame()
 
 
