@@ -74,7 +74,12 @@ class RetentionSection:
     hull: tuple[HullPoint, ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per criterion."""
+        """One row per criterion.
+
+        Returns
+        -------
+        DataFrame
+        """
         return frame_of(self.criteria)
 
 
