@@ -39,7 +39,16 @@ class Clues:
 
     @classmethod
     def of(cls, dataset: Dataset) -> Clues:
-        """Take the clues of a study; a scale nobody answered in a rating counts as its median."""
+        """Take the clues of a study; a scale nobody answered in a rating counts as its median.
+
+        Parameters
+        ----------
+        dataset : Dataset
+
+        Returns
+        -------
+        Clues
+        """
         scales = dataset.measures.scales
         steps = np.array([_step(scale.low, scale.high) for scale in scales])
         scores = dataset.scale_scores
@@ -59,7 +68,18 @@ class Clues:
         )
 
     def threshold(self, column: int, between: float) -> float:
-        """The round number just above a value between two steps."""
+        """The round number just above a value between two steps.
+
+        Parameters
+        ----------
+        column : int
+            Of ``values``.
+        between : float
+
+        Returns
+        -------
+        float
+        """
         return float(np.ceil(between / self.steps[column]) * self.steps[column])
 
 
@@ -71,7 +91,16 @@ class Leaf:
     archetype: int
 
     def applies(self, values: Floats) -> Booleans:
-        """Where all conditions hold, (n,)."""
+        """Where all conditions hold, (n,).
+
+        Parameters
+        ----------
+        values : (n, clues) array
+
+        Returns
+        -------
+        (n,) array of bool
+        """
         holds = np.ones(len(values), dtype=bool)
         for column, threshold, at_least in self.path:
             holds &= (values[:, column] >= threshold) == at_least
