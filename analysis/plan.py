@@ -255,7 +255,17 @@ class AnalysisPlan(BaseModel):
             yield ("null_draws", "alpha"), message, "1 / (null_draws + 1) may be alpha at most"
 
     def stream(self, step: str) -> np.random.Generator:
-        """Random numbers of one step; adding a step never changes another's numbers."""
+        """Random numbers of one step; adding a step never changes another's numbers.
+
+        Parameters
+        ----------
+        step : str
+            Its name.
+
+        Returns
+        -------
+        numpy Generator
+        """
         return np.random.default_rng(np.random.SeedSequence([self.seed, zlib.crc32(step.encode())]))
 
 
