@@ -19,7 +19,16 @@ _USUAL_RELIABILITY = 0.7
 
 
 def named_dimensions(scales: Sequence[ScaleMeasure]) -> tuple[str, ...]:
-    """Dimensions of the catalogue that at least one scale measures, in the catalogue's order."""
+    """Dimensions of the catalogue that at least one scale measures, in the catalogue's order.
+
+    Parameters
+    ----------
+    scales : sequence of ScaleMeasure
+
+    Returns
+    -------
+    tuple of str
+    """
     named = {scale.dimension for scale in scales}
     return tuple(dimension for dimension in DIMENSIONS if dimension in named)
 
@@ -96,7 +105,17 @@ def _error_variance(items: Floats, alpha: float) -> Floats:
 
 
 def feelings(dataset: Dataset) -> tuple[Floats, Floats] | None:
-    """Warm and cold feeling of each rating from 0 to 2, (ratings,) each; None where no scales measure both."""
+    """Warm and cold feeling of each rating from 0 to 2, (ratings,) each; None where no scales measure both.
+
+    Parameters
+    ----------
+    dataset : Dataset
+
+    Returns
+    -------
+    tuple of (ratings,) arrays, or None
+        0 to 2; NaN where not answered.
+    """
     dimensions = named_dimensions(dataset.measures.scales)
     if not {"warm", "cold"} <= set(dimensions):
         return None
