@@ -130,12 +130,36 @@ class ScenarioPlan:
 
     @classmethod
     def overlapping(cls, seed: int, archetypes: int, oracle: float = 0.7, **choices: float) -> Self:
-        """Plan a study with archetypes so far apart that the oracle reaches about this adjusted Rand index."""
+        """Plan a study with archetypes so far apart that the oracle reaches about this adjusted Rand index.
+
+        Parameters
+        ----------
+        seed : int
+        archetypes : int
+        oracle : float
+            0 to 1; 0.7 unless named.
+        **choices : float
+
+        Returns
+        -------
+        ScenarioPlan
+        """
         return cls(seed=seed, archetypes=archetypes, separation=SEPARATIONS[oracle][archetypes], **choices)  # type: ignore[arg-type]
 
     @classmethod
     def structureless(cls, seed: int, *, skewed: bool = False, **choices: float) -> Self:
-        """Plan a study without archetypes, norms and deal-breakers; skewed ones have stronger response styles too."""
+        """Plan a study without archetypes, norms and deal-breakers; skewed ones have stronger response styles too.
+
+        Parameters
+        ----------
+        seed : int
+        skewed : bool
+        **choices : float
+
+        Returns
+        -------
+        ScenarioPlan
+        """
         shape = {"skew": 1.2, "tail": 0.5, "style": 0.6} if skewed else {}
         none = {"archetypes": 1, "separation": 0.0, "norm": 0.0, "dealbreaker": 0.0}
         return cls(seed=seed, **(none | shape | choices))  # type: ignore[arg-type]
@@ -208,7 +232,16 @@ class SimulatedStudy:
         return _oracle(self.plan, self.truth, self.dataset.items)
 
     def rows_of(self, kept: Dataset) -> Integers:
-        """Rows of the truth that ratings of a screened dataset have, (ratings,)."""
+        """Rows of the truth that ratings of a screened dataset have, (ratings,).
+
+        Parameters
+        ----------
+        kept : Dataset
+
+        Returns
+        -------
+        (ratings,) array of int
+        """
         place = pd.Series(np.arange(len(self.frame)), index=pd.MultiIndex.from_frame(self.frame[["_person", "brand"]]))
         return place.loc[pd.MultiIndex.from_frame(kept.ratings[["person", "brand"]])].to_numpy()
 
