@@ -61,7 +61,12 @@ class Screened:
         return tuple(Flag(i.index, i.kind, i.cut, i.n_flagged, i.n_checked) for i in counted)
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per checked person: each index and its flag, how many kinds flag, and whether they are left out."""
+        """One row per checked person: each index and its flag, how many kinds flag, and whether they are left out.
+
+        Returns
+        -------
+        DataFrame
+        """
         columns: dict[str, Floats | Booleans | Integers] = {}
         for index in self.signs.indices:
             columns |= {index.name: index.values, f"{index.name}_flagged": index.flagged}  # noqa: PD011 - of no frame
