@@ -82,7 +82,17 @@ class Population:
         self.weak_rules = {brand.key: set(rng.choice(rules, 2, replace=False)) if rules else set() for brand in brands}
 
     def respondent(self, number: int) -> SimulatedRespondent:
-        """The respondent of this number, the same however many are asked for."""
+        """The respondent of this number, the same however many are asked for.
+
+        Parameters
+        ----------
+        number : int
+            From 0.
+
+        Returns
+        -------
+        SimulatedRespondent
+        """
         return SimulatedRespondent(self, np.random.default_rng([self.seed, 1, number]))
 
     @cached_property
@@ -119,17 +129,45 @@ class SimulatedRespondent:
         self.ratings: dict[str, SimulatedRating] = {}
 
     def answer(self, screen: Screen) -> dict[str, list[str]]:
-        """Post values by variable for every question of a screen."""
+        """Post values by variable for every question of a screen.
+
+        Parameters
+        ----------
+        screen : Screen
+
+        Returns
+        -------
+        mapping of str to list of str
+        """
         asked = [question for block in screen.blocks for question in block.asked if question.type != "note"]
         return {question.variable: self._values(question, screen.brand) for question in asked}
 
     def seconds(self, screen: Screen) -> float:
-        """How long the screen took, in seconds."""
+        """How long the screen took, in seconds.
+
+        Parameters
+        ----------
+        screen : Screen
+
+        Returns
+        -------
+        float
+            Above 0.
+        """
         n = sum(len(block.asked) for block in screen.blocks)
         return float(n * (CARELESS_SECONDS if self.careless else self.rng.lognormal(1.5, 0.3)))
 
     def rating(self, brand: str) -> SimulatedRating:
-        """The truth behind this person's answers about a brand, made on first sight."""
+        """The truth behind this person's answers about a brand, made on first sight.
+
+        Parameters
+        ----------
+        brand : str
+
+        Returns
+        -------
+        SimulatedRating
+        """
         if brand not in self.ratings:
             self.ratings[brand] = self._make_rating(brand)
         return self.ratings[brand]
