@@ -444,7 +444,17 @@ def _squared(places: Floats, catalogue: Catalogue, dimensions: Sequence[str]) ->
 
 
 def family_closeness(catalogue: Catalogue) -> dict[str, float]:
-    """How close each family's relationships are on average, by family key."""
+    """How close each family's relationships are on average, by family key.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+
+    Returns
+    -------
+    dict of str to float
+        0 (distant) to 1 (close).
+    """
     coded: dict[str, list[float]] = {}
     for entry in catalogue.relationships:
         if entry.position.closeness is not None:
