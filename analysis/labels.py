@@ -4,20 +4,21 @@ from collections.abc import Sequence
 
 from instruments.model import Language, Texts
 
-_LOW: dict[Language, str] = {"en": "low {}", "zh": "低{}", "de": "wenig {}", "es": "poco {}"}
-_HIGH: dict[Language, str] = {"en": "high {}", "zh": "高{}", "de": "viel {}", "es": "mucho {}"}
+# In German and Spanish an adjective would have to agree with a noun that only the study knows.
+_LOW: dict[Language, str] = {"en": "low {}", "zh": "低{}", "de": "weniger {}", "es": "menos {}"}
+_HIGH: dict[Language, str] = {"en": "high {}", "zh": "高{}", "de": "mehr {}", "es": "más {}"}
 _AND: dict[Language, str] = {"en": " · ", "zh": " · ", "de": " · ", "es": " · "}
 _COMMA: dict[Language, str] = {"en": ", ", "zh": "、", "de": ", ", "es": ", "}
 
 
 def lowered(label: Texts) -> Texts:
     """Name the low end of something."""
-    return {language: _LOW[language].format(_inside(text)) for language, text in label.items()}
+    return {language: _LOW[language].format(_inside(text, language)) for language, text in label.items()}
 
 
 def raised(label: Texts) -> Texts:
     """Name the high end of something."""
-    return {language: _HIGH[language].format(_inside(text)) for language, text in label.items()}
+    return {language: _HIGH[language].format(_inside(text, language)) for language, text in label.items()}
 
 
 def joined(labels: Sequence[Texts], *, listed: bool = False) -> Texts:
@@ -37,9 +38,9 @@ def numbered(labels: Sequence[Texts]) -> tuple[Texts, ...]:
     return tuple(made)
 
 
-def _inside(text: str) -> str:
-    """A name as it stands inside a sentence: its first letter small, unless it is an abbreviation."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+def _inside(text: str, language: Language) -> str:
+    """A name as it stands inside a sentence: its first letter small, but for abbreviations and German nouns."""
+    return text if language == "de" or text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _opened(text: str) -> str:

@@ -108,8 +108,8 @@ class Wording:
         return str(format_list(list(names), locale=_locale(self.language)))
 
     def inside(self, name: str) -> str:
-        """Give a name as it stands inside a sentence: English begins it small, unless it is an abbreviation."""
-        return name if self.language != "en" or name[1:2].isupper() else name[:1].lower() + name[1:]
+        """Give a name as it stands inside a sentence: begun small, but for abbreviations and German nouns."""
+        return name if self.language == "de" or name[1:2].isupper() else name[:1].lower() + name[1:]
 
     def shortened(self, name: str) -> str:
         """Give a name of bearable length; a longer one is cut with a mark."""

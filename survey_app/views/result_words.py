@@ -16,7 +16,7 @@ from instruments.model import Texts
 from reports.wording import Wording
 from survey_app.interface import Interface
 
-LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN"}
+LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN", "de": "de_DE", "es": "es_ES"}
 REPORT_STEP = re.compile(r"report (\d+) of (\d+)")
 
 

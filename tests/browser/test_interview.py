@@ -13,7 +13,7 @@ from tests.browser.respondent import AGE, REMARK, fill_in, press, send, walk
 
 pytestmark = pytest.mark.browser
 
-THANKS = {"en": "Thank you", "zh": "谢谢"}
+THANKS = {"en": "Thank you", "zh": "谢谢", "de": "Vielen Dank", "es": "Gracias"}
 
 
 def rows_of(site, folder):
@@ -47,7 +47,7 @@ def _said(choice, language, brand):
     return choice.label[language].replace("${brand}", brand).strip()
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "zh", "de", "es"])
 def test_a_whole_questionnaire_on_a_phone_is_found_in_the_export(site, phone, language, tmp_path):
     phone.goto(f"{site.origin}/s/demo?lang={language}")
     widths = []

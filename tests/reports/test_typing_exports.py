@@ -66,7 +66,7 @@ def test_sql_types_alike_in_sqlite(model, rows):
 
 # the program that computes the workbook compares numbers with `is`
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "zh", "de", "es"])
 def test_a_workbook_types_alike(model, rows, language, tmp_path, monkeypatch):
     monkeypatch.setattr("reports.spreadsheet.TYPING_ROWS", 24)
     path = tmp_path / "typing.xlsx"

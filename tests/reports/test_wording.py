@@ -1,4 +1,5 @@
 import ast
+import re
 import string
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import reports
 from analysis.findings import Estimate
 from reports.wording import LanguageMissingError, TextMissingError, Wording, languages, read_texts
 
-EN, ZH = Wording("en"), Wording("zh")
+EN, ZH, DE, ES = (Wording(language) for language in ("en", "zh", "de", "es"))
 PACKAGE = Path(reports.__file__).parent
 
 
@@ -29,7 +30,7 @@ def test_every_text_is_in_every_language_with_the_same_fields(language):
 
 @pytest.mark.parametrize("language", languages())
 def test_plural_variants_are_those_the_language_needs(language):
-    needed = {"en": {"one", "other"}, "zh": {"other"}}[language]
+    needed = {"other"} if language == "zh" else {"one", "other"}
     assert all(set(text) == needed for text in read_texts(language).values() if isinstance(text, dict))
 
 
@@ -52,8 +53,8 @@ def test_a_missing_text_has_an_error_of_its_own():
 
 
 def test_a_language_without_texts_has_an_error_of_its_own():
-    with pytest.raises(LanguageMissingError, match=r"reports are written in en, zh"):
-        Wording("es").say("answer.title")
+    with pytest.raises(LanguageMissingError, match=r"reports are written in en, zh, de, es"):
+        Wording("fr").say("answer.title")
 
 
 def test_numbers_are_worded_as_the_language_writes_them():
@@ -70,6 +71,14 @@ def test_numbers_are_worded_as_the_language_writes_them():
     assert EN.probability(0.0123) == "= .012"
     assert EN.probability(0.0001) == "< .001"
     assert ZH.probability(0.0001) == "< 0.001"
+    assert DE.whole(1118) == "1.118"
+    assert ES.whole(21118) == "21.118"
+    assert DE.number(-1234.5, 1) == "−1.234,5"
+    assert (DE.coefficient(0.7), ES.coefficient(0.7)) == ("0,70", "0,70")
+    assert (DE.percent(0.29), ES.percent(0.004)) == ("29\u00a0%", "<1\u00a0%")
+    assert DE.count("number.persons", 1) == "1 Person"
+    assert ES.count("number.persons", 0) == ES.count("number.persons", 2).replace("2", "0") == "0 personas"
+    assert ES.count("number.persons", 2_000_000) == "2.000.000 personas"
     assert EN.tiny(2e-7) == "< .000001"
     assert EN.tiny(0.031) == ".03"
 
@@ -100,6 +109,26 @@ def test_intervals_name_their_base():
     estimate = Estimate(0.41, 0.357, 0.466, 312)
     assert EN.share_evidence(estimate) == "95% interval 36–47%; 312 relationships"
     assert ZH.share_evidence(estimate) == "95%区间36–47%；312段关系"
+    assert DE.share_evidence(estimate) == "95-%-Intervall 36–47\u00a0%; 312 Beziehungen"
+    assert ES.share_evidence(estimate) == "intervalo del 95 %: 36–47\u00a0%; 312 relaciones"
+
+
+def test_names_inside_a_sentence_begin_small_but_for_german_nouns():
+    assert EN.inside("Satisfaction") == "satisfaction"
+    assert ES.inside("Satisfacción") == "satisfacción"
+    assert DE.inside("Zufriedenheit") == "Zufriedenheit"
+    assert ES.inside("NPS") == "NPS"
+
+
+@pytest.mark.parametrize(("language", "marks"), [("de", "„“"), ("es", "“”")])
+def test_quotes_and_questions_are_opened_and_closed(language, marks):
+    for key, text in read_texts(language).items():
+        for variant in text.values() if isinstance(text, dict) else [text]:
+            assert variant.count(marks[0]) == variant.count(marks[1]), (key, variant)
+            assert "'" not in variant, (key, variant)
+            assert '"' not in variant, (key, variant)
+            assert language == "de" or variant.count("¿") == variant.count("?"), (key, variant)
+            assert not re.search(r"\d%", variant), (key, variant)
 
 
 def calls_with_code(name, position):
