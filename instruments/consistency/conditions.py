@@ -23,7 +23,16 @@ class _Condition:
 
 
 def check_conditions(outline: Outline) -> Iterator[Problem]:
-    """Every condition of the file."""
+    """Every condition of the file.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     for condition in _conditions(outline):
         if condition.at.text:
             yield from _check(outline, condition)
