@@ -29,7 +29,12 @@ class LabelledMatrix:
     values: tuple[tuple[Number, ...], ...]
 
     def to_frame(self) -> pd.DataFrame:
-        """Give the matrix as a data frame, NaN for None."""
+        """Give the matrix as a data frame, NaN for None.
+
+        Returns
+        -------
+        DataFrame
+        """
         return pd.DataFrame(self.values, index=list(self.rows), columns=list(self.columns), dtype=float)
 
 
