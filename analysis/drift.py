@@ -175,8 +175,11 @@ def _factors(
     except (AnalysisError, np.linalg.LinAlgError) as error:
         reason = error.code if isinstance(error, AnalysisError) else "singular"
         return (), (Caveat("factors_not_relearned", "waves", {"reason": reason}),)
-    n = np.full(found.shape[1], len(later.items))
-    agreements = zip(earlier.factors.factors, estimates(found, n), strict=True)
+    n = len(later.items)
+    alike = [Estimate(value, None, None, n) for value in found[0].tolist()]
+    if len(found) > 1:
+        alike = list(estimates(found, np.full(found.shape[1], n)))
+    agreements = zip(earlier.factors.factors, alike, strict=True)
     return tuple(FactorAgreement(key, est, _value(est) < plan.least_congruence) for key, est in agreements), ()
 
 

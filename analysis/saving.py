@@ -9,7 +9,7 @@ import math
 from pydantic import TypeAdapter, ValidationError
 
 from analysis.errors import AnalysisError
-from analysis.findings import StudyFindings
+from analysis.findings import StudyFindings, WaveFindings
 
 SCHEMA_VERSION = 1
 
@@ -29,9 +29,22 @@ def dump_findings(findings: StudyFindings) -> bytes:
         UTF-8, keys sorted, numbers in the shortest form that reads back as the same number, one newline at
         the end. Equal findings give equal bytes.
     """
-    content = _checked(dataclasses.asdict(findings), "findings")
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":"))
-    return text.encode() + b"\n"
+    return _canonical(dataclasses.asdict(findings), "findings")
+
+
+def dump_waves(findings: WaveFindings) -> bytes:
+    """Write what a later wave says as canonical JSON.
+
+    Parameters
+    ----------
+    findings : WaveFindings
+
+    Returns
+    -------
+    bytes
+        As ``dump_findings``.
+    """
+    return _canonical(dataclasses.asdict(findings), "waves")
 
 
 def load_findings(data: bytes) -> StudyFindings:
@@ -70,6 +83,13 @@ def load_findings(data: bytes) -> StudyFindings:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         message = f"This findings file is damaged, or of another version of this program, at {where}. Analyse again."
         raise AnalysisError("not_findings", message) from None
+
+
+def _canonical(content: dict[str, object], name: str) -> bytes:
+    """The one way to write some content as JSON."""
+    checked = _checked(content, name)
+    text = json.dumps(checked, ensure_ascii=False, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    return text.encode() + b"\n"
 
 
 def _checked(value: object, place: str) -> object:

@@ -114,7 +114,7 @@ class _Both:
             resamples=PersonResamples.drawn(dataset.n_raters, plan.resamples, rng=plan.stream("both waves")),
             before=np.array([keys.index(own.archetype) for own in matched], dtype=np.int64) if grouped else None,
             after=later.archetype[rows] if later.archetype is not None else None,
-            scores=np.array([own.scores for own in matched]).reshape(len(matched), -1),
+            scores=np.array([own.scores for own in matched]).reshape(len(matched), later.scores.shape[1]),
             picks=_picks(earlier, dataset),
             keys=keys,
         )
@@ -299,9 +299,9 @@ class _Wanted:
         return cls(wanting, got, others, np.einsum("rcdc->rcd", tables) * (1 - np.eye(k)))
 
     def overall(self) -> Floats:
-        """Who got what they wanted, the others for paths that can be compared, difference there, who stayed, (1 + r, 4).
+        """Shares who got what they wanted, of the others who did, their difference, and who stayed, (1 + resamples, 4).
 
-        A path can be compared where somebody with the same family did not want the same.
+        The others and the difference are on paths for which somebody with the same family did not want the same.
         """
         told, everyone = ~np.isnan(self.others), self.wanting.sum((1, 2))
         comparable = (self.wanting * told).sum((1, 2))

@@ -44,14 +44,19 @@ def analyse_study(
     Strategies are chosen by the rules of thumb in `playbook`, and relationships lie where `catalogue` says: those of
     the toolkit unless one is named.
     """
-    described = load_study(study)
-    plan = AnalysisPlan.from_choices(described.file.plan)
     rules_of_thumb = load_playbook(playbook) if playbook else None
     progress(0.0, "reading answers")
-    table = read_answers(answers, described)
-    dataset = Dataset.from_frame(table.frame, described.measures, _info(described), sha256=table.sha256)
+    dataset, plan = read_dataset(answers, study)
     relationships, everywhere = read_catalogue(catalogue) if catalogue else load_catalogue(), Compute.everywhere()
     return dump_findings(analyse(dataset, plan, relationships, progress, everywhere, playbook=rules_of_thumb))
+
+
+def read_dataset(answers: Path, study: Path) -> tuple[Dataset, AnalysisPlan]:
+    """Read the answers to a study as a Dataset, and the plan that the study states."""
+    described = load_study(study)
+    plan = AnalysisPlan.from_choices(described.file.plan)
+    table = read_answers(answers, described)
+    return Dataset.from_frame(table.frame, described.measures, _info(described), sha256=table.sha256), plan
 
 
 def summarise(findings: bytes) -> dict[str, object]:

@@ -16,7 +16,8 @@ from survey_app.errors import RefusedError, WrongUseError
 from survey_app.measure_command import measure
 
 FINDINGS, WRONG_USE = 1, 2
-LANGUAGES = ("en", "zh")
+# Those that reports are written in; listed here without importing reports, which takes a while.
+LANGUAGES = tuple(sorted(path.stem for path in (Path(__file__).parent.parent / "reports" / "texts").glob("*.yaml")))
 Progress = Callable[[float, str], None]
 
 _path = click.Path(path_type=Path)
@@ -204,6 +205,26 @@ def typing(findings: Path, out: Path, as_json: bool) -> None:  # noqa: FBT001
     content = _read(findings)
     _make_folder(out)
     _tell({"files": [str(path) for path in write_typing_files(content, out)]}, as_json)
+
+
+@main.command()
+@click.argument("earlier", type=_path)
+@click.argument("answers", type=_path)
+@click.option("--study", type=_path, required=True, help="Study file of the later wave.")
+@click.option("--out", type=_new_file, required=True, help="File to write, as JSON.")
+@click.option("--earlier-answers", type=_path, help="Answers behind the findings, for broken rules and later outcomes.")
+@click.option("--earlier-study", type=_path, help="Their study file; the later wave's unless named.")
+@_json
+def waves(earlier: Path, answers: Path, as_json: bool, **files: Path) -> None:  # noqa: FBT001
+    """Hold the ANSWERS of a later wave against the findings of an EARLIER one, whose model is applied as it is."""
+    from survey_app.wave_files import compare_wave_files, in_numbers, in_words
+
+    content, out = _read(earlier), files.pop("out")
+    _make_folder(out.parent)
+    with _progress() as progress:
+        found, written = compare_wave_files(content, answers, progress=progress, **files)
+    out.write_bytes(written)
+    _tell({"waves": str(out), **(in_numbers(found) if as_json else in_words(found))}, as_json)
 
 
 main.add_command(measure)

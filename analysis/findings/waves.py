@@ -119,9 +119,9 @@ class WantedPath(Tabular):
 class Wanting(Tabular):
     """Whether wanting another relationship came before having it; paths with too few who wanted are left out.
 
-    `got` is the share (0 to 1) of those who wanted another family that have it later, `stayed` the share whose family is
-    the same. `others` is what `got` would be had they come to it as often as people with the same family who did not
-    want it; it and the `difference` rest on those for whom there are such people.
+    `got` is the share (0 to 1) of those who wanted another family that have it later, `stayed` the share that have the
+    same one still. `others` is what `got` would be had they come to it as often as people with the same family who did
+    not want it; it and the `difference` rest on those for whom there are such people.
     """
 
     _rows: ClassVar[str] = "paths"
