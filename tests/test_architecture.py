@@ -54,6 +54,29 @@ def missing_docstring(tree):
     return [] if ast.get_docstring(tree) else [1]
 
 
+def public_functions(tree):
+    """Functions of a module and of its public classes; properties and validators are read, not called."""
+    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+    for node in (node for body in [tree, *classes] for node in body.body):
+        decorators = " ".join(map(ast.unparse, getattr(node, "decorator_list", [])))
+        read = any(word in decorators for word in ("property", "validator", "overload"))
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and not read:
+            yield node
+
+
+def unexplained(tree):
+    """A public function says what goes in, what comes out and what it refuses."""
+    lines = []
+    for function in public_functions(tree):
+        given = {each.arg for each in (*function.args.args, *function.args.kwonlyargs)} - {"self", "cls"}
+        returned = ast.unparse(function.returns) if function.returns else "None"
+        wanted = {"Parameters": given, "Returns": returned != "None"}
+        wanted["Raises"] = any(isinstance(node, ast.Raise) and node.exc for node in ast.walk(function))
+        said = (ast.get_docstring(function) or "").replace("\nYields\n", "\nReturns\n")
+        lines += [function.lineno for section, needed in wanted.items() if needed and f"\n{section}\n---" not in said]
+    return lines
+
+
 def modules(packages, besides=None):
     """Every module of these packages, but for one or those under one folder."""
     found = (path for package in packages for path in sorted((PROJECT / package).rglob("*.py")))
@@ -73,6 +96,12 @@ RULES = [
     ),
     pytest.param(relative_imports, modules([*PACKAGES, "tests"]), "from . import x\nfrom ..a import b", id="absolute"),
     pytest.param(missing_docstring, modules(PACKAGES), "x = 1", id="a module says what it is for"),
+    pytest.param(
+        unexplained,
+        modules(["analysis/numeric", "analysis/measurement"]),
+        'def f(x): "F."\n\ndef g() -> int: "G."\n\ndef h():\n    "H."\n    raise ValueError',
+        id="a function says what goes in and out",
+    ),
 ]
 
 
