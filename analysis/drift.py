@@ -44,7 +44,23 @@ class LaterWave:
 
     @classmethod
     def of(cls, model: FrozenModel, dataset: Dataset, *, plan: AnalysisPlan) -> LaterWave:
-        """Score and assign the ratings of a later wave; raises as ``FrozenModel.items_of``."""
+        """Score and assign the ratings of a later wave; raises as ``FrozenModel.items_of``.
+
+        Parameters
+        ----------
+        model : FrozenModel
+        dataset : Dataset
+        plan : AnalysisPlan
+
+        Returns
+        -------
+        LaterWave
+
+        Raises
+        ------
+        AnalysisError
+            As ``FrozenModel.items_of``.
+        """
         items = model.items_of(dataset)
         scores = model.solution.scored(items)
         archetype = None if model.mixture is None else model.chances(scores).argmax(1)
