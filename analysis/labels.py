@@ -12,24 +12,61 @@ _COMMA: dict[Language, str] = {"en": ", ", "zh": "、", "de": ", ", "es": ", "}
 
 
 def lowered(label: Texts) -> Texts:
-    """Name the low end of something."""
+    """Name the low end of something.
+
+    Parameters
+    ----------
+    label : Texts
+
+    Returns
+    -------
+    Texts
+    """
     return {language: _LOW[language].format(_inside(text, language)) for language, text in label.items()}
 
 
 def raised(label: Texts) -> Texts:
-    """Name the high end of something."""
+    """Name the high end of something.
+
+    Parameters
+    ----------
+    label : Texts
+
+    Returns
+    -------
+    Texts
+    """
     return {language: _HIGH[language].format(_inside(text, language)) for language, text in label.items()}
 
 
 def joined(labels: Sequence[Texts], *, listed: bool = False) -> Texts:
-    """Put names side by side, or in a list, in the languages that all of them have."""
+    """Put names side by side, or in a list, in the languages that all of them have.
+
+    Parameters
+    ----------
+    labels : sequence of Texts
+    listed : bool
+
+    Returns
+    -------
+    Texts
+    """
     languages = [language for language in labels[0] if all(language in label for label in labels)]
     between = _COMMA if listed else _AND
     return {language: _opened(between[language].join(label[language] for label in labels)) for language in languages}
 
 
 def numbered(labels: Sequence[Texts]) -> tuple[Texts, ...]:
-    """Tell equal names apart by a number."""
+    """Tell equal names apart by a number.
+
+    Parameters
+    ----------
+    labels : sequence of Texts
+
+    Returns
+    -------
+    tuple of Texts
+    """
     made: list[Texts] = []
     for i, label in enumerate(labels):
         earlier = sum(label == other for other in labels[:i])
