@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 
 import numpy as np
 
 from instruments.catalogue import DIMENSIONS, Catalogue, Relationship
-from instruments.interview import Asked, Screen
+from instruments.interview import Asked, Block, Screen
 from instruments.measures import measures_of_instrument
 from instruments.model import Code, Instrument
+from instruments.screens import JOINT
 from instruments.study_file import Brand
 
 # The relationships that invented respondents have, by catalogue number, with their shares in the population.
@@ -139,8 +141,14 @@ class SimulatedRespondent:
         -------
         mapping of str to list of str
         """
-        asked = [question for block in screen.blocks for question in block.asked if question.type != "note"]
-        return {question.variable: self._values(question, screen.brand) for question in asked}
+        posted: dict[str, list[str]] = {}
+        for block in screen.blocks:
+            if block.kind in JOINT:
+                posted |= self._together(block)
+            else:
+                asked = (question for question in block.asked if question.type != "note")
+                posted |= {question.variable: self._values(question, screen.brand) for question in asked}
+        return posted
 
     def seconds(self, screen: Screen) -> float:
         """How long the screen took, in seconds.
@@ -254,14 +262,29 @@ class SimulatedRespondent:
     def _unrated(self, name: str, question: Asked) -> list[str]:
         if question.type == "text":
             return [REMARKS[self.language]] if self.rng.random() < 0.2 else [""]
-        if question.type == "integer":
+        if question.type in ("integer", "decimal", "range"):
             return [str(self._age() if name == "age" else self._number(question))]
+        if question.type == "date":
+            return [self._day(question)]
         if question.attention is not None and not self.careless:
             return [str(question.attention)]
         if question.type == "select_multiple":
             return self._several(question)
         codes = [choice.code for choice in question.choices if not choice.missing]
         return [str(codes[0] if question.type == "consent" and codes else self._one(codes))] if codes else ["1"]
+
+    def _together(self, block: Block) -> dict[str, list[str]]:
+        """Ranks, amounts or extremes at random."""
+        asked = [question for question in block.asked if question.type != "shown"]
+        if block.kind == "best_worst":
+            codes = [choice.code for choice in asked[0].choices]
+            given = [str(codes[place]) for place in self.rng.permutation(len(codes))]
+        elif block.kind == "rank":
+            ranks = self.rng.permutation(len(asked)) + 1
+            given = [str(rank) if rank <= (asked[0].max or len(asked)) else "" for rank in ranks]
+        else:
+            given = list(map(str, self.rng.multinomial(block.total or 0, np.full(len(asked), 1 / len(asked)))))
+        return {question.variable: [value] for question, value in zip(asked, given, strict=False)}
 
     def _one(self, codes: list[Code]) -> Code:
         return codes[int(self.rng.integers(len(codes)))]
@@ -272,7 +295,13 @@ class SimulatedRespondent:
 
     def _number(self, question: Asked) -> int:
         low = question.min or 0
-        return int(self.rng.integers(low, (question.max or low + 10) + 1))
+        steps = ((question.max or low + 10) - low) // question.step
+        return low + question.step * int(self.rng.integers(steps + 1))
+
+    def _day(self, question: Asked) -> str:
+        latest = date.fromisoformat(question.latest or "2025-12-31")
+        earliest = date.fromisoformat(question.earliest) if question.earliest else latest - timedelta(days=3650)
+        return (earliest + timedelta(days=int(self.rng.integers((latest - earliest).days + 1)))).isoformat()
 
     def _age(self) -> int:
         return int(np.clip(self.rng.normal(41, 14), 17, 85))

@@ -117,6 +117,44 @@ def shuffled(values: Sequence[_Value], seed: int, purpose: str) -> tuple[_Value,
     return tuple(values[place] for place in stream(seed, purpose).permutation(len(values)))
 
 
+def best_worst_sets(
+    values: Sequence[_Value], show: int, sets: int, seed: int, purpose: str
+) -> list[tuple[_Value, ...]]:
+    """Deal values into sets, each value as often as any other or once more.
+
+    Parameters
+    ----------
+    values : sequence
+        What is dealt out.
+    show : int
+        How many stand in a set; no set holds one twice.
+    sets : int
+        How many sets there are.
+    seed : int
+        The person's seed.
+    purpose : str
+        What the sets are for.
+
+    Returns
+    -------
+    list of tuple
+        The sets in the order shown.
+    """
+    dealt: list[list[int]] = []
+    waiting: list[int] = []
+    for number in range(sets):
+        later: list[int] = []
+        chosen: list[int] = []
+        while len(chosen) < min(show, len(values)):
+            if not waiting:
+                waiting = list(shuffled(range(len(values)), seed, f"{purpose}:{number}:{len(chosen)}"))
+            place = waiting.pop(0)
+            (later if place in chosen else chosen).append(place)
+        waiting = later + waiting
+        dealt.append(chosen)
+    return [tuple(values[place] for place in chosen) for chosen in dealt]
+
+
 def draw_person(instrument: Instrument, seed: int) -> Draw:
     """Draw what is decided before the first page.
 

@@ -39,13 +39,16 @@ _BOUNDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "too_short": lambda told: f"must have at least {told['min_length']} entries",
     "too_long": lambda told: f"may have at most {told['max_length']} entries",
 }
-_NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 _NAME_RULE = "lower-case letters, digits and _, beginning with a letter"
 _KEY_RULE = "letters, digits, _, . and -, beginning with a letter or digit"
+_PATTERNS = {
+    r"^[a-z][a-z0-9_]*$": ("a name", _NAME_RULE),
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": ("a day", "write it as 2026-03-31"),
+}
 CONFLICT = "conflict"
 """Type of a model's own error about keys that do not go together; its context gives `key` and `remedy`."""
 _FEW = 12  # words that still fit into a message
-_TEXT_KEYS = ("title", "label", "hint", "short", "description", "name", "category")
+_TEXT_KEYS = ("title", "label", "hint", "short", "description", "name", "category", "low", "high")
 
 
 def fit(file: YamlFile, model: type[_Model]) -> tuple[_Model | None, list[Problem]]:
@@ -125,7 +128,8 @@ def _sentence(
         what = "unknown language" if at_key or "languages" in path or "drafts" in path else "must not be"
         return f"{what} {_shown(value)}", did_you_mean(str(value), allowed)
     if kind == "string_pattern_mismatch":
-        return f"{_shown(value)} is not a name", _NAME_RULE if told["pattern"] == _NAME_PATTERN else _KEY_RULE
+        what, rule = _PATTERNS.get(told["pattern"], ("a name", _KEY_RULE))
+        return f"{_shown(value)} is not {what}", rule
     if kind in _BOUNDS:
         return f"{_BOUNDS[kind](told)}, not {_shown(value)}", ""
     return f"{_SIMPLE.get(kind, 'must be something else')}, not {_shown(value)}", ""

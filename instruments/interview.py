@@ -28,7 +28,7 @@ from instruments.draw import Draw, draw_brands, draw_person
 from instruments.logic import Answer
 from instruments.model import Instrument
 from instruments.path import Assign, Gap, Visit, Walk, screens_ahead
-from instruments.screens import AnswerError, AnswerProblem, Asked, Block, Screen, judge
+from instruments.screens import AnswerError, AnswerProblem, Asked, Block, Screen, judge_block
 from instruments.sheets import Binder, Scope
 from instruments.study_file import Brand
 from instruments.variables import MissingReasons, Variable, describe
@@ -225,7 +225,9 @@ class Interview:
             done += 1
         return done, done
 
-    def accept(self, screen: Screen, raw: Mapping[str, Sequence[str]]) -> dict[str, Answer]:
+    def accept(
+        self, screen: Screen, raw: Mapping[str, Sequence[str]], again: Collection[str] = ()
+    ) -> dict[str, Answer]:
         """Judge what was posted from a screen; the only judge of an answer there is.
 
         Parameters
@@ -234,6 +236,8 @@ class Interview:
             The screen as it was shown.
         raw : mapping of str to sequence of str
             Posted values by variable; what the screen did not ask is left aside.
+        again : collection of str
+            Variables that were left open and asked for once more already.
 
         Returns
         -------
@@ -252,14 +256,13 @@ class Interview:
         scope = Scope(sheet.names, ChainMap(accepted, dict(screen.known)), screen.drawn)
         for block in screen.blocks:
             question = sheet.question_of[block.asked[0].variable]
-            if question.own_page and not question.still_offers(block.asked[0].choices, scope):
+            if question.own_page and not question.still_offers(block, scope):
                 continue
-            for asked in block.asked:
-                judged = judge(asked, raw.get(asked.variable, ()))
+            for variable, judged in judge_block(block, raw, again).items():
                 if isinstance(judged, AnswerProblem):
                     problems.append(judged)
-                elif judged is not None:
-                    accepted[asked.variable] = judged
+                else:
+                    accepted[variable] = judged
         if problems:
             raise AnswerError(tuple(problems))
         return accepted

@@ -13,8 +13,16 @@ WORDS_PER_SECOND = 4.0  # silent reading of plain prose, about 240 words a minut
 CHARACTERS_PER_SECOND = 6.4  # the same for Chinese, about 380 characters a minute
 SECONDS_PER_ANSWER = 1.5  # deciding and touching one choice
 SECONDS_PER_PAGE = 2.0  # sending a page and finding the top of the next
-SECONDS_OF_WRITING = {"text": 25.0, "integer": 3.0}  # two short sentences; two digits
+SECONDS_OF_WRITING = {  # two short sentences; two digits; a price; a slider set with care; a day found
+    "text": 25.0,
+    "integer": 3.0,
+    "decimal": 4.0,
+    "range": 3.0,
+    "date": 6.0,
+}
+SECONDS_OF_WEIGHING = {"rank": 4.0, "constant_sum": 5.0}  # for each choice: compared with the others, then entered
 SECONDS_OF_BRANDS = 3.0  # scanning a list of well-known names
+CHOICES_FOUND = 8  # brands or families that a list holds
 PART_OF_ANSWERS_READ = 0.5  # ordered answers are skimmed, and so are cards once met
 PART_OF_CONDITIONAL_ASKED = 0.5  # without answers, a condition is as likely to hold as not
 PART_OF_FURTHER_BRANDS = 0.8  # the second time the same pages go faster
@@ -74,6 +82,11 @@ class _Reader:
         if item.type == "note":
             return seconds
         answers = self._answers(item.list) if item.list else 0.0
+        if item.type in SECONDS_OF_WEIGHING:
+            return seconds + answers + SECONDS_OF_WEIGHING[item.type] * self._count(item.list)
+        if item.type == "best_worst":
+            read = answers * (item.show or 0) / self._count(item.list)
+            return (seconds + read + 2 * SECONDS_PER_ANSWER) * (item.sets or 0)
         return seconds + answers + SECONDS_PER_ANSWER + SECONDS_OF_WRITING.get(item.type, 0.0)
 
     def _matrix(self, matrix: Matrix) -> float:
@@ -97,6 +110,11 @@ class _Reader:
         skimmed = name in self.met or answers.source is None
         self.met.add(name)
         return (seconds + self._found(answers)) * (PART_OF_ANSWERS_READ if skimmed else 1.0)
+
+    def _count(self, name: str | None) -> int:
+        """How many choices there are; of brands and the catalogue's, a planning figure."""
+        answers = self.instrument.lists[name or ""]
+        return len(answers.choices) + len(answers.extra) + (CHOICES_FOUND if answers.source else 0)
 
     def _found(self, answers: ChoiceList) -> float:
         """Reading the choices that come from the study or the catalogue; of the descriptions, one family's."""

@@ -13,6 +13,7 @@ missing codes. A comparison with a missing operand is false, whatever the operat
 `and`, `or` and `not` then work on true and false alone, so `not age < 18` is TRUE for a person whose
 age is missing while `age >= 18` is false. A name alone is true when it is answered with anything but 0
 or an empty selection. Values of different kinds (a number and a word) are unequal and have no order.
+Days are strings as '2026-03-31', whose order is that of time.
 `x in y` asks whether the multiple answer `y` holds `x`.
 """
 
@@ -25,17 +26,17 @@ from dataclasses import dataclass
 
 from instruments.measures import MISSING_CODES
 
-Answer = int | str | tuple[int | str, ...]
+Answer = int | float | str | tuple[int | str, ...]
 """What a variable holds: a number, a code or text, or the codes of a multiple answer."""
 
 _LONGEST, _DEEPEST = 1000, 30
 _TOKEN = re.compile(
-    r"(?P<space>\s+)|(?P<number>-?\d{1,9}(?![\w.]))|(?P<string>'[^']*'|\"[^\"]*\")|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
+    r"(?P<space>\s+)|(?P<number>-?\d{1,9}(?:\.\d{1,6})?(?![\w.]))|(?P<string>'[^']*'|\"[^\"]*\")|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<sign>==|!=|<=|>=|<|>|\(|\))",
     re.ASCII,
 )
 _WORDS = ("and", "or", "not", "in")
-_ORDERS: dict[str, Callable[[int | str, int | str], bool]] = {
+_ORDERS: dict[str, Callable[[float | str, float | str], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -65,7 +66,7 @@ class Variable:
 class Constant:
     """A number or a string written in the expression."""
 
-    value: int | str
+    value: float | str
 
 
 Operand = Variable | Constant
@@ -279,7 +280,7 @@ def _strange(rest: str) -> str:
     if rest[0] == "=":
         return "write == to compare"
     if rest[0].isdigit() or rest[0] == "-":
-        return "numbers are whole and have at most 9 digits"
+        return "numbers have at most 9 digits, and 6 after a point"
     return f"{rest[0]!r} has no meaning in an expression"
 
 
@@ -361,4 +362,8 @@ class _Parser:
         self.at += 1
         if token.kind == "name":
             return Variable(token.text, token.position)
-        return Constant(int(token.text) if token.kind == "number" else token.text[1:-1])
+        return Constant(_number(token.text) if token.kind == "number" else token.text[1:-1])
+
+
+def _number(text: str) -> float:
+    return float(text) if "." in text else int(text)

@@ -44,21 +44,57 @@ class ChoiceList(Part):
     extra: tuple[Choice, ...] = ()
 
 
+ItemType = Literal[
+    "note",
+    "consent",
+    "select_one",
+    "select_multiple",
+    "integer",
+    "decimal",
+    "range",
+    "text",
+    "date",
+    "rank",
+    "constant_sum",
+    "best_worst",
+]
+"""The words of XLSForm where it has one: `range` is a slider, `decimal` a number with up to two decimals."""
+
+Required = Flag | Literal["soft"]
+"""Whether an answer must be given; `soft` asks once more and then takes the question as not answered."""
+
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+
 class Item(Part):
     """One question and the variable it fills.
 
-    `min` and `max` bound an `integer`, or how many choices of a `select_multiple` may be picked.
+    `min` and `max` bound a number, or how many choices of a `select_multiple` may be picked; the `max` of a `rank`
+    is how many of its choices are ranked. A `range` goes from `min` to `max` in steps of `step`, its ends called
+    `low` and `high`; `earliest` and `latest` bound a `date`. The amounts of a `constant_sum` add up to `total`.
+    A `best_worst` shows `sets` sets of `show` choices and asks for the extremes of each, called `low` and `high`.
+    `rank` and `constant_sum` fill a variable for each choice (`name_code`), `best_worst` three for each set.
+    `missing` is a list of reasons not to answer, offered beside a question whose own list has none.
     `choice_filter` keeps the choices for which it is true; it may ask for the choice's `code` and `family`.
     """
 
     name: Name
-    type: Literal["note", "consent", "select_one", "select_multiple", "integer", "text"]
+    type: ItemType
     label: Texts
     hint: Texts | None = None
     list: Name | None = None
-    required: Flag = True
+    required: Required = True
+    missing: Name | None = None
     min: Whole | None = None
     max: Whole | None = None
+    step: Whole | None = Field(default=None, ge=1)
+    low: Texts | None = None
+    high: Texts | None = None
+    earliest: Day | None = None
+    latest: Day | None = None
+    total: Whole | None = Field(default=None, ge=1)
+    show: Whole | None = Field(default=None, ge=3)
+    sets: Whole | None = Field(default=None, ge=1, le=50)
     max_length: Whole | None = None
     relevant: str | None = None
     choice_filter: str | None = None
@@ -123,7 +159,7 @@ class Matrix(Part):
     scales: tuple[Name, ...] = ()
     rules: Literal["importance", "experience"] | None = None
     random_order: Flag = True
-    required: Flag = True
+    required: Required = True
     relevant: str | None = None
 
 

@@ -95,7 +95,9 @@ class Walk:
             page=sheet.page,
             title=sheet.title,
             brand=sheet.brand,
-            blocks=tuple(question.block(self.draw, sheet.brand, scope, sheet.key) for question in asked),
+            blocks=tuple(
+                block for question in asked for block in question.blocks(self.draw, sheet.brand, scope, sheet.key)
+            ),
             known={variable: answer for variable, answer in self.kept.items() if variable not in own},
             drawn=self._drawn(sheet),
         )
@@ -107,7 +109,7 @@ class Walk:
         return Scope(sheet.names, self.kept, self._drawn(sheet))
 
     def _is_asked(self, question: Question, sheet: Sheet, scope: Scope) -> bool:
-        return question.is_asked(scope) and bool(question.visible(self.draw, sheet.brand))
+        return question.is_asked(scope) and bool(question.visible(self.draw, sheet.brand, scope))
 
     def _visit(self, sheet: Sheet, place: Place) -> Iterator[Visit]:
         """The screen of a sheet, unless it has nothing to ask."""
@@ -123,11 +125,11 @@ class Walk:
         """The rows a question asks now; their answers are kept at once, so that the next conditions see them."""
         if not question.is_asked(scope):
             return ()
-        rows = question.visible(self.draw, sheet.brand)
-        for row in rows:
-            answer = self._answers.get(row.asked.variable)
-            if answer is not None and question.admits(answer, scope):
-                self.kept[row.asked.variable] = answer
+        rows = question.visible(self.draw, sheet.brand, scope)
+        variables = (row.asked.variable for row in rows)
+        given = {variable: self._answers[variable] for variable in variables if variable in self._answers}
+        if question.admits(given, scope):
+            self.kept.update(given)
         return rows
 
     def _loop(self, at: int, loop: Loop) -> Iterator[Visit | Gap]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Literal
 
 from instruments.logic import Answer
 from instruments.measures import NOT_ANSWERED
-from instruments.model import Choice, Code, Texts
+from instruments.model import Choice, Code, ItemType, Texts
 
 LARGEST = 999_999
 """The largest number an `integer` item takes when it names no maximum."""
@@ -18,8 +19,15 @@ LONGEST = 2_000
 """The most characters a `text` item takes when it names no maximum."""
 _DIGITS = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _MOST_DIGITS = 12
+# At most two decimals, so that 1.500 and 1,500 are asked again instead of being guessed at.
+_DECIMAL = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]{1,2})?", re.ASCII)
+_DATE = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})", re.ASCII)
+NOT_RANKED = 0
+"""The rank of a choice that is not among those ranked."""
 
-ItemType = Literal["note", "consent", "select_one", "select_multiple", "integer", "text"]
+Kind = Literal["matrix", "single", "rank", "constant_sum", "best_worst"]
+JOINT: tuple[Kind, ...] = ("rank", "constant_sum", "best_worst")
+"""Blocks whose questions are answered together or not at all."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Asked:
     variable : str
         `name`, or `name@brand` where it is about a brand.
     type : str
-        A type of the grammar.
+        A type of the grammar, or `shown`, which asks nothing and keeps which choices were shown.
     label, hint : Texts
         In every language, the brand's name filled in.
     choices : tuple of Choice
@@ -40,14 +48,24 @@ class Asked:
         Codes of a multiple answer that stand alone (none of these, don't know).
     required : bool
         Whether an empty answer is refused.
+    soft : bool
+        Whether an empty answer is asked for once more.
+    reasons : tuple of Choice
+        Reasons not to answer that are offered beside the question.
     min, max, max_length : int or None
         Bounds of a number, of the number of choices picked, of a text.
+    step : int
+        Steps of a `range`.
+    low, high : Texts or None
+        What the ends of a `range` are called.
+    earliest, latest : str or None
+        Bounds of a `date`, as 2026-03-31.
     attention : Code or None
         The code that passes an instructed item.
     """
 
     variable: str
-    type: ItemType
+    type: ItemType | Literal["shown"]
     label: Texts
     hint: Texts | None = None
     choices: tuple[Choice, ...] = ()
@@ -57,15 +75,44 @@ class Asked:
     max: int | None = None
     max_length: int | None = None
     attention: Code | None = None
+    soft: bool = False
+    reasons: tuple[Choice, ...] = ()
+    step: int = 1
+    low: Texts | None = None
+    high: Texts | None = None
+    earliest: str | None = None
+    latest: str | None = None
 
 
 @dataclass(frozen=True)
 class Block:
-    """Questions that stand together: a matrix with one response format, or a single question without a label."""
+    """Questions that stand together.
 
-    kind: Literal["matrix", "single"]
+    Parameters
+    ----------
+    kind : str
+        A `matrix` with one response format; a `single` question; the choices of a `rank` or `constant_sum`; one set
+        of a `best_worst`.
+    label, hint : Texts or None
+        What all its questions are about; None for a single question.
+    asked : tuple of Asked
+        The questions in the order shown.
+    total : int or None
+        What the amounts of a `constant_sum` add up to.
+    low, high : Texts or None
+        What the worst and the best of a set are called.
+    place : tuple of int or None
+        Which of how many sets it is, counted from 1.
+    """
+
+    kind: Kind
     label: Texts | None
     asked: tuple[Asked, ...]
+    hint: Texts | None = None
+    total: int | None = None
+    low: Texts | None = None
+    high: Texts | None = None
+    place: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +151,7 @@ class Screen:
 
 ProblemCode = Literal[
     "required",
+    "left_open",
     "must_consent",
     "not_a_number",
     "out_of_range",
@@ -112,16 +160,25 @@ ProblemCode = Literal[
     "too_many",
     "not_together",
     "too_long",
+    "not_a_decimal",
+    "off_the_steps",
+    "not_a_date",
+    "too_early",
+    "too_late",
+    "ranked_wrongly",
+    "too_little",
+    "too_much",
+    "same_choice",
 ]
 
 
 @dataclass(frozen=True)
 class AnswerProblem:
-    """Why one answer was refused; `numbers` are those a message needs (`min`, `max`)."""
+    """Why one answer was refused; `numbers` are those a message needs (`min`, `max`), or a day."""
 
     variable: str
     code: ProblemCode
-    numbers: Mapping[str, int] = field(default_factory=dict)
+    numbers: Mapping[str, int | str] = field(default_factory=dict)
 
 
 class AnswerError(ValueError):
@@ -133,12 +190,39 @@ class AnswerError(ValueError):
 
 
 class _Refused(Exception):  # noqa: N818 - never leaves this module
-    def __init__(self, code: ProblemCode, **numbers: int) -> None:
+    def __init__(self, code: ProblemCode, **numbers: int | str) -> None:
         self.code = code
         self.numbers = numbers
 
 
-def judge(asked: Asked, raw: Sequence[str]) -> Answer | AnswerProblem | None:
+def judge_block(
+    block: Block, raw: Mapping[str, Sequence[str]], again: Collection[str] = ()
+) -> dict[str, Answer | AnswerProblem]:
+    """Turn what was posted for the questions of a block into their answers.
+
+    Parameters
+    ----------
+    block : Block
+        The block as it was shown.
+    raw : mapping of str to sequence of str
+        Posted values by variable.
+    again : collection of str
+        Variables that were asked for once more already.
+
+    Returns
+    -------
+    dict of str to Answer or AnswerProblem
+        What `judge` gives for each question. Questions that are answered together have one problem at most.
+    """
+    if block.kind not in JOINT:
+        judged = (
+            (asked, judge(asked, raw.get(asked.variable, ()), again=asked.variable in again)) for asked in block.asked
+        )
+        return {asked.variable: found for asked, found in judged if found is not None}
+    return _together(block, raw, again=block.asked[0].variable in again)
+
+
+def judge(asked: Asked, raw: Sequence[str], *, again: bool = False) -> Answer | AnswerProblem | None:
     """Turn what was posted for one question into its answer, or say why it cannot be.
 
     Parameters
@@ -147,22 +231,95 @@ def judge(asked: Asked, raw: Sequence[str]) -> Answer | AnswerProblem | None:
         The question as it was shown.
     raw : sequence of str
         The posted values, none when nothing was posted.
+    again : bool
+        Whether it was asked for once more already.
 
     Returns
     -------
     Answer or AnswerProblem or None
-        A value within the question's bounds, -99 for an empty answer that is allowed, or the problem;
-        None for a note, which asks nothing.
+        A value within the question's bounds, a reason not to answer, -99 for an empty answer that is allowed, or the
+        problem; None for a note, which asks nothing.
     """
     if asked.type == "note":
         return None
+    if asked.type == "shown":
+        return " ".join(str(choice.code) for choice in asked.choices)
     values = [value for value in dict.fromkeys(_clean(value) for value in raw) if value]
     try:
-        if not values:
-            return _empty(asked)
-        return _JUDGES[asked.type](asked, values)
+        return _reason(asked, values) or (_JUDGES[asked.type](asked, values) if values else _empty(asked, again=again))
     except _Refused as refused:
         return AnswerProblem(asked.variable, refused.code, refused.numbers)
+
+
+def _together(block: Block, raw: Mapping[str, Sequence[str]], *, again: bool) -> dict[str, Answer | AnswerProblem]:
+    """The answers to a block whose questions belong together: all of them, or its first problem."""
+    first = block.asked[0]
+    answers: dict[str, Answer] = {}
+    for asked in block.asked:
+        judged = judge(replace(asked, required=False, soft=False), raw.get(asked.variable, ()))
+        if isinstance(judged, AnswerProblem):
+            return {judged.variable: judged}
+        if judged is not None:
+            answers[asked.variable] = judged
+    told = {variable: answer for variable, answer in answers.items() if variable not in _shown(block)}
+    given = {variable: answer for variable, answer in told.items() if answer != NOT_ANSWERED}
+    stated = {choice.code for choice in first.reasons}.intersection(given.values())
+    try:
+        if not given:
+            _empty(first, again=again)
+        elif stated:
+            _alone(told)
+        else:
+            answers |= _RULES[block.kind](block, given)
+    except _Refused as refused:
+        return {first.variable: AnswerProblem(first.variable, refused.code, refused.numbers)}
+    return dict(answers)
+
+
+def _alone(told: Mapping[str, Answer]) -> None:
+    """A reason not to answer goes for the whole block."""
+    if len(set(told.values())) > 1:
+        raise _Refused("not_together")
+
+
+def _shown(block: Block) -> set[str]:
+    return {asked.variable for asked in block.asked if asked.type == "shown"}
+
+
+def _ranked(block: Block, given: Mapping[str, Answer]) -> dict[str, Answer]:
+    """Each rank once; the others are not ranked."""
+    most = block.asked[0].max or len(block.asked)
+    if sorted(given.values(), key=str) != sorted(range(1, most + 1), key=str):
+        raise _Refused("ranked_wrongly", max=most)
+    return {asked.variable: given.get(asked.variable, NOT_RANKED) for asked in block.asked}
+
+
+def _summed(block: Block, given: Mapping[str, Answer]) -> dict[str, Answer]:
+    """Amounts that add up; what is left empty gets nothing."""
+    total, found = block.total or 0, sum(amount for amount in given.values() if isinstance(amount, int))
+    if found != total:
+        raise _Refused("too_little" if found < total else "too_much", total=total, off=abs(total - found))
+    return {asked.variable: given.get(asked.variable, 0) for asked in block.asked}
+
+
+def _extremes(block: Block, given: Mapping[str, Answer]) -> dict[str, Answer]:
+    """Two different choices."""
+    if len(given) < len(block.asked) - len(_shown(block)):
+        raise _Refused("required")
+    if len(set(given.values())) < len(given):
+        raise _Refused("same_choice")
+    return dict(given)
+
+
+_RULES = {"rank": _ranked, "constant_sum": _summed, "best_worst": _extremes}
+
+
+def _reason(asked: Asked, values: list[str]) -> Answer | None:
+    """The reason not to answer, where one was given."""
+    stated = [choice.code for choice in asked.reasons if str(choice.code) in values]
+    if stated and len(values) > 1:
+        raise _Refused("not_together")
+    return stated[0] if stated else None
 
 
 def _clean(text: str) -> str:
@@ -171,9 +328,11 @@ def _clean(text: str) -> str:
     return "".join(sign for sign in lines if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cs")).strip()
 
 
-def _empty(asked: Asked) -> Answer:
+def _empty(asked: Asked, *, again: bool) -> Answer:
     if asked.required:
         raise _Refused("must_consent" if asked.type == "consent" else "required")
+    if asked.soft and not again:
+        raise _Refused("left_open")
     return NOT_ANSWERED
 
 
@@ -219,10 +378,44 @@ def _integer(asked: Asked, values: list[str]) -> Answer:
     digits = unicodedata.normalize("NFKC", values[0])  # full-width digits are digits
     if len(values) > 1 or not _DIGITS.fullmatch(digits):
         raise _Refused("not_a_number")
+    return int(_within(asked, digits))
+
+
+def _decimal(asked: Asked, values: list[str]) -> Answer:
+    digits = unicodedata.normalize("NFKC", values[0])
+    if len(values) > 1 or not _DECIMAL.fullmatch(digits):
+        raise _Refused("not_a_decimal")
+    number = _within(asked, digits.replace(",", "."))
+    return int(number) if number.is_integer() else number
+
+
+def _within(asked: Asked, digits: str) -> float:
     low, high = asked.min or 0, LARGEST if asked.max is None else asked.max
-    if len(digits) > _MOST_DIGITS or not low <= int(digits) <= high:
+    if len(digits) > _MOST_DIGITS or not low <= float(digits) <= high:
         raise _Refused("out_of_range", min=low, max=high)
-    return int(digits)
+    return float(digits)
+
+
+def _range(asked: Asked, values: list[str]) -> Answer:
+    number, low = _integer(asked, values), asked.min or 0
+    if isinstance(number, int) and (number - low) % asked.step:
+        raise _Refused("off_the_steps", min=low, step=asked.step)
+    return number
+
+
+def _date(asked: Asked, values: list[str]) -> Answer:
+    found = _DATE.fullmatch(unicodedata.normalize("NFKC", values[0]))
+    try:
+        day = date(*map(int, found.groups())).isoformat() if found and len(values) == 1 else ""
+    except ValueError:
+        day = ""
+    if not day:
+        raise _Refused("not_a_date")
+    if asked.earliest and day < asked.earliest:
+        raise _Refused("too_early", day=asked.earliest)
+    if asked.latest and day > asked.latest:
+        raise _Refused("too_late", day=asked.latest)
+    return day
 
 
 def _text(asked: Asked, values: list[str]) -> Answer:
@@ -238,5 +431,8 @@ _JUDGES = {
     "select_one": _select_one,
     "select_multiple": _select_multiple,
     "integer": _integer,
+    "decimal": _decimal,
+    "range": _range,
     "text": _text,
+    "date": _date,
 }

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from instruments.catalogue import Catalogue
-from instruments.draw import Draw, shuffled
+from instruments.draw import Draw, best_worst_sets, shuffled
 from instruments.logic import Answer, Expression, parse
 from instruments.measures import NOT_ANSWERED
 from instruments.model import Choice, ChoiceList, Code, Instrument, Item, Loop, Matrix, Page, Texts
-from instruments.screens import Asked, Block
+from instruments.screens import JOINT, AnswerProblem, Asked, Block, Kind, judge_block
 from instruments.study_file import Brand
 
 PLACEHOLDER = "${brand}"
 RuleSubset = Literal["importance", "experience"]
+_BEST, _WORST, _SHOWN = "best", "worst", "shown"
 RULE_PREFIXES: dict[RuleSubset, str] = {"importance": "imp_", "experience": "exp_"}
 
 
@@ -44,11 +45,12 @@ class Scope(Mapping[str, Answer]):
 
 @dataclass(frozen=True)
 class Row:
-    """One variable of a question; `set` and `rule` say which respondents meet it."""
+    """One variable of a question; `set` and `rule` say which respondents meet it, `choice` what it is about."""
 
     asked: Asked
     set: str | None = None
     rule: str | None = None
+    choice: Choice | None = None
 
 
 @dataclass(frozen=True)
@@ -58,26 +60,34 @@ class Question:
     `own_page` says that a condition asks for an answer of the same page.
     """
 
-    kind: Literal["matrix", "single"]
+    kind: Kind
     label: Texts | None
     rows: tuple[Row, ...]
+    item: Item | None = None
     rule_rows: Mapping[str, Row] = field(default_factory=dict)
     relevant: Expression | None = None
     choice_filter: Expression | None = None
     extra: frozenset[Code] = frozenset()
     rules: RuleSubset | None = None
+    hint: Texts | None = None
     random_rows: bool = False
     random_choices: str | None = None
     of_brands: bool = False
     own_page: bool = False
 
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """The choices of a single item, or those that a rank or a constant sum asks about."""
+        if self.kind in ("rank", "constant_sum"):
+            return tuple(row.choice for row in self.rows if row.choice)
+        return self.rows[0].asked.choices
+
     def offered(self, scope: Scope) -> tuple[Choice, ...]:
-        """Choices of a single item for which its filter holds, the extra ones last; none when only those are left."""
-        choices = self.rows[0].asked.choices
+        """Choices of an item for which its filter holds, the extra ones last; none when only those are left."""
         if self.choice_filter is None:
-            return choices
-        kept = tuple(choice for choice in choices if self._fits(choice, scope))
-        return (*kept, *(choice for choice in choices if choice.code in self.extra)) if kept else ()
+            return self.choices
+        kept = tuple(choice for choice in self.choices if self._fits(choice, scope))
+        return (*kept, *(choice for choice in self.choices if choice.code in self.extra)) if kept else ()
 
     def _fits(self, choice: Choice, scope: Scope) -> bool:
         """Whether the filter keeps an ordinary choice."""
@@ -89,43 +99,91 @@ class Question:
         """Whether the question is relevant and has something to choose from."""
         if self.relevant is not None and not self.relevant.evaluate(scope):
             return False
-        return self.choice_filter is None or any(self._fits(choice, scope) for choice in self.rows[0].asked.choices)
+        return self.choice_filter is None or any(self._fits(choice, scope) for choice in self.choices)
 
-    def visible(self, draw: Draw, brand: str | None) -> Sequence[Row]:
-        """The rows of this person's random subsets; rules in the order drawn."""
+    def visible(self, draw: Draw, brand: str | None, scope: Scope) -> Sequence[Row]:
+        """The rows of this person's random subsets and choices; rules in the order drawn."""
+        if self.kind in ("rank", "constant_sum") and self.choice_filter is not None:
+            offered = {choice.code for choice in self.offered(scope)}
+            return [row for row in self.rows if row.choice and row.choice.code in offered]
         if self.rules is None:
             return [row for row in self.rows if row.set is None or row.set in draw.sets]
         subset = draw.importance if self.rules == "importance" else draw.experience
         return [self.rule_rows[rule] for rule in subset.get(brand or "", ())]
 
-    def still_offers(self, choices: Sequence[Choice], scope: Scope) -> bool:
-        """Whether the question is still asked, with these choices."""
+    def still_offers(self, block: Block, scope: Scope) -> bool:
+        """Whether the question is still asked, with the choices that the block showed."""
         if not self.is_asked(scope):
             return False
-        return self.choice_filter is None or {c.code for c in self.offered(scope)} == {c.code for c in choices}
+        if self.choice_filter is None:
+            return True
+        if self.kind == "single":
+            return {c.code for c in self.offered(scope)} == {c.code for c in block.asked[0].choices}
+        offered = {choice.code for choice in self.offered(scope)}
+        rows = {row.asked.variable for row in self.rows if row.choice and row.choice.code in offered}
+        return rows == {asked.variable for asked in block.asked}
 
-    def admits(self, answer: Answer, scope: Scope) -> bool:
-        """Whether an answer is still among the choices, which a filter may have changed since it was given."""
-        if self.choice_filter is None or answer == NOT_ANSWERED:
+    def admits(self, answers: Mapping[str, Answer], scope: Scope) -> bool:
+        """Whether answers still go with the choices, which a filter may have changed since they were given."""
+        if self.choice_filter is None:
+            return True
+        if self.kind == "single":
+            return all(self._admits(answer, scope) for answer in answers.values())
+        rows = tuple(row.asked for row in self.rows if row.asked.variable in answers)
+        if not rows or self.kind == "best_worst":
+            return True
+        raw = {variable: [] if answer in (0, NOT_ANSWERED) else [str(answer)] for variable, answer in answers.items()}
+        judged = judge_block(self._block(self._numbered(rows)), raw, again=answers)
+        return not any(isinstance(found, AnswerProblem) for found in judged.values())
+
+    def _admits(self, answer: Answer, scope: Scope) -> bool:
+        if answer == NOT_ANSWERED:
             return True
         codes = answer if isinstance(answer, tuple) else (answer,)
-        by_code = {choice.code: choice for choice in self.rows[0].asked.choices if choice.code in codes}
-        return all(code in self.extra or (code in by_code and self._fits(by_code[code], scope)) for code in codes)
+        fitting = {choice.code for choice in self.choices if choice.code in codes and self._fits(choice, scope)}
+        return all(code in self.extra or code in fitting for code in codes)
 
-    def block(self, draw: Draw, brand: str | None, scope: Scope, key: str) -> Block:
+    def blocks(self, draw: Draw, brand: str | None, scope: Scope, key: str) -> tuple[Block, ...]:
         """Draw the question up for one person: filtered, in this person's random order."""
-        rows = [row.asked for row in self.visible(draw, brand)]
+        rows = self.visible(draw, brand, scope)
+        asked = [row.asked for row in rows]
         if self.kind == "matrix":
-            ordered = shuffled(rows, draw.seed, f"rows:{key}:{rows[0].variable}") if self.random_rows else tuple(rows)
-            return Block("matrix", self.label, ordered)
+            ordered = shuffled(asked, draw.seed, f"rows:{key}:{asked[0].variable}") if self.random_rows else asked
+            return (Block("matrix", self.label, tuple(ordered)),)
+        if self.kind == "best_worst":
+            return tuple(self._sets(draw.seed))
         choices = self.offered(scope)
         if self.random_choices is not None:
             choices = self._reordered(choices, draw.seed)
-        return Block("single", None, (replace(rows[0], choices=choices),))
+        if self.kind == "single":
+            return (Block("single", None, (replace(asked[0], choices=choices),)),)
+        by_code = {row.choice.code: row.asked for row in rows if row.choice}
+        return (self._block(self._numbered(tuple(by_code[choice.code] for choice in choices))),)
+
+    def _numbered(self, asked: tuple[Asked, ...]) -> tuple[Asked, ...]:
+        """No more ranks than there are choices left."""
+        if self.kind != "rank":
+            return asked
+        return tuple(replace(row, max=min(row.max or len(asked), len(asked))) for row in asked)
+
+    def _block(self, asked: tuple[Asked, ...], place: tuple[int, int] | None = None) -> Block:
+        item = self.item
+        hint, total = (self.hint, item.total) if item else (None, None)
+        return Block(self.kind, self.label, asked, hint, total, asked[0].low, asked[0].high, place)
+
+    def _sets(self, seed: int) -> Iterator[Block]:
+        """The sets of a best-worst question, each with its three variables."""
+        item, choices = self.item, self.choices
+        if item is None or item.show is None or item.sets is None:
+            return
+        dealt = best_worst_sets(choices, item.show, item.sets, seed, f"sets:{self.rows[0].asked.variable}")
+        for number, shown in enumerate(dealt):
+            rows = (row.asked for row in self.rows[3 * number : 3 * number + 3])
+            yield self._block(tuple(replace(row, choices=shown) for row in rows), (number + 1, item.sets))
 
     def _reordered(self, choices: Sequence[Choice], seed: int) -> tuple[Choice, ...]:
         """One order for all questions on the same list; don't know and extra choices stay last."""
-        order = shuffled([choice.code for choice in self.rows[0].asked.choices], seed, f"choices:{self.random_choices}")
+        order = shuffled([choice.code for choice in self.choices], seed, f"choices:{self.random_choices}")
         place = {code: at for at, code in enumerate(order)}
         return tuple(sorted(choices, key=lambda c: len(place) if c.missing or c.code in self.extra else place[c.code]))
 
@@ -173,7 +231,7 @@ class Binder:
         self.instrument = instrument
         self.brand_names = {brand.key: brand.name for brand in brands}
         self.choices = {name: _list_choices(answers, brands, catalogue) for name, answers in instrument.lists.items()}
-        self.person_names, self.rating_names = _names(instrument)
+        self.person_names, self.rating_names = _names(instrument, self.choices)
         self._pages = {page.page: page for page in instrument.all_pages()}
         self._offers = {e.offer.name: e.offer for e in instrument.pages if isinstance(e, Loop) and e.offer}
         self._sheets: dict[tuple[str, str | None], Sheet] = {}
@@ -209,7 +267,7 @@ class Binder:
         return self._brand_scopes[brand]
 
     def _bind(self, page: Page, brand: str | None) -> Sheet:
-        own = frozenset(row_names(self.instrument, page))
+        own = frozenset(row_names(self.instrument, page, self.choices))
         questions = tuple(self._question(question, brand, own) for question in page.questions)
         return Sheet(
             key=page.page if brand is None else f"{page.page}@{brand}",
@@ -240,10 +298,13 @@ class Binder:
         choice_filter = _condition(question.choice_filter)
         answers = self.instrument.lists[question.list] if question.list else ChoiceList()
         asks_for = {name for condition in (relevant, choice_filter) if condition for name in condition.names}
+        kind: Kind = question.type if question.type in JOINT else "single"
         return Question(
-            kind="single",
-            label=None,
+            kind=kind,
+            label=None if kind == "single" else self._fill(question.label, brand),
+            hint=self._fill(question.hint, brand) if question.hint else None,
             rows=rows,
+            item=question,
             relevant=relevant,
             choice_filter=choice_filter,
             extra=frozenset(choice.code for choice in answers.extra),
@@ -254,11 +315,30 @@ class Binder:
 
     def _rows(self, question: Item | Matrix, brand: str | None) -> Iterator[Row]:
         if isinstance(question, Item):
-            yield Row(self._item(question, brand))
+            yield from self._item_rows(question, brand)
         elif question.rules is not None:
             yield from self._rule_rows(question, question.rules, brand)
         else:
             yield from self._scale_rows(question, brand)
+
+    def _item_rows(self, item: Item, brand: str | None) -> Iterator[Row]:
+        """One row, or those of a question about each choice of its list."""
+        asked = self._item(item, brand)
+        if item.type not in JOINT:
+            yield Row(asked)
+            return
+        if item.type == "best_worst":
+            for name in item_names(item, self.choices):
+                shown = name.startswith(f"{item.name}_{_SHOWN}")
+                kind: Literal["shown", "select_one"] = "shown" if shown else "select_one"
+                yield Row(replace(asked, variable=_variable(name, brand), type=kind))
+            return
+        most = item.total if item.type == "constant_sum" else item.max or len(asked.choices)
+        for choice in asked.choices:
+            variable = _variable(f"{item.name}_{choice.code}", brand)
+            low = 0 if item.type == "constant_sum" else 1
+            row = replace(asked, variable=variable, type="integer", label=choice.label, hint=None, choices=())
+            yield Row(replace(row, min=low, max=most), choice=choice)
 
     def _item(self, item: Item, brand: str | None) -> Asked:
         return Asked(
@@ -268,11 +348,18 @@ class Binder:
             hint=self._fill(item.hint, brand) if item.hint else None,
             choices=self._choices(item.list, brand) if item.list else (),
             alone=self._alone(item.list) if item.list else frozenset(),
-            required=item.required,
+            reasons=self._choices(item.missing, brand) if item.missing else (),
             min=item.min,
             max=item.max,
+            step=item.step or 1,
+            low=self._fill(item.low, brand) if item.low else None,
+            high=self._fill(item.high, brand) if item.high else None,
+            earliest=item.earliest,
+            latest=item.latest,
             max_length=item.max_length,
             attention=item.attention,
+            required=item.required is True,
+            soft=item.required == "soft",
         )
 
     def _scale_rows(self, matrix: Matrix, brand: str | None) -> Iterator[Row]:
@@ -285,7 +372,8 @@ class Binder:
                     type="select_one",
                     label=self._fill(item.label, brand),
                     choices=choices,
-                    required=matrix.required,
+                    required=matrix.required is True,
+                    soft=matrix.required == "soft",
                 )
                 yield Row(asked, set=item.set)
 
@@ -300,7 +388,8 @@ class Binder:
                 type="select_one",
                 label=self._fill(rule.label, brand),
                 choices=choices,
-                required=matrix.required,
+                required=matrix.required is True,
+                soft=matrix.required == "soft",
             )
             yield Row(asked, rule=rule.name)
 
@@ -329,7 +418,7 @@ def _condition(text: str | None) -> Expression | None:
     return None if text is None else parse(text)
 
 
-def _names(instrument: Instrument) -> tuple[list[str], list[str]]:
+def _names(instrument: Instrument, choices: Mapping[str, Sequence[Choice]]) -> tuple[list[str], list[str]]:
     """Names of person-level and of rating-level variables."""
     person: list[str] = []
     rating: list[str] = []
@@ -337,13 +426,36 @@ def _names(instrument: Instrument) -> tuple[list[str], list[str]]:
         pages = entry.pages if isinstance(entry, Loop) else (entry,)
         for page in pages:
             about_brand = isinstance(entry, Loop) or page.about is not None
-            (rating if about_brand else person).extend(row_names(instrument, page))
+            (rating if about_brand else person).extend(row_names(instrument, page, choices))
         if isinstance(entry, Loop) and entry.offer:
             person.append(entry.offer.name)
     return person, rating
 
 
-def row_names(instrument: Instrument, page: Page) -> Iterator[str]:
+def item_names(item: Item, choices: Mapping[str, Sequence[Choice]]) -> Iterator[str]:
+    """Names of the variables that an item fills, in order.
+
+    Parameters
+    ----------
+    item : Item
+        The item.
+    choices : mapping of str to sequence of Choice
+        The choices of each list.
+
+    Yields
+    ------
+    str
+        Names without brand; notes fill nothing.
+    """
+    if item.type in ("rank", "constant_sum"):
+        yield from (f"{item.name}_{choice.code}" for choice in choices[item.list or ""])
+    elif item.type == "best_worst":
+        yield from (f"{item.name}_{part}{at + 1}" for at in range(item.sets or 0) for part in (_BEST, _WORST, _SHOWN))
+    elif item.type != "note":
+        yield item.name
+
+
+def row_names(instrument: Instrument, page: Page, choices: Mapping[str, Sequence[Choice]]) -> Iterator[str]:
     """Names of the variables that a page fills, in order.
 
     Parameters
@@ -352,6 +464,8 @@ def row_names(instrument: Instrument, page: Page) -> Iterator[str]:
         The questionnaire.
     page : Page
         One of its pages.
+    choices : mapping of str to sequence of Choice
+        The choices of each list.
 
     Yields
     ------
@@ -360,8 +474,7 @@ def row_names(instrument: Instrument, page: Page) -> Iterator[str]:
     """
     for question in page.questions:
         if isinstance(question, Item):
-            if question.type != "note":
-                yield question.name
+            yield from item_names(question, choices)
         elif question.rules is not None:
             rules = instrument.rules.rules if instrument.rules else ()
             yield from (RULE_PREFIXES[question.rules] + rule.name for rule in rules)

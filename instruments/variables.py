@@ -9,9 +9,9 @@ from typing import Literal
 from instruments.draw import Draw
 from instruments.logic import Answer
 from instruments.measures import NOT_ANSWERED, NOT_IN_SUBSET, NOT_REACHED, NOT_SHOWN
-from instruments.model import Choice, Instrument, Item, Loop, Matrix, Page, Texts
+from instruments.model import Choice, Item, Loop, Matrix, Page, Texts
 from instruments.path import Gap, Place, Walk
-from instruments.sheets import RULE_PREFIXES, Binder, row_names
+from instruments.sheets import RULE_PREFIXES, Binder, item_names, row_names
 
 Level = Literal["person", "rating"]
 
@@ -27,7 +27,8 @@ class Variable:
     level : str
         Whether a person or a person's rating of a brand has it.
     type : str
-        A type of the grammar; a multiple answer is one variable here.
+        A type of the grammar; a multiple answer is one variable here, a choice that is ranked or given an amount one
+        of its own.
     kind : str
         What it was in the questionnaire.
     list : str or None
@@ -35,7 +36,7 @@ class Variable:
     label : Texts
         Its text, ``${brand}`` standing for the rated brand's name.
     choices : tuple of Choice
-        All choices it may have, in the order of the list.
+        All choices it may have, in the order of the list; of a number or text, the reasons not to answer.
     """
 
     name: str
@@ -67,20 +68,41 @@ def describe(binder: Binder) -> Iterator[Variable]:
         for page in entry.pages:
             yield from _of_page(binder, page, "rating")
         if entry.offer:
-            yield _of_item(binder, entry.offer, "person", "offer")
+            yield from _of_item(binder, entry.offer, "person", "offer")
 
 
 def _of_page(binder: Binder, page: Page, level: Level) -> Iterator[Variable]:
     for question in page.questions:
         if isinstance(question, Matrix):
             yield from _of_matrix(binder, question, level)
-        elif question.type != "note":
-            yield _of_item(binder, question, level, "item")
+        else:
+            yield from _of_item(binder, question, level, "item")
 
 
-def _of_item(binder: Binder, item: Item, level: Level, kind: Literal["item", "offer"]) -> Variable:
+def _of_item(binder: Binder, item: Item, level: Level, kind: Literal["item", "offer"]) -> Iterator[Variable]:
     choices = binder.choices[item.list] if item.list else ()
-    return Variable(item.name, level, item.type, kind, item.list, item.label, choices)
+    reasons = binder.choices[item.missing] if item.missing else ()
+    names = list(item_names(item, binder.choices))
+    if item.type in ("rank", "constant_sum"):
+        for name, choice in zip(names, choices, strict=True):
+            yield Variable(name, level, item.type, kind, item.list, _joined(item.label, choice.label), reasons)
+    elif item.type == "best_worst":
+        for name in names:
+            shown = name.startswith(f"{item.name}_shown")
+            what = {language: name.removeprefix(f"{item.name}_") for language in item.label}
+            offered = () if shown else (*choices, *reasons)
+            yield Variable(
+                name, level, "text" if shown else "select_one", kind, item.list, _joined(item.label, what), offered
+            )
+    else:
+        yield from (
+            Variable(name, level, item.type, kind, item.list, item.label, (*choices, *reasons)) for name in names
+        )
+
+
+def _joined(first: Texts, second: Texts) -> Texts:
+    """What a variable of a question about several things is called."""
+    return {language: f"{text} – {second.get(language, '')}" for language, text in first.items()}
 
 
 def _of_matrix(binder: Binder, matrix: Matrix, level: Level) -> Iterator[Variable]:
@@ -104,7 +126,7 @@ class MissingReasons:
     def __init__(self, binder: Binder) -> None:
         self._binder = binder
         instrument = binder.instrument
-        self._homes = dict(_homes(instrument))
+        self._homes = dict(_homes(binder))
         self._sets = {item.name: item.set for s in instrument.scales.values() for item in s.items if item.set}
         self._rules = {
             prefix + rule.name: (subset, rule.name)
@@ -112,7 +134,10 @@ class MissingReasons:
             for rule in (instrument.rules.rules if instrument.rules else ())
         }
         self._about_drawn = {
-            name for page in instrument.all_pages() if page.about for name in row_names(instrument, page)
+            name
+            for page in instrument.all_pages()
+            if page.about
+            for name in row_names(instrument, page, binder.choices)
         }
 
     def tell(
@@ -158,10 +183,10 @@ class MissingReasons:
         return rule not in drawn.get(brand, ())
 
 
-def _homes(instrument: Instrument) -> Iterator[tuple[str, tuple[int, int]]]:
+def _homes(binder: Binder) -> Iterator[tuple[str, tuple[int, int]]]:
     """Entry and page that ask for each name; the offer stands before the first page of one more brand."""
-    for at, entry in enumerate(instrument.pages):
+    for at, entry in enumerate(binder.instrument.pages):
         for page_at, page in enumerate(entry.pages if isinstance(entry, Loop) else (entry,)):
-            yield from ((name, (at, page_at)) for name in row_names(instrument, page))
+            yield from ((name, (at, page_at)) for name in row_names(binder.instrument, page, binder.choices))
         if isinstance(entry, Loop) and entry.offer:
             yield entry.offer.name, (at, -1)

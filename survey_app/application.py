@@ -23,6 +23,7 @@ from survey_app.views.site import site
 PACKAGE = Path(__file__).parent
 INSTANCE = PACKAGE.parent / "instance"
 STYLESHEET = "respondent.css"
+SCRIPT = "respondent.js"
 SESSION_DAYS = 30
 
 
@@ -46,7 +47,8 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     app.register_blueprint(respondent)
     register_console(app, store, settings)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["stylesheet"] = _stylesheet(app)
+    app.jinja_env.globals["stylesheet"] = _marked(app, STYLESHEET)
+    app.jinja_env.globals["script"] = _marked(app, SCRIPT)
     return app
 
 
@@ -72,7 +74,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
     }
 
 
-def _stylesheet(app: Flask) -> str:
-    """Return the stylesheet's address with a mark of its content, so that browsers may keep it until it changes."""
-    digest = hashlib.sha256((PACKAGE / "static" / STYLESHEET).read_bytes()).hexdigest()
-    return f"{app.static_url_path}/{STYLESHEET}?v={digest[:12]}"
+def _marked(app: Flask, name: str) -> str:
+    """Return a static file's address with a mark of its content, so that browsers may keep it until it changes."""
+    digest = hashlib.sha256((PACKAGE / "static" / name).read_bytes()).hexdigest()
+    return f"{app.static_url_path}/{name}?v={digest[:12]}"

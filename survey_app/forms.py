@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from wtforms import Form, HiddenField, SelectMultipleField, StringField
 
-from instruments.screens import Asked, Screen
+from instruments.screens import JOINT, Asked, Screen
 
 LANGUAGE_FIELD = "lang"
+AGAIN_FIELD = "again"
 # What stands for a choice that is not on the page: no code of a questionnaire begins like this.
 NO_CHOICE = "\N{EMPTY SET}"
 
@@ -27,10 +28,11 @@ def form_of(screen: Screen) -> type[ScreenForm]:
 
 @lru_cache(maxsize=256)
 def _form(multiple: tuple[bool, ...]) -> type[ScreenForm]:
-    fields = {
-        field_name(place): SelectMultipleField(choices=[], validate_choice=False) if many else StringField()
-        for place, many in enumerate(multiple, start=1)
-    }
+    fields: dict[str, object] = {}
+    for place, many in enumerate(multiple, start=1):
+        several = SelectMultipleField(choices=[], validate_choice=False)
+        fields[field_name(place)] = several if many else StringField()
+        fields[reasons_name(place)] = SelectMultipleField(choices=[], validate_choice=False)
     return type("ScreenForm", (ScreenForm,), fields)
 
 
@@ -39,13 +41,30 @@ def field_name(place: int) -> str:
     return f"q{place}"
 
 
+def reasons_name(place: int) -> str:
+    """Return the name of the field for the reasons not to answer the question at a place."""
+    return f"{field_name(place)}x"
+
+
 def raw_answers(screen: Screen, form: ScreenForm) -> dict[str, list[str]]:
     """Return what was sent, by variable and with the codes of choices, for the interview to judge."""
-    return {
-        asked.variable: _codes(asked, _values(form, place))
-        for place, asked in enumerate(screen.asked, start=1)
-        if asked.type != "note"
-    }
+    raw: dict[str, list[str]] = {}
+    place = 0
+    for block in screen.blocks:
+        first = place + 1
+        for asked in block.asked:
+            place += 1
+            if asked.type in ("note", "shown"):
+                continue
+            reasons = form[reasons_name(first if block.kind in JOINT else place)].data or []
+            raw[asked.variable] = [*_codes(asked, _values(form, place)), *_reasons(asked, reasons)]
+    return raw
+
+
+def asked_again(screen: Screen, places: str) -> frozenset[str]:
+    """Return the variables at the places, separated by spaces, that a page named as asked for once more."""
+    named = places.split()
+    return frozenset(asked.variable for at, asked in enumerate(screen.asked, start=1) if str(at) in named)
 
 
 def _values(form: ScreenForm, place: int) -> Sequence[str]:
@@ -58,6 +77,10 @@ def _codes(asked: Asked, values: Sequence[str]) -> list[str]:
         return [value for value in values if value]
     by_place = {str(place): str(choice.code) for place, choice in enumerate(asked.choices, start=1)}
     return [by_place.get(value, NO_CHOICE) for value in values if value]
+
+
+def _reasons(asked: Asked, values: Sequence[str]) -> list[str]:
+    return [str(choice.code) for place, choice in enumerate(asked.reasons, start=1) if str(place) in values]
 
 
 def raw_of_answers(answers: Mapping[str, object]) -> dict[str, list[str]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from instruments.measures import NOT_ANSWERED
 from instruments.model import Texts
-from instruments.screens import AnswerProblem, Asked, Block, Screen
-from survey_app.forms import field_name
+from instruments.screens import JOINT, AnswerProblem, Asked, Block, Screen
+from survey_app.forms import field_name, reasons_name
 from survey_app.interface import Interface
 
 # A single question with as many choices, all but the ends as short as numbers, stands in one row where there is room.
@@ -41,6 +41,12 @@ class Question:
     max_length: int | None
     across: bool
     problem: str | None
+    about: str
+    reasons: tuple[Option, ...] = ()
+    lowest: int | str | None = None
+    highest: int | str | None = None
+    step: int = 1
+    ends: tuple[str, str] | None = None
 
     @property
     def first_input(self) -> str:
@@ -64,8 +70,24 @@ class Group:
     """Questions that stand together; `label` is what the rows of a grid have in common."""
 
     id: str
+    kind: str
     label: str | None
     questions: tuple[Question, ...]
+    hint: str | None = None
+    total: int | None = None
+    ends: tuple[str, str] | None = None
+    place: tuple[int, int] | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """The first message of questions that are answered together."""
+        return next((question.problem for question in self.questions if question.problem), None)
+
+    @property
+    def described_by(self) -> str:
+        """The ids of hint and message, for screen readers."""
+        told = ((self.hint, "hint"), (self.problem, "problem"))
+        return " ".join(f"{self.id}-{part}" for text, part in told if text)
 
 
 @dataclass(frozen=True)
@@ -74,6 +96,13 @@ class Page:
 
     title: str | None
     groups: tuple[Group, ...]
+    again: str = ""
+    """Places of the questions that were left open and are asked for once more."""
+
+    @property
+    def has_slider(self) -> bool:
+        """Whether the page has use for the script that shows sliders."""
+        return any(question.type == "range" for group in self.groups for question in group.questions)
 
     @property
     def problems(self) -> tuple[Question, ...]:
@@ -82,15 +111,24 @@ class Page:
 
 
 def page_of(
-    screen: Screen, interface: Interface, raw: Mapping[str, Sequence[str]], problems: Sequence[AnswerProblem] = ()
+    screen: Screen,
+    interface: Interface,
+    raw: Mapping[str, Sequence[str]],
+    problems: Sequence[AnswerProblem] = (),
+    again: Collection[str] = (),
 ) -> Page:
-    """Word a screen in the interface's language, with the answers of `raw` and the messages of `problems`."""
+    """Word a screen in the interface's language, with the answers of `raw` and the messages of `problems`.
+
+    `again` are the variables that earlier drawings of the page asked for once more.
+    """
     writer = _Writer(interface, raw, {problem.variable: problem for problem in problems})
     groups, place = [], 1
     for number, block in enumerate(screen.blocks, start=1):
         groups.append(writer.group(number, block, place))
         place += len(block.asked)
-    return Page(writer.text(screen.title) if screen.title else None, tuple(groups))
+    asked_again = {*again, *(problem.variable for problem in problems if problem.code == "left_open")}
+    places = (str(at) for at, asked in enumerate(screen.asked, start=1) if asked.variable in asked_again)
+    return Page(writer.said(screen.title), tuple(groups), " ".join(places))
 
 
 @dataclass(frozen=True)
@@ -102,12 +140,23 @@ class _Writer:
     def text(self, texts: Texts) -> str:
         return texts[self.interface.language]
 
+    def said(self, texts: Texts | None) -> str | None:
+        return self.text(texts) if texts else None
+
+    def ends(self, part: Asked | Block) -> tuple[str, str] | None:
+        return (self.text(part.low), self.text(part.high)) if part.low and part.high else None
+
     def group(self, number: int, block: Block, place: int) -> Group:
         questions = tuple(
             self.question(at, asked, across=block.kind == "matrix" or self.is_numbers(asked))
             for at, asked in enumerate(block.asked, start=place)
+            if asked.type != "shown"
         )
-        return Group(f"g{number}", self.text(block.label) if block.label else None, questions)
+        label = self.said(block.label)
+        if block.kind in JOINT:
+            questions = tuple(replace(question, about=label or question.label) for question in questions)
+        ends = self.ends(block) if block.kind == "best_worst" else None
+        return Group(f"g{number}", block.kind, label, questions, self.said(block.hint), block.total, ends, block.place)
 
     def is_numbers(self, asked: Asked) -> bool:
         inner = asked.choices[1:-1]
@@ -115,12 +164,20 @@ class _Writer:
 
     def question(self, place: int, asked: Asked, *, across: bool) -> Question:
         name = field_name(place)
-        values = [value for value in self.raw.get(asked.variable, ()) if value != str(NOT_ANSWERED)]
+        sent = [value for value in self.raw.get(asked.variable, ()) if value != str(NOT_ANSWERED)]
+        reasons = {str(choice.code) for choice in asked.reasons}
+        values = [value for value in sent if value not in reasons]
         return Question(
             id=name,
             type=asked.type,
             label=self.text(asked.label),
-            hint=self.text(asked.hint) if asked.hint else None,
+            about=self.text(asked.label),
+            hint=self.said(asked.hint),
+            reasons=self.reasons(reasons_name(place), asked, sent),
+            lowest=asked.earliest if asked.type == "date" else asked.min,
+            highest=asked.latest if asked.type == "date" else asked.max,
+            step=asked.step,
+            ends=self.ends(asked),
             required=asked.required,
             options=self.options(name, asked, values),
             text="" if asked.choices else "\n".join(values),
@@ -135,6 +192,12 @@ class _Writer:
         return tuple(
             Option(f"{name}-{at}", str(at), self.text(choice.label), checked=str(choice.code) in values)
             for at, choice in enumerate(asked.choices, start=1)
+        )
+
+    def reasons(self, name: str, asked: Asked, values: Sequence[str]) -> tuple[Option, ...]:
+        return tuple(
+            Option(f"{name}-{at}", str(at), self.text(choice.label), checked=str(choice.code) in values)
+            for at, choice in enumerate(asked.reasons, start=1)
         )
 
     def problem(self, asked: Asked) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -152,6 +152,7 @@ def answer(
     page_key: str,
     raw: Raw,
     *,
+    again: Collection[str] = (),
     client_seconds: float | None = None,
     now: datetime | None = None,
     hold: timedelta = HOLD,
@@ -159,14 +160,15 @@ def answer(
     """Save one visit of a screen and go on; raises AnswerError, with nothing saved, where an answer cannot be taken.
 
     `page_key` was made when the page was drawn. The same key with the same answers is the same visit, however often
-    it comes; with other answers it is one more visit, since a respondent who changed an answer meant it.
+    it comes; with other answers it is one more visit, since a respondent who changed an answer meant it. `again` are
+    the variables that the page asked for once more.
     """
     sitting, way = standing.sitting, standing.way
     if sitting.is_finished:
         return Answered("finished", standing)
     if screen_key not in way.path:
         return Answered("not_on_the_way", standing)
-    payload = way.interview.accept(way.screen(screen_key), raw)
+    payload = way.interview.accept(way.screen(screen_key), raw, again)
     page_key = _free_key(way, page_key, payload)
     if way.saved_under(page_key) is not None:
         return Answered("replayed", standing)

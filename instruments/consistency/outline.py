@@ -9,6 +9,8 @@ from typing import Any
 
 from instruments.yaml_file import DataPath, Problem, YamlFile
 
+MOST_SETS = 50
+"""More sets of a best-worst question nobody answers."""
 RULE_QUESTIONS = {"importance": "imp_", "experience": "exp_"}
 
 
@@ -162,8 +164,7 @@ class Outline:
     def _variables(self, question: QuestionSpot) -> Iterator[VariableSpot]:
         at = question.at
         if not question.is_matrix:
-            if at["name"].text:
-                yield VariableSpot(at["name"].text, at["name"], question, at["type"].text, at["list"].text)
+            yield from self._item_variables(question)
             return
         for key in at["scales"].elements():
             scale = self.scales.get(key.text, Cursor(None, ()))
@@ -173,3 +174,18 @@ class Outline:
         for rule in self.rules() if prefix else ():
             answers = self.root["rules"][f"{at['rules'].text}_list"].text
             yield VariableSpot(f"{prefix}{rule['name'].text}", rule["name"], question, "select_one", answers)
+
+    def _item_variables(self, question: QuestionSpot) -> Iterator[VariableSpot]:
+        at, kind = question.at, question.at["type"].text
+        name, answers = at["name"].text, at["list"].text
+        if not name:
+            return
+        if kind in ("rank", "constant_sum"):
+            for code in self.codes(answers):
+                yield VariableSpot(f"{name}_{code.value}", at["name"], question, "integer", "")
+        elif kind == "best_worst":
+            for number in range(1, min(at["sets"].whole or 0, MOST_SETS) + 1):
+                for part in ("best", "worst"):
+                    yield VariableSpot(f"{name}_{part}{number}", at["name"], question, "select_one", answers)
+        else:
+            yield VariableSpot(name, at["name"], question, kind, answers)

@@ -190,7 +190,7 @@ def _check_about(outline: Outline, page: Cursor, *, in_loop: bool) -> Iterator[P
 
 
 def _check_item(outline: Outline, at: Cursor, *, about_brand: bool) -> Iterator[Problem]:
-    items = {spot.name: spot for spot in outline.variables.values() if not spot.question.is_matrix}
+    items = {name: spot for name, spot in outline.variables.items() if name == spot.question.at["name"].text}
     spot = items.get(at.text)
     if at.text and spot is None:
         yield outline.problem(at, f"unknown item '{at.text}'", did_you_mean(at.text, items))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from instruments.consistency.outline import Cursor, Outline
 from instruments.yaml_file import Problem
 
-_KEYS = ("title", "description", "label", "hint", "short")
+_KEYS = ("title", "description", "label", "hint", "short", "low", "high")
 LANGUAGE_NAMES = {"en": "English", "zh": "Chinese", "de": "German", "es": "Spanish"}
 _PLACEHOLDER = re.compile(r"\$?\{[^{}]*\}|\$brand\b")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from instruments.interview import AnswerError, AnswerProblem, Screen
 from survey_app import page_keys
 from survey_app.config import Settings
-from survey_app.forms import LANGUAGE_FIELD, form_of, raw_answers, raw_of_answers
+from survey_app.forms import AGAIN_FIELD, LANGUAGE_FIELD, asked_again, form_of, raw_answers, raw_of_answers
 from survey_app.interface import Interface
 from survey_app.pages import page_of
 from survey_app.questionnaires import Questionnaire, Questionnaires
@@ -75,6 +75,7 @@ class Sent:
     screen: str
     page_key: str
     raw: Mapping[str, Sequence[str]]
+    again: frozenset[str]
 
 
 @respondent.url_value_preprocessor
@@ -124,9 +125,11 @@ def answer(study: str) -> ResponseReturnValue:
         sent = _sent(standing)
         if sent is not None:
             try:
-                answer_screen(tx, standing, sent.screen, sent.page_key, sent.raw, hold=hold)
+                answer_screen(tx, standing, sent.screen, sent.page_key, sent.raw, again=sent.again, hold=hold)
             except AnswerError as error:
-                return _show(visit, standing, standing.way.screen(sent.screen), sent.raw, error.problems), 422
+                return _show(
+                    visit, standing, standing.way.screen(sent.screen), sent.raw, error.problems, again=sent.again
+                ), 422
     return _to_page(study)
 
 
@@ -230,7 +233,8 @@ def _sent(standing: Standing) -> Sent | None:
     key = page_keys.screen_of(secret, sitting_id, page_key, way.path)
     screen = None if key is None else way.screen(key)
     if screen is not None and page_keys.shows(secret, sitting_id, page_key, screen):
-        return Sent(screen.key, page_key, raw_answers(screen, form_of(screen)(request.form)))
+        again = asked_again(screen, request.form.get(AGAIN_FIELD, ""))
+        return Sent(screen.key, page_key, raw_answers(screen, form_of(screen)(request.form)), again)
     if way.saved_under(page_key) is None:
         flash("page_changed")
     return None
@@ -242,6 +246,8 @@ def _show(
     screen: Screen,
     raw: Mapping[str, Sequence[str]],
     problems: Sequence[AnswerProblem] = (),
+    *,
+    again: Collection[str] = (),
 ) -> str:
     """Draw a screen with a key of its own."""
     way, sitting = standing.way, visit.sitting
@@ -250,7 +256,7 @@ def _show(
     return render_template(
         "respondent/page.html",
         **_frame(visit),
-        page=page_of(screen, visit.interface, raw, problems),
+        page=page_of(screen, visit.interface, raw, problems, again),
         page_key=page_keys.issue(desk().settings.secret_key, sitting.id, screen),
         place=place,
         expected=max(expected, place + 1),

@@ -57,7 +57,7 @@ def test_comparison_with_a_missing_answer_is_false_and_its_negation_true(sign, v
         ("country == 'de", 11, "closing quotation mark"),
         ("(a == 1", 7, "closing parenthesis"),
         ("a == 1)", 6, "expected `and`, `or` or the end"),
-        ("a == 1.5", 5, "whole"),
+        ("a == 1.5.2", 5, "at most 9 digits"),
         ("7", 1, "must be compared"),
         ("a == 1; b", 6, "';' has no meaning"),
         ("__import__('os')", 10, "expected `and`"),

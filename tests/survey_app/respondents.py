@@ -19,7 +19,7 @@ class Page(HTMLParser):
         name = attrs.get("name")
         if tag == "textarea":
             self._textarea, self.fields[name] = name, ""
-        if tag != "input":
+        if tag != "input" or name is None:
             return
         if attrs["type"] in {"radio", "checkbox"}:
             self.choices.setdefault(name, []).append(attrs["value"])
