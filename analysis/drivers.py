@@ -76,6 +76,11 @@ def move_perceptions(
     -------
     WhatIf
         ``scale`` names all that were moved, ``points`` is the first's.
+
+    Raises
+    ------
+    ValueError
+        Without archetypes.
     """
     mixture = mixture_of(archetypes)
     if mixture is None:

@@ -395,6 +395,7 @@ def saturated_value(samples: Sequence[NormalSample]) -> float:
     Returns
     -------
     float
+        Of any sign.
     """
     n = float(sum(sample.n for sample in samples))
     return sum(sample.n / n * sample.saturated for sample in samples)
