@@ -76,6 +76,11 @@ def shifted_test(estimate: WeightedLeastSquares) -> ShiftedTest:
     -------
     ShiftedTest
 
+    Raises
+    ------
+    AnalysisError
+        ``unusable_variances``.
+
     References
     ----------
     Asparouhov & Muthén (2010), simple second order chi-square correction
@@ -102,6 +107,11 @@ def ordinal_fit(estimate: WeightedLeastSquares) -> ModelFit:
         ``robust`` ones, which estimate what maximum likelihood of the latent answers would give (only where
         nothing but correlations is restricted, and these and the implied ones are positive definite). There is no
         likelihood: NaN.
+
+    Raises
+    ------
+    AnalysisError
+        As ``shifted_test``.
 
     References
     ----------
