@@ -92,6 +92,11 @@ def partial_invariance(
     releases : tuple of Release
         In order; empty where the level holds as it is.
 
+    Raises
+    ------
+    AnalysisError
+        As ``invariance.invariance_ladder``.
+
     Notes
     -----
     R has no function that searches so; checked by planted differences in simulated groups. Each fit equals lavaan's.
