@@ -162,7 +162,13 @@ class Moments:
 
     @property
     def means(self) -> Floats:
-        """Weighted mean of each item over the rows where it is present, (p,)."""
+        """Weighted mean of each item over the rows where it is present, (p,).
+
+        Raises
+        ------
+        AnalysisError
+            ``too_few_rows``, ``pair_never_observed``.
+        """
         self._require_answers()
         return np.asarray(self.origin + np.diag(self.sums) / np.diag(self.weights))
 
