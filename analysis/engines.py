@@ -76,6 +76,11 @@ def factor_analyzer_agreement(
     -------
     dict of str to float
         ``loadings``, ``communalities``, ``kmo``; empty when the package is not installed.
+
+    Raises
+    ------
+    AnalysisError
+        As ``second_solution``, which it asks only where the package is installed.
     """
     engine = mended_engine()
     if engine is None:
