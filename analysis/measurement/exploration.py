@@ -179,6 +179,11 @@ def describe_factors(
     Returns
     -------
     FactorSection
+
+    Raises
+    ------
+    AnalysisError
+        As ``extraction.fit`` and ``retention.sampling_adequacy``.
     """
     extracted, rotated, factors = solution.extracted, solution.rotated, solution.factors
     fits = [
