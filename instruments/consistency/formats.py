@@ -44,7 +44,16 @@ _STATED = "-98 don't know, -97 prefer not to say, -96 not applicable"
 
 
 def check_lists(outline: Outline) -> Iterator[Problem]:
-    """A list has choices or a source, and codes that tell its choices apart."""
+    """A list has choices or a source, and codes that tell its choices apart.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     for name, answers in outline.lists.items():
         choices, source = list(answers["choices"].elements()), answers["source"]
         if isinstance(answers.value, dict) and bool(choices) == bool(source):
@@ -57,7 +66,16 @@ def check_lists(outline: Outline) -> Iterator[Problem]:
 
 
 def check_items(outline: Outline) -> Iterator[Problem]:
-    """Keys that fit the item's type, and ranges that are not empty."""
+    """Keys that fit the item's type, and ranges that are not empty.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     for question in outline.items():
         item, kind = question.at, question.at["type"].text
         for key in _NEEDED.get(kind, ()):
@@ -75,7 +93,16 @@ def check_items(outline: Outline) -> Iterator[Problem]:
 
 
 def check_used_lists(outline: Outline) -> Iterator[Problem]:
-    """Every list that is named exists."""
+    """Every list that is named exists.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     named = [question.at[key] for question in outline.items() for key in ("list", "missing")]
     named += [scale["list"] for scale in outline.scales.values()]
     named += [outline.root["rules"][key] for key in ("importance_list", "experience_list")]
@@ -85,7 +112,16 @@ def check_used_lists(outline: Outline) -> Iterator[Problem]:
 
 
 def check_scale_codes(outline: Outline) -> Iterator[Problem]:
-    """Scales and importance are numbers from low to high, not words and not somebody's brands."""
+    """Scales and importance are numbers from low to high, not words and not somebody's brands.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     ordered = [(f"the scale '{key}'", scale["list"]) for key, scale in outline.scales.items()]
     ordered.append(("the importance of rules", outline.root["rules"]["importance_list"]))
     for what, at in ordered:
