@@ -14,7 +14,16 @@ _EXPRESSIONS = frozenset({"in", "brand", "code", "family"})
 
 
 def check_names(outline: Outline) -> Iterator[Problem]:
-    """Names of items, scale items, rules and chances differ, upper and lower case being the same."""
+    """Names of items, scale items, rules and chances differ, upper and lower case being the same.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     seen: dict[str, Cursor] = {}
     for name, at in _named(outline):
         first = seen.setdefault(name.lower(), at)
@@ -34,7 +43,16 @@ def check_names(outline: Outline) -> Iterator[Problem]:
 
 
 def check_pages(outline: Outline) -> Iterator[Problem]:
-    """Pages have different names; the offer's screen is named after its item."""
+    """Pages have different names; the offer's screen is named after its item.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     offers = [loop["offer"]["name"] for loop in outline.loops]
     seen: set[str] = set()
     for at in [page.at["page"] for page in outline.pages] + offers:
