@@ -29,16 +29,35 @@ class Cursor:
         return self.value is not None
 
     def has(self, key: str) -> bool:
-        """Whether a mapping has this key."""
+        """Whether a mapping has this key.
+
+        Parameters
+        ----------
+        key : str
+
+        Returns
+        -------
+        bool
+        """
         return isinstance(self.value, dict) and key in self.value
 
     def entries(self) -> Iterator[tuple[str, Cursor]]:
-        """Keys and values of a mapping."""
+        """Keys and values of a mapping.
+
+        Returns
+        -------
+        iterator of tuple[str, Cursor]
+        """
         for key in self.value if isinstance(self.value, dict) else ():
             yield key, self[key]
 
     def elements(self) -> Iterator[Cursor]:
-        """The elements of a list."""
+        """The elements of a list.
+
+        Returns
+        -------
+        iterator of Cursor
+        """
         for at, inner in enumerate(self.value if isinstance(self.value, list) else ()):
             yield Cursor(inner, (*self.path, at))
 
@@ -110,23 +129,59 @@ class Outline:
         self.questions = list(self._questions())
 
     def problem(self, at: Cursor, message: str, remedy: str = "", *, at_key: bool = False) -> Problem:
-        """Say what is wrong at a cursor."""
+        """Say what is wrong at a cursor.
+
+        Parameters
+        ----------
+        at : Cursor
+        message : str
+        remedy : str
+        at_key : bool
+
+        Returns
+        -------
+        Problem
+        """
         return self.file.problem(at.path, message, remedy, at_key=at_key)
 
     def items(self) -> Iterator[QuestionSpot]:
-        """Single questions, the offer included."""
+        """Single questions, the offer included.
+
+        Returns
+        -------
+        iterator of QuestionSpot
+        """
         return (question for question in self.questions if not question.is_matrix)
 
     def matrices(self) -> Iterator[QuestionSpot]:
-        """Matrix questions."""
+        """Matrix questions.
+
+        Returns
+        -------
+        iterator of QuestionSpot
+        """
         return (question for question in self.questions if question.is_matrix)
 
     def rules(self) -> Iterator[Cursor]:
-        """The rules of the battery."""
+        """The rules of the battery.
+
+        Returns
+        -------
+        iterator of Cursor
+        """
         return self.root["rules"]["rules"].elements()
 
     def matrices_of(self, scale: str) -> list[QuestionSpot]:
-        """The matrices that ask for a scale."""
+        """The matrices that ask for a scale.
+
+        Parameters
+        ----------
+        scale : str
+
+        Returns
+        -------
+        list of QuestionSpot
+        """
         return [q for q in self.matrices() if any(key.text == scale for key in q.at["scales"].elements())]
 
     @cached_property
@@ -139,7 +194,16 @@ class Outline:
         return found
 
     def codes(self, name: str) -> list[Cursor]:
-        """The codes of a list's choices, extra ones included."""
+        """The codes of a list's choices, extra ones included.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        list of Cursor
+        """
         answers = self.lists.get(name, Cursor(None, ()))
         return [choice["code"] for part in ("choices", "extra") for choice in answers[part].elements()]
 
