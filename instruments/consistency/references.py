@@ -11,7 +11,16 @@ from instruments.yaml_file import Problem
 
 
 def check_matrices(outline: Outline) -> Iterator[Problem]:
-    """A matrix asks for existing scales on one list, or for rules where they can be asked."""
+    """A matrix asks for existing scales on one list, or for rules where they can be asked.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     for question in outline.matrices():
         scales, rules = list(question.at["scales"].elements()), question.at["rules"]
         if bool(scales) == bool(rules):
@@ -31,7 +40,16 @@ def check_matrices(outline: Outline) -> Iterator[Problem]:
 
 
 def check_scales(outline: Outline) -> Iterator[Problem]:
-    """Each scale is asked once and has items, each of a known set."""
+    """Each scale is asked once and has items, each of a known set.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     sets = [name.text for name in outline.root["planned_missing"]["sets"].elements()]
     for key, scale in outline.scales.items():
         asked = len(outline.matrices_of(key))
@@ -50,7 +68,16 @@ def check_scales(outline: Outline) -> Iterator[Problem]:
 
 
 def check_design(outline: Outline) -> Iterator[Problem]:
-    """Not more is shown than there is, and every set holds something."""
+    """Not more is shown than there is, and every set holds something.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     design = outline.root["planned_missing"]
     sets, show = [name.text for name in design["sets"].elements()], design["show"]
     if show.whole is not None and show.whole > len(sets):
@@ -64,7 +91,16 @@ def check_design(outline: Outline) -> Iterator[Problem]:
 
 
 def check_rules(outline: Outline) -> Iterator[Problem]:
-    """Subsets of rules that can be drawn, known families, and codes of the experience list."""
+    """Subsets of rules that can be drawn, known families, and codes of the experience list.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     battery = outline.root["rules"]
     count = len(list(outline.rules()))
     shown = {key: battery[f"{key}_shown"] for key in RULE_QUESTIONS}
@@ -85,7 +121,16 @@ def check_rules(outline: Outline) -> Iterator[Problem]:
 
 
 def check_loop(outline: Outline) -> Iterator[Problem]:
-    """One loop, over brands asked for before it, with an offer that can be answered yes."""
+    """One loop, over brands asked for before it, with an offer that can be answered yes.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     for loop in outline.loops[1:]:
         yield outline.problem(loop, "there is a second loop", "one loop is all there can be")
     for loop in outline.loops:
@@ -103,7 +148,16 @@ def check_loop(outline: Outline) -> Iterator[Problem]:
 
 
 def check_findings(outline: Outline) -> Iterator[Problem]:
-    """Picks, outcomes and person columns name items; exactly one outcome is primary."""
+    """Picks, outcomes and person columns name items; exactly one outcome is primary.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     picks = outline.root["picks"]
     named = [pick[key] for pick in (picks["current"], picks["desired"]) for key in ("family", "relationship")]
     named += [picks["as_wanted"], picks["treated"], outline.root["remedy"]]
