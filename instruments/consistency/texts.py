@@ -14,7 +14,16 @@ _PLACEHOLDER = re.compile(r"\$?\{[^{}]*\}|\$brand\b")
 
 
 def check_translations(outline: Outline) -> Iterator[Problem]:
-    """Every text in every language of `languages`; those of modules are looked through with their module."""
+    """Every text in every language of `languages`; those of modules are looked through with their module.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     languages = [language for language in outline.languages if language in LANGUAGE_NAMES]
     for text in _texts(outline.root):
         if not isinstance(text.value, dict) or outline.file.origin(text.path)[0] is not outline.file:
@@ -26,7 +35,16 @@ def check_translations(outline: Outline) -> Iterator[Problem]:
 
 
 def check_placeholders(outline: Outline) -> Iterator[Problem]:
-    """No placeholder but ``${brand}``, and that only where a brand is being talked about."""
+    """No placeholder but ``${brand}``, and that only where a brand is being talked about.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     for text in _texts(outline.root):
         for _, version in text.entries():
             for found in dict.fromkeys(_PLACEHOLDER.findall(version.text)):
