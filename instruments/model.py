@@ -310,12 +310,22 @@ class Instrument(Part):
     person: dict[Name, Name] = {}
 
     def all_pages(self) -> Iterator[Page]:
-        """Every page, those of loops included, in file order."""
+        """Every page, those of loops included, in file order.
+
+        Returns
+        -------
+        iterator of Page
+        """
         for entry in self.pages:
             yield from entry.pages if isinstance(entry, Loop) else (entry,)
 
     def items(self) -> Iterator[Item]:
-        """Every single item in file order; scale items and rules stand in `scales` and `rules`."""
+        """Every single item in file order; scale items and rules stand in `scales` and `rules`.
+
+        Returns
+        -------
+        iterator of Item
+        """
         for entry in self.pages:
             pages = entry.pages if isinstance(entry, Loop) else (entry,)
             yield from (question for page in pages for question in page.questions if isinstance(question, Item))
