@@ -76,17 +76,36 @@ class Walk:
                     return
 
     def to_the_end(self) -> Walk:
-        """Walk on to the end, whatever is unanswered or unassigned on the way."""
+        """Walk on to the end, whatever is unanswered or unassigned on the way.
+
+        Returns
+        -------
+        Walk
+        """
         for _ in self:
             pass
         return self
 
     def drawn_brand(self) -> str | None:
-        """The rated brand with the smallest lot: each is drawn with the same chance, however many there are."""
+        """The rated brand with the smallest lot: each is drawn with the same chance, however many there are.
+
+        Returns
+        -------
+        str, or None
+        """
         return min(self.rated, key=self.draw.lots.__getitem__, default=None)
 
     def screen(self, sheet: Sheet) -> Screen:
-        """Draw a sheet up for this respondent."""
+        """Draw a sheet up for this respondent.
+
+        Parameters
+        ----------
+        sheet : Sheet
+
+        Returns
+        -------
+        Screen
+        """
         scope = self._scope(sheet)
         asked = [question for question in sheet.questions if self._is_asked(question, sheet, scope)]
         own = sheet.question_of
