@@ -83,7 +83,16 @@ class Question:
         return self.rows[0].asked.choices
 
     def offered(self, scope: Scope) -> tuple[Choice, ...]:
-        """Choices of an item for which its filter holds, the extra ones last; none when only those are left."""
+        """Choices of an item for which its filter holds, the extra ones last; none when only those are left.
+
+        Parameters
+        ----------
+        scope : Scope
+
+        Returns
+        -------
+        tuple of Choice
+        """
         if self.choice_filter is None:
             return self.choices
         kept = tuple(choice for choice in self.choices if self._fits(choice, scope))
@@ -96,13 +105,33 @@ class Question:
         return self.choice_filter.evaluate(_ChoiceScope(scope, choice, is_brand=self.of_brands))
 
     def is_asked(self, scope: Scope) -> bool:
-        """Whether the question is relevant and has something to choose from."""
+        """Whether the question is relevant and has something to choose from.
+
+        Parameters
+        ----------
+        scope : Scope
+
+        Returns
+        -------
+        bool
+        """
         if self.relevant is not None and not self.relevant.evaluate(scope):
             return False
         return self.choice_filter is None or any(self._fits(choice, scope) for choice in self.choices)
 
     def visible(self, draw: Draw, brand: str | None, scope: Scope) -> Sequence[Row]:
-        """The rows of this person's random subsets and choices; rules in the order drawn."""
+        """The rows of this person's random subsets and choices; rules in the order drawn.
+
+        Parameters
+        ----------
+        draw : Draw
+        brand : str, or None
+        scope : Scope
+
+        Returns
+        -------
+        sequence of Row
+        """
         if self.kind in ("rank", "constant_sum") and self.choice_filter is not None:
             offered = {choice.code for choice in self.offered(scope)}
             return [row for row in self.rows if row.choice and row.choice.code in offered]
@@ -112,7 +141,17 @@ class Question:
         return [self.rule_rows[rule] for rule in subset.get(brand or "", ())]
 
     def still_offers(self, block: Block, scope: Scope) -> bool:
-        """Whether the question is still asked, with the choices that the block showed."""
+        """Whether the question is still asked, with the choices that the block showed.
+
+        Parameters
+        ----------
+        block : Block
+        scope : Scope
+
+        Returns
+        -------
+        bool
+        """
         if not self.is_asked(scope):
             return False
         if self.choice_filter is None:
@@ -124,7 +163,17 @@ class Question:
         return rows == {asked.variable for asked in block.asked}
 
     def admits(self, answers: Mapping[str, Answer], scope: Scope) -> bool:
-        """Whether answers still go with the choices, which a filter may have changed since they were given."""
+        """Whether answers still go with the choices, which a filter may have changed since they were given.
+
+        Parameters
+        ----------
+        answers : mapping of str to Answer
+        scope : Scope
+
+        Returns
+        -------
+        bool
+        """
         if self.choice_filter is None:
             return True
         if self.kind == "single":
@@ -144,7 +193,19 @@ class Question:
         return all(code in self.extra or code in fitting for code in codes)
 
     def blocks(self, draw: Draw, brand: str | None, scope: Scope, key: str) -> tuple[Block, ...]:
-        """Draw the question up for one person: filtered, in this person's random order."""
+        """Draw the question up for one person: filtered, in this person's random order.
+
+        Parameters
+        ----------
+        draw : Draw
+        brand : str, or None
+        scope : Scope
+        key : str
+
+        Returns
+        -------
+        tuple of Block
+        """
         rows = self.visible(draw, brand, scope)
         asked = [row.asked for row in rows]
         if self.kind == "matrix":
@@ -238,21 +299,49 @@ class Binder:
         self._brand_scopes: dict[str | None, dict[str, str]] = {}
 
     def by_key(self, key: str) -> Sheet:
-        """The sheet of a screen's key."""
+        """The sheet of a screen's key.
+
+        Parameters
+        ----------
+        key : str
+
+        Returns
+        -------
+        Sheet
+        """
         name, _, brand = key.partition("@")
         if name in self._offers:
             return self.offer(self._offers[name])
         return self.sheet(self._pages[name], brand or None)
 
     def sheet(self, page: Page, brand: str | None) -> Sheet:
-        """The sheet of a page for a brand."""
+        """The sheet of a page for a brand.
+
+        Parameters
+        ----------
+        page : Page
+        brand : str, or None
+
+        Returns
+        -------
+        Sheet
+        """
         key = (page.page, brand)
         if key not in self._sheets:
             self._sheets[key] = self._bind(page, brand)
         return self._sheets[key]
 
     def offer(self, item: Item) -> Sheet:
-        """The sheet that offers one more brand."""
+        """The sheet that offers one more brand.
+
+        Parameters
+        ----------
+        item : Item
+
+        Returns
+        -------
+        Sheet
+        """
         key = (item.name, None)
         if key not in self._sheets:
             page = Page(page=item.name, title={}, questions=(item,))
@@ -260,7 +349,16 @@ class Binder:
         return self._sheets[key]
 
     def variables(self, brand: str | None) -> Mapping[str, str]:
-        """The variable each name stands for on a page about this brand."""
+        """The variable each name stands for on a page about this brand.
+
+        Parameters
+        ----------
+        brand : str, or None
+
+        Returns
+        -------
+        mapping of str to str
+        """
         if brand not in self._brand_scopes:
             of_brand = {} if brand is None else {name: f"{name}@{brand}" for name in self.rating_names}
             self._brand_scopes[brand] = {name: name for name in self.person_names} | of_brand
