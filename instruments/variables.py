@@ -143,7 +143,19 @@ class MissingReasons:
     def tell(
         self, variables: Collection[str], draw: Draw, answers: Mapping[str, Answer], reached: Collection[str]
     ) -> dict[str, int]:
-        """The reason for each variable, after one walk."""
+        """The reason for each variable, after one walk.
+
+        Parameters
+        ----------
+        variables : sequence of str
+        draw : Draw
+        answers : mapping of str to Answer
+        reached : sequence of str
+
+        Returns
+        -------
+        mapping of str to int
+        """
         walk = Walk(self._binder, draw, answers)
         asked: dict[str, str] = {}
         frontier: Place | None = None
