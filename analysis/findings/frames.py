@@ -24,7 +24,12 @@ class Tabular:
     _index: ClassVar[str | None] = None
 
     def to_frame(self) -> pd.DataFrame:
-        """Give this finding as a data frame."""
+        """Give this finding as a data frame.
+
+        Returns
+        -------
+        DataFrame
+        """
         records = (self,) if self._rows is None else getattr(self, self._rows)
         return frame_of(records, index=self._index)
 
