@@ -65,7 +65,12 @@ class Discrimination(Tabular):
     common_variance: float | None
 
     def to_frame(self) -> pd.DataFrame:
-        """Ratios between scales."""
+        """Ratios between scales.
+
+        Returns
+        -------
+        DataFrame
+        """
         return matrix_frame(self.htmt, self.scales, self.scales)
 
 
