@@ -10,7 +10,7 @@ from scipy import stats
 
 from analysis.engines import second_solution
 from analysis.errors import AnalysisError
-from analysis.numeric.arrays import Floats
+from analysis.numeric.arrays import Booleans, Floats
 from analysis.numeric.contingency import Contingency
 from analysis.numeric.correlations import SMALLEST_EIGENVALUE, smoothed
 from analysis.numeric.extraction import SMALLEST_UNIQUENESS, Extraction, Method, extract
@@ -165,8 +165,9 @@ def correlate(
     Raises
     ------
     AnalysisError
-        As ``Contingency.of`` and ``polychoric``.
+        ``constant_item``; as ``Contingency.of`` and ``polychoric``.
     """
+    _require_varying(~constant_items(items))
     if how.matrix == "polychoric":
         raw = polychoric(Contingency.of(items, weights)).correlation
         broken = float(np.linalg.eigvalsh(raw)[0]) < SMALLEST_EIGENVALUE
@@ -174,8 +175,31 @@ def correlate(
         return Correlated(np.nanmean(items, axis=0), np.nanstd(items, axis=0), whole, None, broken)
     estimate = normal_estimate(items, weights=weights, start=start, tolerance=tolerance)
     deviations = np.sqrt(np.diag(estimate.covariance))
+    _require_varying(deviations > 0)
     correlation = estimate.covariance / np.outer(deviations, deviations)
     return Correlated(estimate.means, deviations, correlation, estimate, repaired=False)
+
+
+def constant_items(items: Floats) -> Booleans:
+    """Which items have one answer throughout, or none.
+
+    Parameters
+    ----------
+    items : (n, p) array
+        NaN where missing.
+
+    Returns
+    -------
+    (p,) array of bool
+    """
+    return np.array([len(np.unique(answers[~np.isnan(answers)])) < 2 for answers in items.T])  # noqa: PLR2004
+
+
+def _require_varying(varies: Booleans) -> None:
+    """Refuse items without correlations, as a resample of rare answers may have them."""
+    if not varies.all():
+        message = "All answers to an item are the same or missing. Leave the item out of the study file."
+        raise AnalysisError("constant_item", message, column=int(np.flatnonzero(~varies)[0]))
 
 
 def find_factors(correlation: Floats, k: int, how: Factoring, *, rng: np.random.Generator, starts: int) -> Found:

@@ -21,7 +21,15 @@ from analysis.factor_tables import (
     split_levels,
     tabulate_items,
 )
-from analysis.factoring import Correlated, Factoring, Found, correlate, decide_factoring, find_factors
+from analysis.factoring import (
+    Correlated,
+    Factoring,
+    Found,
+    constant_items,
+    correlate,
+    decide_factoring,
+    find_factors,
+)
 from analysis.findings import Caveat, Factors
 from analysis.labels import joined, lowered, numbered
 from analysis.numeric.arrangement import Arrangement
@@ -224,7 +232,7 @@ def _require_varying_items(items: Floats, columns: Sequence[str]) -> None:
     if len(columns) < FEWEST_ITEMS:
         message = f"The scales have {len(columns)} items, a factor analysis needs at least {FEWEST_ITEMS}. Add scales."
         raise AnalysisError("too_few_items", message, items=len(columns), needed=FEWEST_ITEMS)
-    constant = [name for name, answers in zip(columns, items.T, strict=True) if _constant(answers)]
+    constant = [name for name, is_constant in zip(columns, constant_items(items), strict=True) if is_constant]
     if constant:
         raise AnalysisError(
             "constant_items",
@@ -232,12 +240,6 @@ def _require_varying_items(items: Floats, columns: Sequence[str]) -> None:
             "items). Leave these items out of the study file.",
             items=len(constant),
         )
-
-
-def _constant(answers: Floats) -> bool:
-    """Whether answers do not vary."""
-    there = answers[~np.isnan(answers)]
-    return len(there) == 0 or bool((there == there[0]).all())
 
 
 def _towards_scales(pattern: Floats, dataset: Dataset) -> Arrangement:

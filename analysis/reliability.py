@@ -159,7 +159,7 @@ def _persons_of_thinnest_pair(items: Floats, person: Integers) -> int:
 
 def _omega(covariance: Floats) -> Omega | None:
     """Omega where one factor of the items can be estimated."""
-    if len(covariance) < FEWEST_ITEMS_FOR_OMEGA:
+    if len(covariance) < FEWEST_ITEMS_FOR_OMEGA or not np.diag(covariance).all():
         return None
     try:
         return omega_total(covariance)
@@ -172,7 +172,7 @@ def _omega_estimate(omega: Omega, items: Floats, person: Integers, n: int, perso
     complete = not np.isnan(items).any()
     try:
         error = omega_robust_error(omega, items, person) if complete else omega_error(omega, n)
-    except np.linalg.LinAlgError:
+    except (AnalysisError, np.linalg.LinAlgError):
         return Estimate(omega.total, None, None, persons)
     if not 0 < omega.total < 1 or not np.isfinite(error):
         return Estimate(omega.total, None, None, persons)
@@ -215,4 +215,7 @@ def _ordinal(items: Floats, person: Integers) -> tuple[float | None, float | Non
         loadings = weighted_factor(found.correlation, 1 / (variances + np.eye(len(variances))))
     except (AnalysisError, np.linalg.LinAlgError):
         return None, None
-    return number(of_latent), number(omega_categorical(loadings, found.thresholds, found.correlation))
+    # an item may have no variance of its own; the model then has no omega
+    proper = np.abs(loadings).max() < 1
+    omega = omega_categorical(loadings, found.thresholds, found.correlation) if proper else None
+    return number(of_latent), None if omega is None else number(omega)

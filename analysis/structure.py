@@ -10,7 +10,8 @@ import numpy as np
 
 from analysis.compute import Compute
 from analysis.dataset import Dataset
-from analysis.factoring import Factoring, decide_factoring
+from analysis.errors import AnalysisError
+from analysis.factoring import Factoring, constant_items, decide_factoring
 from analysis.factors import learn_solution
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.clustering import PersonHalves, predict_halves
@@ -18,6 +19,9 @@ from analysis.numeric.copula import NestedCopula
 from analysis.plan import AnalysisPlan
 
 Done = Callable[[float], None]
+
+# Tables drawn, for one without constant items, before the items are found too nearly constant.
+_MOST_DRAWS = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,11 +219,21 @@ def _null_draw(
     plan: AnalysisPlan,
 ) -> tuple[Floats, Floats, Floats]:
     """One table of answers without groups: strengths and dispersions of its learning half, strengths of the other."""
-    drawn = copula.drawn(rng)
+    drawn = _drawn(copula, learning, rng)
     solution = learn_solution(drawn[learning], n_factors, starts=1, rng=rng, how=how)
     scores = solution.scored(drawn)
     found = predicted(scores[learning], copula.person_of[learning], ks, plan=plan, rng=rng)
     return *found, predicted(scores[~learning], copula.person_of[~learning], ks, plan=plan, rng=rng)[0]
+
+
+def _drawn(copula: NestedCopula, learning: Booleans, rng: np.random.Generator) -> Floats:
+    """Answers without groups; as in the data, every item varies in the learning half, rare as an answer may be."""
+    for _ in range(_MOST_DRAWS):
+        drawn = copula.drawn(rng)
+        if not constant_items(drawn[learning]).any():
+            return drawn
+    message = "An item was answered alike by nearly everybody, too nearly for a null reference. Leave such items out."
+    raise AnalysisError("nearly_constant_item", message)
 
 
 def _gaussian_draw(

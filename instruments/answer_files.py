@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 import pandas as pd
 
+from instruments.catalogue import load_catalogue
 from instruments.measures import (
     MISSING_CODES,
     NOT_ANSWERED,
@@ -42,6 +43,8 @@ class AnswerFileError(Exception):
 
 Separator: TypeAlias = Literal[",", ";", "\t"]
 MOST_NAMED = 8
+# Picks beside the catalogue's families, as the toolkit's own questionnaire has them.
+NO_FAMILY = ("none_fits", "no_relationship")
 ROWS_OF_A_CHUNK = 100_000
 _END_OF_FILE = 1 << 16
 
@@ -100,6 +103,8 @@ def read_answers(path: Path, study: Study) -> AnswerTable:
         expected[STARTED] = _Expected()
     _require_columns(path, list(raw.columns), expected, study.measures)
     _require_named_once(path, [name for name in raw.columns if name in {study.measures.brand, *expected}])
+    if study.instrument is None:
+        expected |= dict.fromkeys(filter(None, (reading.current, reading.desired, reading.treated)), _families())
     problems: list[str] = []
     columns = {name: _column(raw[name], check, reading, problems) for name, check in expected.items()}
     columns[study.measures.brand] = _brands(raw[study.measures.brand], study, reading, problems)
@@ -396,6 +401,11 @@ def _pick_columns(measures: Measures) -> Iterator[tuple[str, _Expected]]:
     yield from ((name, _Expected()) for name in names if name)
     if picks.as_wanted:
         yield picks.as_wanted, _Expected(-np.inf, np.inf)
+
+
+def _families() -> _Expected:
+    """What a pick may hold: a family of the catalogue, or that there is none."""
+    return _Expected(codes=frozenset((*(family.key for family in load_catalogue().families), *NO_FAMILY)))
 
 
 def _require_columns(path: Path, found: list[str], expected: dict[str, _Expected], measures: Measures) -> None:

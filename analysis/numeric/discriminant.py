@@ -10,6 +10,8 @@ from analysis.numeric.incomplete import normal_estimate, present_means
 
 # Added to the within-group covariance, in units of the items' variances, so that collinear items stay solvable.
 _RIDGE = 1e-10
+# Variance within groups, as a share of that between them, of an item that does not vary within groups.
+_LEAST_WITHIN = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,14 +124,20 @@ class GroupMoments:
 
     def _within(self, items: Integers) -> Floats:
         """Covariance within groups of some items, solvable."""
-        within = self.within[np.ix_(items, items)]
-        return np.asarray(within + _RIDGE * np.diag(np.diag(within)))
+        within, between = self.within[np.ix_(items, items)], self.means[:, items].var(0)
+        spread = np.diag(within)
+        # an item answered alike throughout each group tells them apart, or nothing where all groups answer alike
+        least = np.where(between > 0, _LEAST_WITHIN * between, 1.0)
+        return np.asarray(within + np.diag(np.where(spread > 0, _RIDGE * spread, least)))
 
 
 def _covariance(deviations: Floats) -> Floats:
     """Covariance of deviations from group means, divisor n; from their products where no answer is missing."""
     if np.isnan(deviations).any():
-        return normal_estimate(deviations).covariance
+        varies = np.nanmax(np.abs(deviations), axis=0) > 0
+        covariance = np.zeros((len(varies), len(varies)))
+        covariance[np.ix_(varies, varies)] = normal_estimate(deviations[:, varies]).covariance
+        return covariance
     return np.asarray(deviations.T @ deviations / len(deviations))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from instruments.catalogue import DIMENSIONS
 from instruments.consistency.outline import Cursor
 from instruments.grammar import did_you_mean
+from instruments.measures import RESERVED
 from instruments.model import Instrument
 from instruments.yaml_file import DataPath, Problem, YamlFile
 
@@ -114,6 +115,23 @@ def _columns(file: YamlFile, root: Cursor) -> Iterator[Problem]:
             line = file.places.value(used[column.text])[0]
             yield file.problem(column.path, f"column '{column.text}' is used already in line {line}", "use it once")
         used.setdefault(column.text, column.path)
+    for column in _measured(data):
+        if column.text in RESERVED:
+            message = f"no measured column may be called '{column.text}': the analysis has one of its own"
+            yield file.problem(column.path, message, "rename it in the file and here")
+
+
+def _measured(data: Cursor) -> Iterator[Cursor]:
+    """The columns that a data part puts into the analysed ratings under their own names."""
+    for part in ("scales", "outcomes"):
+        for _, measure in data[part].entries():
+            yield from measure["columns"].elements()
+    for _, rule in data["rules"].entries():
+        yield from (rule[question] for question in ("importance", "experience"))
+    for _, value in data["value"].entries():
+        yield value["column"]
+    for _, columns in data["background"].entries():
+        yield from columns.elements()
 
 
 def _rules(file: YamlFile, root: Cursor) -> Iterator[Problem]:

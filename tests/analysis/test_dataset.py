@@ -6,7 +6,7 @@ import pytest
 
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
-from instruments.measures import Measures, OutcomeMeasure, PickMeasure, ScaleMeasure, ValueMeasure
+from instruments.measures import RESERVED, Measures, OutcomeMeasure, PickMeasure, ScaleMeasure, ValueMeasure
 from tests.analysis.simulated import INFO, Simulation
 
 MEASURES = Measures(
@@ -57,6 +57,11 @@ def test_desired_is_the_current_family_where_it_is_as_wanted_and_was_not_picked_
 def test_a_person_without_ratings_is_a_person_and_no_rating():
     dataset = made(["p1", "", -94, -94, -94, -94, -94, -94, -94, 1], ["p2", "b", 1, 1, 1, "love", 1, -95, -95, 1])
     assert (len(dataset.persons), len(dataset.ratings), dataset.n_raters) == (2, 1, 1)
+
+
+def test_the_names_of_a_ratings_own_columns_are_those_that_no_measured_column_may_have():
+    dataset = made(["p", "a", 6, 2, 3, "love", 1, -95, "love", 1])
+    assert set(dataset.ratings.columns) - {"w1", "w2", "s"} == RESERVED
 
 
 def test_what_customers_are_worth_is_told_by_words_as_well_as_by_numbers():

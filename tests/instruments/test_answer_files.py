@@ -231,3 +231,12 @@ def test_worth_remedy_and_background_are_read_with_their_words(answers):
         "column 'paid', row 2",
         "column 'wanted', row 2",
     ]
+
+
+def test_picks_are_families_of_the_catalogue(answers):
+    study = mapped(current="now", codes_of={"now": {"Friend": "friends"}})
+    header = "bank,like_1,like_2,sat,now\n"
+    frame = read_answers(answers(header + "1,2,3,4,Friend\n1,2,3,4,none_fits\n1,2,3,4,\n"), study).frame
+    assert list(frame["now"]) == ["friends", "none_fits", str(NOT_ANSWERED)]
+    [found] = problems(answers(header + "1,2,3,4,Stranger\n"), study)
+    assert "expected one of distant, friends, " in found

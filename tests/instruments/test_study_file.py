@@ -1,5 +1,6 @@
 """Study files: what is wrong with brands, languages, mapping or questionnaire is said at its line, all at once."""
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,7 @@ brands:
         (("  brand: bank\n", "  encoding: base64\n"), "'base64' is not an encoding"),
         (("  brand: bank\n", "  codes_of: {like: {good: 1}}\n"), "column 'like' is not used in this study"),
         (("  brand: bank\n", "  codes: {good: [1]}\n"), "must be"),
+        (("like_2", "weight"), "no measured column may be called 'weight'"),
     ],
 )
 def test_one_mistake_gives_one_clear_problem(tmp_path, change, said):
@@ -126,3 +128,10 @@ def test_without_a_brand_column_a_study_is_about_one_brand(tmp_path):
 def test_words_of_a_file_may_be_called_like_parts_of_a_study_file(tmp_path):
     text = MAPPED.replace("like_1", "title").replace("  brand: bank\n", "  codes_of: {title: {label: 1, plan: 2}}\n")
     assert load_study(write(tmp_path, text)).file.data.codes_of == {"title": {"label": 1, "plan": 2}}
+
+
+def test_the_study_file_in_the_readme_is_one(tmp_path):
+    readme = (STUDIES.parent.parent / "README.md").read_text(encoding="utf-8")
+    example = readme[readme.index("    format: 1\n") :]
+    study = load_study(write(tmp_path, textwrap.dedent(example[: example.index("\n\n")]) + "\n"))
+    assert study.file.data.codes == {"No": 1, "Don't mind": 3, "Yes": 5}

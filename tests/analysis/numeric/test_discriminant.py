@@ -88,3 +88,18 @@ def test_items_that_nobody_answered_together_are_not_chosen_together():
     chosen = GroupMoments.of(np.where(answered, x, np.nan), groups, 4).chosen_items(12, answered=answered, fewest=900)
     assert len(chosen) == 8
     assert answered[:, chosen].all(1).sum() >= 900
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.1])
+def test_an_item_answered_alike_throughout_each_group_is_the_best_and_one_answered_alike_by_all_the_worst(missing):
+    rng = np.random.default_rng(4)
+    groups = np.repeat([0, 1], 50)
+    x = rng.normal(size=(100, 3)) + groups[:, None]
+    x[:, 0], x[:, 1] = 2, groups
+    x[rng.random(x.shape) < missing] = np.nan
+    moments = GroupMoments.of(x, groups, 2)
+    answered = ~np.isnan(x)
+    assert list(moments.chosen_items(3, answered=answered, fewest=50)) == [1, 2, 0]
+    constants, coefficients = moments.functions(np.array([1]))
+    told = answered[:, 1]
+    assert ((constants + x[told][:, [1]] @ coefficients.T).argmax(1) == groups[told]).all()
