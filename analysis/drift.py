@@ -196,7 +196,12 @@ def _factors(
     if len(found) > 1:
         alike = list(estimates(found, np.full(found.shape[1], n)))
     agreements = zip(earlier.factors.factors, alike, strict=True)
-    return tuple(FactorAgreement(key, est, _value(est) < plan.least_congruence) for key, est in agreements), ()
+    return tuple(FactorAgreement(key, est, _below(est, plan.least_congruence)) for key, est in agreements), ()
+
+
+def _below(estimate: Estimate, limit: float) -> bool:
+    """Whether the whole interval is below a limit, or the value where there is no interval."""
+    return (_value(estimate) if estimate.high is None else estimate.high) < limit
 
 
 def _same_way(factors: Factors, items: Floats, item_scales: tuple[str, ...], plan: AnalysisPlan) -> Factoring:

@@ -34,7 +34,10 @@ class ItemShift(Tabular):
 
 @dataclass(frozen=True, config=FROZEN)
 class FactorAgreement(Tabular):
-    """Tucker's congruence (-1 to 1) of a factor with the one learned anew from the later wave."""
+    """Tucker's congruence (-1 to 1) of a factor with the one learned anew from the later wave.
+
+    `drifted`: the interval, where there is one, lies below the plan's limit.
+    """
 
     factor: str
     congruence: Estimate
