@@ -64,7 +64,19 @@ class Factoring:
         return replace(self, engine="ours")
 
     def turned(self, loadings: Floats, *, rng: np.random.Generator, starts: int) -> Rotation:
-        """Rotate unrotated loadings (p, k)."""
+        """Rotate unrotated loadings (p, k).
+
+        Parameters
+        ----------
+        loadings : (p, k) array
+        rng : numpy Generator
+        starts : int
+            At least 1.
+
+        Returns
+        -------
+        Rotation
+        """
         if self.target is not None:
             return rotate_to_target(loadings, self.target, rng=rng, starts=starts)
         if self.rotation == "none":
