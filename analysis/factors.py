@@ -71,7 +71,18 @@ class FactorSolution:
 
     @classmethod
     def of(cls, correlated: Correlated, found: Found, how: Factoring) -> Self:
-        """Put together what was estimated and found; scores are not yet standardised."""
+        """Put together what was estimated and found; scores are not yet standardised.
+
+        Parameters
+        ----------
+        correlated : Correlated
+        found : Found
+        how : Factoring
+
+        Returns
+        -------
+        FactorSolution
+        """
         k = found.rotated.pattern.shape[1]
         return cls(
             correlated.means,
@@ -88,7 +99,16 @@ class FactorSolution:
         )
 
     def arranged(self, arrangement: Arrangement) -> Self:
-        """Return the same solution with its factors in another order and direction."""
+        """Return the same solution with its factors in another order and direction.
+
+        Parameters
+        ----------
+        arrangement : Arrangement
+
+        Returns
+        -------
+        FactorSolution
+        """
         return dataclasses.replace(
             self,
             pattern=arrangement.columns(self.pattern),
@@ -113,7 +133,17 @@ class FactorSolution:
         return (self._raw_scores(items) - self.centre) / self.spread
 
     def standardised_on(self, items: Floats) -> Self:
-        """Return the same solution with scores of mean 0 and standard deviation 1 on these ratings."""
+        """Return the same solution with scores of mean 0 and standard deviation 1 on these ratings.
+
+        Parameters
+        ----------
+        items : (ratings, p) array
+            NaN where missing.
+
+        Returns
+        -------
+        FactorSolution
+        """
         scores = self._raw_scores(items)
         return dataclasses.replace(self, centre=scores.mean(0), spread=scores.std(0, ddof=1))
 
