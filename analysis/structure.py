@@ -33,12 +33,31 @@ class Scored:
     person: Integers
 
     def half(self, *, learning: bool) -> tuple[Floats, Integers]:
-        """Scores and persons of one half."""
+        """Scores and persons of one half.
+
+        Parameters
+        ----------
+        learning : bool
+
+        Returns
+        -------
+        scores : (ratings, factors) array
+        persons : (ratings,) array of int
+        """
         rows = self.learning == learning
         return self.scores[rows], self.person[rows]
 
     def of(self, rows: Booleans) -> Scored:
-        """Some of the ratings."""
+        """Some of the ratings.
+
+        Parameters
+        ----------
+        rows : (ratings,) array of bool
+
+        Returns
+        -------
+        Scored
+        """
         return Scored(self.scores[rows], self.learning[rows], self.person[rows])
 
 
