@@ -261,7 +261,7 @@ class SimulatedRespondent:
 
     def _unrated(self, name: str, question: Asked) -> list[str]:
         if question.type == "text":
-            return [REMARKS[self.language]] if self.rng.random() < 0.2 else [""]
+            return [REMARKS[self.language]] if question.required or self.rng.random() < 0.2 else [""]
         if question.type in ("integer", "decimal", "range"):
             return [str(self._age() if name == "age" else self._number(question))]
         if question.type == "date":

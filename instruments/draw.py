@@ -6,11 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import combinations
 from typing import Any, TypeVar
 
 import numpy as np
 
-from instruments.model import Instrument, RuleBattery
+from instruments.model import Instrument, PlannedMissing, RuleBattery
 
 _Value = TypeVar("_Value")
 
@@ -155,7 +156,7 @@ def best_worst_sets(
     return [tuple(values[place] for place in chosen) for chosen in dealt]
 
 
-def draw_person(instrument: Instrument, seed: int) -> Draw:
+def draw_person(instrument: Instrument, seed: int, turn: int | None = None) -> Draw:
     """Draw what is decided before the first page.
 
     Parameters
@@ -164,6 +165,9 @@ def draw_person(instrument: Instrument, seed: int) -> Draw:
         The questionnaire.
     seed : int
         The person's seed, not negative.
+    turn : int, optional
+        How many began before: sets of the planned-missing design are then shown equally often, each choice of sets
+        once in a random order before any comes again. Without it they are left to chance.
 
     Returns
     -------
@@ -171,14 +175,24 @@ def draw_person(instrument: Instrument, seed: int) -> Draw:
         Sets and chances; no brands yet.
     """
     design = instrument.planned_missing
-    shown = set(shuffled(design.sets, seed, "sets")[: design.show]) if design else set()
     return Draw(
         seed=seed,
-        sets=tuple(name for name in design.sets if name in shown) if design else (),
+        sets=_sets(design, seed, turn) if design else (),
         chances={
             name: bool(stream(seed, f"chance:{name}").random() < share) for name, share in instrument.chances.items()
         },
     )
+
+
+def _sets(design: PlannedMissing, seed: int, turn: int | None) -> tuple[str, ...]:
+    """The sets that a person is shown, in the order of the design."""
+    if turn is None:
+        shown = shuffled(design.sets, seed, "sets")[: design.show]
+    else:
+        forms = list(combinations(design.sets, design.show))
+        block, place = divmod(turn, len(forms))
+        shown = shuffled(forms, block, "forms")[place]
+    return tuple(name for name in design.sets if name in shown)
 
 
 def draw_brands(instrument: Instrument, draw: Draw, eligible: Sequence[str], chosen: Sequence[str]) -> Draw:

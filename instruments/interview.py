@@ -79,20 +79,22 @@ class Interview:
         self._binder = Binder(instrument, brands, catalogue)
         self._reasons = MissingReasons(self._binder)
 
-    def begin(self, seed: int) -> Draw:
+    def begin(self, seed: int, turn: int | None = None) -> Draw:
         """Draw what is decided before the first screen.
 
         Parameters
         ----------
         seed : int
             Not negative; one for each respondent.
+        turn : int, optional
+            How many respondents began before, where sets of questions shall be shown equally often.
 
         Returns
         -------
         Draw
             The draw to keep with the answers.
         """
-        return draw_person(self.instrument, seed)
+        return draw_person(self.instrument, seed, turn)
 
     def next(self, draw: Draw, answers: Mapping[str, Answer], visited: Collection[str]) -> Screen | Assign | End:
         """Say what comes next: the first screen of the path that is not visited or not fully answered.

@@ -177,7 +177,10 @@ Question = Annotated[Annotated[Item, Tag("<item>")] | Annotated[Matrix, Tag("<ma
 
 
 class Page(Part):
-    """What stands on one screen; `about: drawn_brand` asks about one rated brand drawn at random."""
+    """What stands on one screen; `about: drawn_brand` asks about one rated brand drawn at random.
+
+    `random_order` shuffles its questions; notes stay where they are.
+    """
 
     page: Name
     title: Texts
@@ -185,6 +188,7 @@ class Page(Part):
     relevant: str | None = None
     screen_out: str | None = None
     about: Literal["drawn_brand"] | None = None
+    random_order: Flag = False
 
 
 class Loop(Part):
@@ -192,13 +196,15 @@ class Loop(Part):
 
     `eligible` are multiple answers over the study's brands, the most wanted first: a brand picked in the
     first is assigned before one picked only in the second. `offer` asks once, after `at_most` brands,
-    whether the respondent will rate one more; its code 1 is yes.
+    whether the respondent will rate one more; its code 1 is yes. `random_order` shuffles the pages, in one order
+    for all brands of a person.
     """
 
     loop: Literal["brand"]
     eligible: tuple[Name, ...]
     at_most: Whole = Field(ge=1)
     offer: Item | None = None
+    random_order: Flag = False
     pages: tuple[Page, ...]
 
 

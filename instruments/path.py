@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from instruments.draw import Draw
+from instruments.draw import Draw, shuffled
 from instruments.logic import Answer
 from instruments.model import YES, Item, Loop, Page
 from instruments.screens import Screen
@@ -115,7 +115,9 @@ class Walk:
             title=sheet.title,
             brand=sheet.brand,
             blocks=tuple(
-                block for question in asked for block in question.blocks(self.draw, sheet.brand, scope, sheet.key)
+                block
+                for question in sheet.ordered(asked, self.draw.seed)
+                for block in question.blocks(self.draw, sheet.brand, scope, sheet.key)
             ),
             known={variable: answer for variable, answer in self.kept.items() if variable not in own},
             drawn=self._drawn(sheet),
@@ -186,8 +188,27 @@ class Walk:
             request = Assign(wanted - len(self.rated), tuple(tier for tier in open_tiers if tier))
             yield Gap(request, (at, len(self.rated), -1))
         for position, brand in enumerate(self.rated[first:], first):
-            for page_at, page in enumerate(loop.pages):
-                yield from self._visit(self._binder.sheet(page, brand), (at, position, page_at))
+            for place, page_at in enumerate(page_order(loop, self.draw.seed)):
+                yield from self._visit(self._binder.sheet(loop.pages[page_at], brand), (at, position, place))
+
+
+def page_order(loop: Loop, seed: int) -> tuple[int, ...]:
+    """Order the pages of a loop for one person.
+
+    Parameters
+    ----------
+    loop : Loop
+        The loop.
+    seed : int
+        The person's seed.
+
+    Returns
+    -------
+    tuple of int
+        Places of its pages in the file, in the order shown.
+    """
+    places = tuple(range(len(loop.pages)))
+    return shuffled(places, seed, "pages") if loop.random_order else places
 
 
 def screens_ahead(binder: Binder, walk: Walk, place: Place) -> int:
@@ -219,7 +240,8 @@ def _expected(binder: Binder, walk: Walk, reached: int) -> Iterator[tuple[Place,
         if reached >= at and walk.brands_expected is not None:
             brands = walk.brands_expected
         for position in range(brands):
-            yield from (((at, position, page_at), _weight(page)) for page_at, page in enumerate(entry.pages))
+            order = page_order(entry, walk.draw.seed)
+            yield from (((at, position, place), _weight(entry.pages[page_at])) for place, page_at in enumerate(order))
         if entry.offer:
             yield (at, entry.at_most, -1), 0.5
 

@@ -76,6 +76,11 @@ class Question:
     own_page: bool = False
 
     @property
+    def is_note(self) -> bool:
+        """Whether it asks nothing."""
+        return self.rows[0].asked.type == "note" if self.rows else False
+
+    @property
     def choices(self) -> tuple[Choice, ...]:
         """The choices of a single item, or those that a rank or a constant sum asks about."""
         if self.kind in ("rank", "constant_sum"):
@@ -282,7 +287,25 @@ class Sheet:
     names: Mapping[str, str]
     relevant: Expression | None = None
     screen_out: Expression | None = None
+    random_order: bool = False
     question_of: Mapping[str, Question] = field(default_factory=dict)
+
+    def ordered(self, questions: Sequence[Question], seed: int) -> Sequence[Question]:
+        """Questions in this person's order; notes stay where they are.
+
+        Parameters
+        ----------
+        questions : sequence of Question
+        seed : int
+
+        Returns
+        -------
+        sequence of Question
+        """
+        if not self.random_order:
+            return questions
+        moved = iter(shuffled([q for q in questions if not q.is_note], seed, f"questions:{self.page}"))
+        return [question if question.is_note else next(moved) for question in questions]
 
 
 class Binder:
@@ -376,6 +399,7 @@ class Binder:
             names=self.variables(brand),
             relevant=_condition(page.relevant),
             screen_out=_condition(page.screen_out),
+            random_order=page.random_order,
             question_of={row.asked.variable: question for question in questions for row in question.rows},
         )
 

@@ -10,7 +10,7 @@ from instruments.draw import Draw
 from instruments.logic import Answer
 from instruments.measures import NOT_ANSWERED, NOT_IN_SUBSET, NOT_REACHED, NOT_SHOWN
 from instruments.model import Choice, Item, Loop, Matrix, Page, Texts
-from instruments.path import Gap, Place, Walk
+from instruments.path import Gap, Place, Walk, page_order
 from instruments.sheets import RULE_PREFIXES, Binder, item_names, row_names
 
 Level = Literal["person", "rating"]
@@ -177,6 +177,9 @@ class MissingReasons:
         if self._left_to_chance(name, brand, walk):
             return NOT_IN_SUBSET
         entry, page = self._homes[name]
+        loop = self._binder.instrument.pages[entry]
+        if isinstance(loop, Loop) and page >= 0:
+            page = page_order(loop, walk.draw.seed).index(page)
         position = walk.rated.index(brand) if brand in walk.rated else len(walk.rated)
         return NOT_SHOWN if frontier is None or (entry, position, page) < frontier else NOT_REACHED
 

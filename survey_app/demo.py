@@ -113,7 +113,8 @@ def _sit(
         screen = standing.screen
         now += timedelta(seconds=respondent.seconds(screen))
         key = f"{number}.{len(standing.way.pages)}"
-        standing = answer(tx, standing, screen.key, key, respondent.answer(screen), now=now).standing
+        again = [asked.variable for asked in screen.asked]  # who is asked once more leaves it open once more
+        standing = answer(tx, standing, screen.key, key, respondent.answer(screen), again=again, now=now).standing
 
 
 def _analyse(store: Store, settings: Settings, key: str, progress: Progress) -> analyses.Output:

@@ -121,7 +121,8 @@ def open_sitting(
     """Begin a sitting; raises SourceTakenError where the panel's id has been in this study before."""
     now = now or datetime.now(UTC)
     seed = sittings.new_seed() if seed is None else seed
-    draw = interview.begin(seed)
+    balances = interview.instrument.planned_missing is not None
+    draw = interview.begin(seed, sittings.count_begun(tx, study) if balances else None)
     sitting = sittings.create(
         tx,
         study,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from instruments.consistency.outline import Cursor, Outline, QuestionSpot
+from instruments.consistency.outline import Cursor, Outline, PageSpot, QuestionSpot, VariableSpot
 from instruments.grammar import did_you_mean
 from instruments.logic import Comparison, Constant, LogicError, Variable, parse
 from instruments.measures import MISSING_CODES
@@ -20,6 +20,7 @@ class _Condition:
     before: int
     about_brand: bool
     words: frozenset[str] = frozenset()
+    page: PageSpot | None = None
 
 
 def check_conditions(outline: Outline) -> Iterator[Problem]:
@@ -43,14 +44,14 @@ def _conditions(outline: Outline) -> Iterator[_Condition]:
         orders = [question.order for question in outline.questions if question.page is page]
         first, last = min(orders, default=0), max(orders, default=0)
         words = frozenset({"brand"} if page.about_brand else ())
-        yield _Condition(page.at["relevant"], first, page.about_brand, words)
-        yield _Condition(page.at["screen_out"], last + 1, page.about_brand, words)
+        yield _Condition(page.at["relevant"], first, page.about_brand, words, page)
+        yield _Condition(page.at["screen_out"], last + 1, page.about_brand, words, page)
     for question in outline.questions:
         words = frozenset({"brand"} if question.about_brand else ())
-        yield _Condition(question.at["relevant"], question.order, question.about_brand, words)
-        yield _Condition(
-            question.at["choice_filter"], question.order, question.about_brand, words | _choice_words(outline, question)
-        )
+        of_choices = words | _choice_words(outline, question)
+        about, there = question.about_brand, question.page
+        yield _Condition(question.at["relevant"], question.order, about, words, there)
+        yield _Condition(question.at["choice_filter"], question.order, about, of_choices, there)
 
 
 def _choice_words(outline: Outline, question: QuestionSpot) -> frozenset[str]:
@@ -87,6 +88,22 @@ def _check_variable(outline: Outline, condition: _Condition, variable: Variable)
         yield outline.problem(condition.at, f"'{name}' is asked of each brand, so it has no one answer here")
     elif spot.question.order >= condition.before:
         yield outline.problem(condition.at, f"'{name}' is asked only later", "ask it first")
+    elif _is_shuffled(outline, condition, spot):
+        yield outline.problem(
+            condition.at,
+            f"'{name}' may be asked only later, in random order",
+            "take out 'random_order', or ask it before",
+        )
+
+
+def _is_shuffled(outline: Outline, condition: _Condition, spot: VariableSpot) -> bool:
+    """Whether chance decides if the variable is asked before the condition is judged."""
+    here, there = condition.page, spot.question.page
+    if here is None or there is None:
+        return False
+    if here is there:
+        return here.at["random_order"].value is True and condition.at.path[-1] != "screen_out"
+    return here.in_loop and there.in_loop and any(loop["random_order"].value is True for loop in outline.loops)
 
 
 def _check_code(outline: Outline, condition: _Condition, comparison: Comparison) -> Iterator[Problem]:

@@ -243,6 +243,11 @@ def count_by_status(tx: Transaction, study: str, *, tests: bool = False) -> dict
     return {status: counts.get(status, 0) for status in ("started", "partial", "complete", "screened_out")}
 
 
+def count_begun(tx: Transaction, study: str) -> int:
+    """Count the sittings of a study, whatever became of them."""
+    return tx.execute(select(func.count()).where(sitting.c.study == study)).scalar_one()
+
+
 def count_simulated(tx: Transaction, study: str) -> int:
     """Count the sittings of invented respondents."""
     query = select(func.count()).where(sitting.c.study == study, sitting.c.is_simulated)

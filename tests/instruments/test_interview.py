@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from instruments.catalogue import load_catalogue
 from instruments.interview import Assign, Draw, End, Interview, Screen
-from instruments.loader import find_instrument, load_instrument
+from instruments.loader import find_instrument, instrument_of, load_instrument
 from instruments.measures import NOT_ANSWERED, NOT_IN_SUBSET, NOT_REACHED, NOT_SHOWN
 from instruments.study_file import Brand
+from instruments.yaml_file import parse_yaml
 
+BRANDS = [Brand(key=key, name={"en": key.title(), "zh": key}) for key in ("ash", "birch", "cedar", "elm")]
 ADULT = {"agreed": 1, "age": 40, "works": 2}
 TWO = {**ADULT, "aware": ("ash", "birch", "cedar"), "used": ("birch",)}
 
@@ -185,6 +187,49 @@ def test_every_rating_shows_two_of_three_sets(interview):
         assert respondent.why(f"warm{'abc'.index(absent) + 1}@birch") == NOT_IN_SUBSET
     assert set(seen) == {"a", "b", "c"}
     assert min(seen.values()) > 25
+
+
+def test_by_turn_every_choice_of_sets_comes_before_any_comes_again(interview):
+    forms = [interview.begin(seed, turn).sets for turn, seed in enumerate(range(900, 930))]
+    for block in range(10):
+        assert set(forms[3 * block : 3 * block + 3]) == {("a", "b"), ("a", "c"), ("b", "c")}
+    assert len({tuple(forms[3 * block : 3 * block + 3]) for block in range(10)}) > 2
+
+
+def test_pages_and_questions_in_random_order_are_recorded_by_the_seed_and_reasons_follow_it(small_yaml):
+    text = small_yaml.replace("    at_most: 2\n", "    at_most: 2\n    random_order: true\n")
+    text = text.replace("relevant: current_family != 'none_fits'", "relevant: brand in used").replace(
+        "            choice_filter: family == current_family\n", ""
+    )
+    text = text.replace("relevant: as_wanted == 2 or full_pick", "relevant: full_pick")
+    text = text.replace("  - page: last\n", "  - page: last\n    random_order: true\n").replace(
+        "      - {name: comment,",
+        "      - {name: more, type: integer, label: {en: More?, zh: 多？}}\n      - {name: comment,",
+    )
+    shuffled = Interview(instrument_of(parse_yaml(text, "shuffled.yaml")), BRANDS, load_catalogue())
+    orders, lasts = set(), set()
+    for seed in range(8):
+        respondent = Respondent(shuffled, seed)
+        first = respondent.go(TWO, until="feelings@birch")
+        done = [key for key in respondent.path[:-1] if key.endswith("@birch")]
+        assert respondent.why("warm1@ash") in (NOT_REACHED, NOT_IN_SUBSET)
+        assert {respondent.why(f"{name}@birch") for name in ("as_wanted", "satisfaction", "current_family")} <= {
+            NOT_REACHED, NOT_SHOWN, NOT_ANSWERED,
+        }  # fmt: skip
+        if "rules@birch" not in done:
+            assert respondent.why("satisfaction@birch") == NOT_REACHED
+        last = respondent.go({**TWO, "one_more": 2}, until="last")
+        assert last.asked[0].variable == "bye"
+        brands = [key.partition("@") for key in respondent.path if "@" in key and not key.startswith("importance")]
+        pages = {brand: [page for page, _, at in brands if at == brand] for brand in ("birch", "ash")}
+        assert [page for page in pages["birch"] if page in pages["ash"]] == [
+            page for page in pages["ash"] if page in pages["birch"]
+        ]
+        assert first == shuffled.screen("feelings@birch", respondent.draw, respondent.answers)
+        orders.add(tuple(pages["birch"]))
+        lasts.add(tuple(asked.variable for asked in last.asked[1:]))
+    assert len(orders) > 4
+    assert lasts == {("more", "comment"), ("comment", "more")}
 
 
 def test_rule_subsets_share_as_many_as_the_questionnaire_says(interview):

@@ -133,6 +133,8 @@ def test_line_and_column_point_at_the_value(write, small_yaml):
         ("relevant: works == 1", "relevant: used", "pages[1].questions[2].relevant", "'used' is asked only later"),
         ("relevant: works == 1", "relevant: as_wanted == 1", "pages[1].questions[2].relevant", "asked of each brand"),
         ("relevant: works == 1", "relevant: brand in age", "pages[1].questions[2].relevant", "unknown name 'brand'"),
+        ("page: about_you\n", "page: about_you\n    random_order: true\n", "pages[1].questions[2].relevant", "'works' may be asked only later, in random order"),
+        ("at_most: 2", "at_most: 2\n    random_order: true", "pages[4].pages[2].relevant", "'current_family' may be asked only later"),
         ("choice_filter: family ==", "choice_filter: famly ==", "pages[4].pages[2].questions[0].choice_filter", "did you mean 'family'?"),
         ("page: usage", "page: awareness", "pages[3].page", "another page 'awareness'"),
         ("page: usage", "page: one_more", "pages[4].offer.name", "another page 'one_more'"),
