@@ -98,7 +98,7 @@ RULES = [
     pytest.param(missing_docstring, modules(PACKAGES), "x = 1", id="a module says what it is for"),
     pytest.param(
         unexplained,
-        modules(["analysis/numeric", "analysis/measurement"]),
+        modules(["analysis", "instruments"]),
         'def f(x): "F."\n\ndef g() -> int: "G."\n\ndef h():\n    "H."\n    raise ValueError',
         id="a function says what goes in and out",
     ),
