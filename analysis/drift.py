@@ -42,6 +42,12 @@ class LaterWave:
         """Which of the earlier wave's items were asked again, (p,)."""
         return np.asarray(~np.isnan(self.items).all(0))
 
+    @property
+    def varying(self) -> Booleans:
+        """Which of them were answered by more than one answer, (p,)."""
+        lowest, highest = (np.nan_to_num(end(self.items, axis=0)) for end in (np.fmin.reduce, np.fmax.reduce))
+        return np.asarray(self.asked & (highest > lowest))
+
     @classmethod
     def of(cls, model: FrozenModel, dataset: Dataset, *, plan: AnalysisPlan) -> LaterWave:
         """Score and assign the ratings of a later wave; raises as ``FrozenModel.items_of``.
@@ -124,7 +130,7 @@ def _items(model: FrozenModel, later: LaterWave, plan: AnalysisPlan) -> tuple[It
         [_logarithm(ratio) for ratio in ratios], float(np.log(plan.drift_spread)), plan
     )
     return tuple(
-        ItemShift(item.item, item.mean, means[i], shifts[j], ratios[j], bool(drifted[j]))
+        ItemShift(item.item, item.mean, means[i], shifts[j], ratios[j], bool(drifted[j]) or ratios[j].value == 0)
         for j, (i, item) in enumerate(zip(asked, before, strict=True))
     )
 
@@ -183,7 +189,7 @@ def _factors(
     """Learn the factors anew from the items that were asked again, and compare the loadings."""
     if earlier.factors is None:
         return (), ()
-    asked = later.asked
+    asked = later.varying
     scales = tuple(np.array(earlier.factors.item_scales)[asked].tolist())
     how = _same_way(earlier.factors, later.items[:, asked], scales, plan)
     try:
@@ -212,7 +218,7 @@ def _same_way(factors: Factors, items: Floats, item_scales: tuple[str, ...], pla
 
 def _congruences(pattern: Floats, later: LaterWave, how: Factoring, plan: AnalysisPlan) -> Floats:
     """Congruence of each factor with the one learned anew, from all ratings and in resamples, (1 + resamples, k)."""
-    items, person = later.items[:, later.asked], later.dataset.person_numbers
+    items, person = later.items[:, later.varying], later.dataset.person_numbers
     rng = plan.stream("factors of a later wave")
     whole = correlate(items, how)
     found = [_congruence(pattern, whole.correlation, how, rng, plan.rotation_starts)]

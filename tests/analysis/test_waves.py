@@ -104,6 +104,13 @@ def test_a_wider_spread_is_drift_without_a_shift(simulation, findings):
     assert item.spread.low > 1.25
 
 
+def test_an_item_that_everybody_answers_alike_is_drift_and_no_failure(simulation, findings):
+    later = changed(simulation.later_dataset(), ["tone_2"], lambda a: a.where(a.isna(), 4.0))
+    found = compare_waves(findings, later, plan=PLAN)
+    assert [item.item for item in found.drift.items if item.drifted] == ["tone_2"]
+    assert len(found.drift.factors) == len(findings.factors.factors)
+
+
 def test_other_factors_are_noticed(simulation, findings):
     rng = np.random.default_rng(5)
     later = simulation.later_dataset()
