@@ -90,15 +90,25 @@ class _Material:
         return path[_fewest_questions(right, asked, len(path), plan) - 1], path
 
     def path(self, plan: AnalysisPlan) -> list[_Functions]:
-        """Functions of the best question, the best two, and so on."""
-        if (np.bincount(self.labels, minlength=self.k) < FEWEST_TOGETHER).any():
+        """Functions of the best question, the best two, and so on.
+
+        A group that shrinks to a few when archetypes are learned anew has none: its ratings are typed wrongly.
+        """
+        large = np.bincount(self.labels, minlength=self.k) >= FEWEST_TOGETHER
+        if large.sum() < 2:  # noqa: PLR2004  (one group tells nothing apart)
             raise AnalysisError("small_archetype", "An archetype has too few ratings to learn questions for.")
-        moments = GroupMoments.of(self.items, self.labels, self.k)
+        among = self.among(large[self.labels])
+        moments = GroupMoments.of(among.items, (np.cumsum(large) - 1)[among.labels], int(large.sum()))
         fewest = max(FEWEST_TOGETHER * self.k, len(self.items) // 10)
-        chosen = moments.chosen_items(plan.typing_most, answered=~np.isnan(self.items), fewest=fewest)
+        chosen = moments.chosen_items(plan.typing_most, answered=~np.isnan(among.items), fewest=fewest)
         if len(chosen) < plan.typing_fewest:
             raise AnalysisError("few_answered_together", "Too few questions were answered together by enough persons.")
-        return [_Functions(chosen[:m], *moments.functions(chosen[:m])) for m in range(1, len(chosen) + 1)]
+        found = []
+        for asked in (chosen[:m] for m in range(1, len(chosen) + 1)):
+            constants, coefficients = np.full(self.k, -np.inf), np.zeros((self.k, len(asked)))
+            constants[large], coefficients[large] = moments.functions(asked)
+            found.append(_Functions(asked, constants, coefficients))
+        return found
 
 
 @dataclass(frozen=True, eq=False)

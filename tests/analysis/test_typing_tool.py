@@ -13,7 +13,7 @@ from sklearn.metrics import adjusted_rand_score
 from analysis.compute import Compute
 from analysis.factors import learn_solution
 from analysis.numeric.resampling import PersonResamples
-from analysis.typing_tool import make_typing_tool, typed
+from analysis.typing_tool import _Material, make_typing_tool, typed
 from tests.analysis.simulated import Simulation, quick_plan
 
 
@@ -123,3 +123,13 @@ def test_an_archetype_of_few_ratings_is_a_caveat(simulation):
     tool, caveats, *_ = made(small.dataset())
     assert tool is None
     assert [caveat.code for caveat in caveats] == ["no_typing_tool"]
+
+
+def test_a_group_that_shrinks_to_a_few_in_a_fold_leaves_the_others_their_functions():
+    rng = np.random.default_rng(3)
+    groups = np.repeat([0, 1, 2], [200, 10, 200])
+    items = rng.normal(size=(410, 6)) + 2 * groups[:, None]
+    last = _Material(items, np.arange(410), groups, 3).path(quick_plan())[-1]
+    scores = last.scores(items)
+    assert np.isneginf(scores[:, 1]).all()
+    assert (scores.argmax(1) == groups)[groups != 1].mean() > 0.99
