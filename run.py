@@ -9,6 +9,7 @@
     python3 run.py export     answers as a file
     python3 run.py analyse    answers to findings
     python3 run.py report     findings to one PDF for each brand
+    python3 run.py waves      a later wave's answers against an earlier wave's findings
     python3 run.py typing     the typing tool as files for other programs
     python3 run.py measure    statistics of items in a table, as JSON
     python3 run.py COMMAND --help
