@@ -10,6 +10,7 @@ from typing import Any
 
 from instruments.consistency import conditions, formats, names, references, texts
 from instruments.consistency.outline import Outline
+from instruments.consistency.reachability import check_reachability
 from instruments.grammar import did_you_mean, fit
 from instruments.model import Instrument, Use
 from instruments.modules import with_modules
@@ -84,7 +85,8 @@ def instrument_of(file: YamlFile) -> Instrument:
         raise InstrumentError(file.problems)
     file = with_modules(file)
     instrument, misfits = fit(file, Instrument)
-    problems = [*file.problems, *misfits, *_inconsistencies(file)]
+    # What cannot be reached is only told of a file that is sound otherwise: the reason may be another mistake.
+    problems = [*file.problems, *misfits, *_inconsistencies(file)] or [*check_reachability(Outline(file))]
     if problems or instrument is None:
         raise InstrumentError(tuple(dict.fromkeys(problems)))
     return instrument
