@@ -129,7 +129,7 @@ def test_a_group_that_shrinks_to_a_few_in_a_fold_leaves_the_others_their_functio
     rng = np.random.default_rng(3)
     groups = np.repeat([0, 1, 2], [200, 10, 200])
     items = rng.normal(size=(410, 6)) + 2 * groups[:, None]
-    last = _Material(items, np.arange(410), groups, 3).path(quick_plan())[-1]
+    last = _Material(items, np.arange(410), groups, 3, "EEI").path(quick_plan())[-1]
     scores = last.scores(items)
     assert np.isneginf(scores[:, 1]).all()
     assert (scores.argmax(1) == groups)[groups != 1].mean() > 0.99
