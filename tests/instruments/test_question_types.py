@@ -199,3 +199,99 @@ def test_wrong_files_are_told(old, new, message):
     with pytest.raises(InstrumentError) as caught:
         instrument_of(parse_yaml(INSTRUMENT.replace(old, new, 1), "types.yaml"))
     assert message in [problem.message for problem in caught.value.problems]
+
+
+LOOPED = """\
+format: 1
+instrument: looped
+version: 1
+title: {en: Looped, zh: 循环}
+description: {en: In a loop., zh: 循环。}
+source: Made for tests
+licence: MIT
+languages: [en, zh]
+lists:
+  brands: {source: brands}
+  ways:
+    choices:
+      - {code: shop, label: {en: "In a shop of ${brand}", zh: "${brand}的店"}}
+      - {code: web, label: {en: On the web, zh: 网上}}
+      - {code: phone, label: {en: By phone, zh: 电话}}
+pages:
+  - page: known
+    title: {en: Brands, zh: 品牌}
+    questions:
+      - {name: known, type: select_multiple, list: brands, label: {en: Which do you know?, zh: 知道哪些？}}
+  - page: order
+    title: {en: Order, zh: 顺序}
+    questions:
+      - name: liked
+        type: rank
+        list: brands
+        choice_filter: brand in known
+        label: {en: Which do you like best?, zh: 最喜欢哪个？}
+  - loop: brand
+    eligible: [known]
+    at_most: 2
+    pages:
+      - page: ways
+        title: {en: "How you reach ${brand}", zh: "怎样联系${brand}"}
+        questions:
+          - name: way
+            type: constant_sum
+            list: ways
+            total: 10
+            label: {en: "How do you reach ${brand}?", zh: "怎样联系${brand}？"}
+      - page: web
+        relevant: way_web > 5
+        title: {en: Web, zh: 网络}
+        questions:
+          - name: ease
+            type: range
+            max: 10
+            low: {en: Hard, zh: 难}
+            high: {en: "Easy with ${brand}", zh: "${brand}很容易"}
+            label: {en: How easy is it?, zh: 容易吗？}
+"""
+
+
+@pytest.fixture
+def looped():
+    brands = [Brand(key=key, name={"en": key.title(), "zh": key}) for key in ("alba", "brio", "cova")]
+    return Interview(instrument_of(parse_yaml(LOOPED, "looped.yaml")), brands, load_catalogue())
+
+
+def test_only_what_was_picked_is_ranked_and_a_change_asks_again(looped):
+    draw, answers = looped.begin(3), {"known": ("alba", "cova")}
+    screen = looped.next(draw, answers, ["known"])
+    assert [asked.variable for asked in screen.asked] == ["liked_alba", "liked_cova"]
+    answers |= looped.accept(screen, {"liked_alba": ["2"], "liked_cova": ["1"]})
+    assert answers == {"known": ("alba", "cova"), "liked_alba": 2, "liked_cova": 1}
+    assert looped.path(draw, answers, ["known", "order"]) == ("known", "order")
+    more = {**answers, "known": ("alba", "brio", "cova")}
+    again = looped.next(draw, more, ["known", "order"])
+    assert [asked.variable for asked in again.asked] == ["liked_alba", "liked_brio", "liked_cova"]
+    fewer = looped.current(draw, {**answers, "known": ("alba",)})
+    assert "liked_cova" not in fewer
+    assert "liked_alba" not in fewer
+    assert looped.missing_reason("liked_brio", draw, answers, ["known", "order"]) == NOT_SHOWN
+
+
+def test_in_a_loop_each_brand_has_amounts_of_its_own_and_is_named_everywhere(looped):
+    draw, answers = looped.begin(3), {"known": ("alba", "cova"), "liked_alba": 2, "liked_cova": 1}
+    draw = looped.assign(draw, answers, ["cova", "alba"])
+    screen = looped.next(draw, answers, ["known", "order"])
+    assert [asked.variable for asked in screen.asked] == ["way_shop@cova", "way_web@cova", "way_phone@cova"]
+    assert screen.blocks[0].label["en"] == "How do you reach Cova?"
+    assert screen.asked[0].label["en"] == "In a shop of Cova"
+    answers |= looped.accept(screen, {"way_shop@cova": ["4"], "way_web@cova": ["6"]})
+    slider = looped.next(draw, answers, ["known", "order", "ways@cova"]).asked[0]
+    assert (slider.variable, slider.high["en"]) == ("ease@cova", "Easy with Cova")
+    answers |= {
+        "ease@cova": 7,
+        **{f"way_{way}@alba": amount for way, amount in (("shop", 5), ("web", 5), ("phone", 0))},
+    }
+    assert looped.next(draw, answers, ["known", "order", "ways@cova", "web@cova", "ways@alba"]) == End("complete")
+    assert {variable.name for variable in looped.variables() if variable.level == "rating"} == {
+        "way_shop", "way_web", "way_phone", "ease",
+    }  # fmt: skip
