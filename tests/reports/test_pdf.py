@@ -54,7 +54,10 @@ STUDIES = {
 }
 
 
-@pytest.fixture(scope="module", params=[(study, language) for study in STUDIES for language in ("en", "zh")])
+LAID_OUT = [*((study, language) for study in STUDIES for language in ("en", "zh")), ("full", "de"), ("full", "es")]
+
+
+@pytest.fixture(scope="module", params=LAID_OUT)
 def laid_out(request, builder, catalogue):
     """Pages of the reports on all brands of one kind of study in one language."""
     study, language = request.param
@@ -186,21 +189,22 @@ def test_equal_reports_give_equal_bytes(full, catalogue):
     assert render_pdf(compose_brand_report(full, "aurora", "zh", catalogue)) == first
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "zh", "de", "es"])
 def test_the_file_says_what_it_is(full, catalogue, language):
     report = compose_brand_report(full, "aurora", language, catalogue)
     file = reader(report)
     assert file.metadata.title == report.info.title
     assert file.metadata.author == "Relata"
     assert full.manifest.data_sha256 in file.metadata.subject
-    assert file.trailer["/Root"]["/Lang"] == {"en": "en", "zh": "zh-Hans"}[language]
+    assert file.trailer["/Root"]["/Lang"] == {"zh": "zh-Hans"}.get(language, language)
     assert [entry.title for entry in file.outline][1:] == [section.title for section in report.sections]
     assert file.page_labels == [str(number) for number in range(1, len(file.pages) + 1)]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "zh", "de", "es"])
 def test_simulated_findings_are_marked_on_every_page(full, poor, catalogue, language):
-    mark = {"en": "SIMULATED DATA", "zh": "模拟数据"}[language]
+    marks = {"en": "SIMULATED DATA", "zh": "模拟数据", "de": "SIMULIERTE DATEN", "es": "DATOS SIMULADOS"}
+    mark = marks[language]
     assert all(mark in text for text in page_texts(compose_brand_report(full, "aurora", language, catalogue)))
     assert not any(mark in text for text in page_texts(compose_brand_report(poor, "1", language, catalogue)))
 
