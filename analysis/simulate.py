@@ -37,7 +37,7 @@ CARELESS_SHARE = 0.05
 CARELESS_SECONDS = 0.8
 REMARKS = {
     "en": "[simulated answer] They should listen before they sell.",
-    "zh": "【模拟回答】希望他们先倾听,再推销。",
+    "zh": "【模拟回答】希望他们先倾听，再推销。",
     "de": "[simulierte Antwort] Erst zuhören, dann verkaufen.",
     "es": "[respuesta simulada] Que escuchen antes de vender.",
 }
