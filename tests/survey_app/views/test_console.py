@@ -265,7 +265,7 @@ def test_progress_is_shown_with_and_without_scripts(researcher):
     assert "writing report 2 of 6" in shown
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "zh", "de", "es"])
 @pytest.mark.parametrize(
     ("state", "error", "shown"),
     [
@@ -293,15 +293,20 @@ def test_a_job_of_another_study_is_not_found(researcher):
     assert researcher.get(f"{STUDY}/jobs/{job.id}.json").status_code == 404
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "zh", "de", "es"])
 @pytest.mark.parametrize("structure", ["natural", "constructed", "none"])
 def test_results_show_the_findings(researcher, language, structure):
     researcher.put_findings(small_findings(structure=structure))
 
     page = researcher.get(f"{STUDY}/results?lang={language}").text
 
-    words = {"en": ("SIMULATED", "Warm feeling", "Best friends"), "zh": ("模拟数据", "好感", "密友")}[language]
-    for word in (*words, "warm_1", "a" * 64, f"{REPORTS}/aurora/en.pdf"):
+    words = {
+        "en": ("SIMULATED", "Warm feeling", "Best friends"),
+        "zh": ("模拟数据", "好感", "密友"),
+        "de": ("SIMULIERT", "Beste Freunde", "0,"),
+        "es": ("SIMULADO", "Mejores amigos", "0,"),
+    }
+    for word in (*words[language], "warm_1", "a" * 64, f"{REPORTS}/aurora/en.pdf"):
         assert word in page
     assert "${brand}" not in page
 
@@ -344,7 +349,7 @@ def test_without_answers_on_use_there_is_no_such_column(researcher):
     assert "never used" not in researcher.get(f"{STUDY}/results").text
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", "zh", "de", "es"])
 def test_results_of_a_file_that_supports_little(researcher, language):
     bare = replace(
         small_findings(simulated=False),
