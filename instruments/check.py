@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from instruments.catalogue import Catalogue
+from instruments.consistency.outline import Cursor
 from instruments.grammar import fit
-from instruments.loader import instrument_of
-from instruments.modules import load_module
+from instruments.loader import find_instrument, instrument_of
+from instruments.modules import load_module, with_modules
 from instruments.playbook import load_playbook
 from instruments.study_file import load_study
-from instruments.yaml_file import FileError, Problem, read_yaml
+from instruments.yaml_file import FileError, Problem, YamlFile, read_yaml
+
+_TELLING = 3
+"""Statements from which a scale is expected to have a reversed one; shorter ones have no room for it."""
 
 
 def check_files(paths: Iterable[Path]) -> list[Problem]:
@@ -52,3 +56,40 @@ def _load(path: Path) -> None:
         load_module(path)
     else:
         instrument_of(file)
+
+
+def notices(paths: Iterable[Path]) -> list[Problem]:
+    """Tell what is no mistake in questionnaires, studies and modules, and still worth a thought.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        As for `check_files`; files with problems have no notices.
+
+    Returns
+    -------
+    list of Problem
+        Scales without a reversed statement: agreeing with everything looks there like a high score.
+    """
+    return [notice for path in paths for notice in _one_sided(_questionnaire(path))]
+
+
+def _questionnaire(path: Path) -> YamlFile:
+    """The questionnaire or module at a path, or the questionnaire of the study there."""
+    file = read_yaml(path)
+    keys = file.data if isinstance(file.data, dict) else {}
+    named = keys.get("instrument")
+    if "study" not in keys or not isinstance(named, str):
+        return with_modules(file)
+    try:
+        return with_modules(read_yaml(find_instrument(named, path)))
+    except FileError:
+        return file
+
+
+def _one_sided(file: YamlFile) -> Iterator[Problem]:
+    for name, scale in Cursor(file.data, ())["scales"].entries():
+        items = list(scale["items"].elements())
+        if len(items) >= _TELLING and not any(item["reversed"].value is True for item in items):
+            message = f"all statements of the scale '{name}' run the same way"
+            yield file.problem(scale.path, message, "reverse one, so that agreeing with everything shows", at_key=True)

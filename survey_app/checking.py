@@ -6,13 +6,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from analysis.plan import plan_problems
-from instruments.check import check_files
+from instruments.check import check_files, notices
 from instruments.yaml_file import Problem, read_yaml
 
 
 def check(paths: Iterable[Path]) -> list[Problem]:
     """Name every problem of questionnaire, study and catalogue files, and of the plans of studies."""
     return [problem for path in paths for problem in _check(path)]
+
+
+def worth_a_thought(paths: Iterable[Path]) -> list[Problem]:
+    """Tell what is no mistake in these files and still worth a thought."""
+    return notices(paths)
 
 
 def _check(path: Path) -> list[Problem]:

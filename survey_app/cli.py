@@ -91,6 +91,7 @@ def demo(out: Path, no_serve: bool, respondents: int, lang: str, port: int) -> N
 def check(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001
     """Look through questionnaire and study files and name every problem with its place and remedy."""
     from survey_app.checking import check as check_files
+    from survey_app.checking import worth_a_thought
 
     problems = check_files(files)
     if as_json:
@@ -98,6 +99,8 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001
     else:
         for problem in problems:
             click.echo(str(problem), err=True)
+        for notice in worth_a_thought(files) if not problems else ():
+            click.echo(f"notice: {notice}", err=True)
         click.echo(f"{len(files)} file(s), {len(problems)} problem(s)")
     if problems:
         sys.exit(FINDINGS)

@@ -20,7 +20,16 @@ _NUMBERS = ("integer", "decimal", "range")
 
 
 def check_reachability(outline: Outline) -> Iterator[Problem]:
-    """Conditions that contradict themselves, the page they stand on, or those of the questions they ask about."""
+    """Conditions that contradict themselves, the page they stand on, or those of the questions they ask about.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
     for page in outline.pages:
         yield from _check(outline, page.at["relevant"], _conditions([page.at["relevant"]]))
         yield from _check_screen(outline, page)

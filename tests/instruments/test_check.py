@@ -2,7 +2,7 @@
 
 import pytest
 
-from instruments.check import check_files
+from instruments.check import check_files, notices
 from instruments.length import P75_OF_MEDIAN, SECONDS_PER_ANSWER, SECONDS_PER_PAGE, WORDS_PER_SECOND, estimate_minutes
 from instruments.loader import LIBRARY, InstrumentError, instrument_of
 from instruments.model import Item, Page
@@ -73,3 +73,14 @@ def test_amounts_are_given_for_every_answer_and_no_other():
         "the answers 6 of 'spend' have no amount",
         "'spend' has no answers 9",
     ]
+
+
+def test_scales_whose_statements_all_run_the_same_way_are_noticed_and_are_no_mistake(tmp_path, small_yaml):
+    path = tmp_path / "mine.yaml"
+    path.write_text(small_yaml, encoding="utf-8")
+    [notice] = notices([path])
+    assert (notice.place, notice.line) == ("scales.cold", 1 + small_yaml[: small_yaml.index("  cold:")].count("\n"))
+    assert check_files([path]) == []
+    turned = small_yaml.replace('zh: "我怀疑${brand}。"}}', 'zh: "我怀疑${brand}。"}, reversed: true}')
+    path.write_text(turned, encoding="utf-8")
+    assert notices([path]) == []
