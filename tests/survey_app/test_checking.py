@@ -63,7 +63,7 @@ def test_an_analysis_is_refused_with_a_sentence_and_writes_nothing(study, tmp_pa
 
 
 def test_a_job_ends_refused_with_the_same_sentence(study, tmp_path, monkeypatch):
-    add(study, "plan:\n  k_min: 9\n")
+    add(study, "plan:\n  k_min: 11\n")
 
     def export(_store, _study, out):
         out.write_text("_person,brand\n1,alba\n", encoding="utf-8")
@@ -72,4 +72,4 @@ def test_a_job_ends_refused_with_the_same_sentence(study, tmp_path, monkeypatch)
     monkeypatch.setattr(jobs, "export_study", export)
     ended = jobs.run(analyses.KIND, {"study": "coffee"}, None, read_settings(tmp_path, {}, {}), lambda *_: None)
     assert ended.state == "refused"
-    assert "k_min 9 is greater than k_max 8" in ended.error
+    assert "k_min 11 is greater than k_max 10" in ended.error
