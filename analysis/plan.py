@@ -116,7 +116,7 @@ class AnalysisPlan(BaseModel):
     least_gap: float = Field(default=0.20, ge=0, description="smallest distance of its two largest loadings")
     least_communality: float = Field(default=0.20, ge=0, description="smallest communality of a clear item")
     invariance_persons: int = Field(default=200, ge=30, description="a smaller group is not compared on the model")
-    invariance_draws: int = Field(default=10, ge=1, description="of one rating per person, for comparing brands")
+    invariance_draws: int = Field(default=5, ge=1, description="of one rating per person, for comparing brands")
     k_min: int = Field(default=2, ge=2)
     k_max: int = Field(default=10, ge=2)
     kmeans_starts: int = Field(default=100, ge=1)

@@ -345,7 +345,7 @@ def _tool(
         found.truth == labels,
     ]
     figures = np.column_stack([*general, found.right_where(found.truth, k), found.right_where(found.typed_as, k)])
-    accuracy, when_sure, sure, majority, ceiling, *each = estimates(
+    accuracy, when_sure, sure, majority, relearned, *each = estimates(
         resampled_means(dataset, figures, resamples), bases(figures)
     )
     bands = _calibration(found.probability[told], right[told])
@@ -357,7 +357,7 @@ def _tool(
         share_sure=sure,
         majority=majority,
         kappa=_kappa(found, dataset, resamples, k),
-        ceiling=ceiling,
+        relearned=relearned,
         retest=None,
         by_archetype=tuple(map(TypedArchetype, model.archetypes, each[:k], each[k:])),
         by_count=_counts(folds),

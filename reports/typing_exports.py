@@ -35,7 +35,7 @@ def typing_python(model: TypingModel) -> str:
     return f'''"""{_about(model)}"""
 
 QUESTIONS = {{
-{_lines(f"    {q.item!r}: ({q.low:g}, {q.high:g}),  # {_one_line(q.text)}" for q in model.questions)}
+{_lines(f"    {q.item!r}: ({_plain(q.low)}, {_plain(q.high)}),  # {_one_line(q.text)}" for q in model.questions)}
 }}
 ARCHETYPES = {{
 {_lines(f"    {key!r}: {_one_line(label)!r}," for key, label in zip(model.archetypes, model.labels, strict=True))}
@@ -72,7 +72,7 @@ def typing_javascript(model: TypingModel) -> str:
     return f"""// {_about(model)}
 function archetype(answers) {{
   const questions = [
-{_lines(f"    [{json.dumps(q.item)}, {q.low:g}, {q.high:g}], // {_one_line(q.text)}" for q in model.questions)}
+{_lines(f'    ["{q.item}", {_plain(q.low)}, {_plain(q.high)}], // {_one_line(q.text)}' for q in model.questions)}
   ];
   const archetypes = {json.dumps(model.archetypes)};
   const constants = {json.dumps(model.constants)};
@@ -97,7 +97,7 @@ function archetype(answers) {{
 def typing_sql(model: TypingModel, *, table: str = "answers") -> str:
     """A SELECT that adds `archetype` and `archetype_unsure` (1 or 0) to a table; SQLite, PostgreSQL and alike."""
     scores = [f"typing_score_{a + 1}" for a in range(len(model.archetypes))]
-    answered = " AND ".join(f"{_quoted(q.item)} BETWEEN {q.low:g} AND {q.high:g}" for q in model.questions)
+    answered = " AND ".join(f"{_quoted(q.item)} BETWEEN {_plain(q.low)} AND {_plain(q.high)}" for q in model.questions)
     # nothing of it is run here, and every name is quoted
     return f"""-- {_about(model)}
 SELECT typed.*,
@@ -221,6 +221,11 @@ def _sql_close(scores: list[str], best: str, margin: int) -> str:
     """1 where another score comes close to the best one."""
     close = " OR ".join(f"{best} - {other} < {margin}" for other in scores if other != best)
     return f"CASE WHEN {close} THEN 1 ELSE 0 END"
+
+
+def _plain(number: float) -> str:
+    """A number as every language reads it, whole ones without a point."""
+    return str(int(number)) if number == int(number) else str(number)
 
 
 def _quoted(name: str) -> str:

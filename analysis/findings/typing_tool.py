@@ -72,9 +72,10 @@ class CalibrationBand:
 class TypingTool:
     """The tool and its accuracy on persons who had no part in making it.
 
-    In every fold archetypes are learned and questions chosen anew from the other persons. `ceiling` is the agreement
-    of those archetypes with the study's own: no typing can be expected to do better. `retest` is the agreement of a
-    later wave with this one, None where there is none. `confusion` counts held-out ratings, archetype × typed as.
+    In every fold archetypes are learned and questions chosen anew from the other persons. `relearned` is the
+    agreement of those archetypes with the study's own: how far they depend on who happened to be asked. `retest` is
+    the agreement of a later wave with this one, None where there is none. `confusion` counts held-out ratings,
+    archetype × typed as.
     """
 
     model: TypingModel
@@ -84,7 +85,7 @@ class TypingTool:
     share_sure: Estimate
     majority: Estimate
     kappa: Estimate
-    ceiling: Estimate
+    relearned: Estimate
     retest: Estimate | None
     by_archetype: tuple[TypedArchetype, ...]
     by_count: tuple[QuestionCount, ...]

@@ -50,9 +50,10 @@ def raw_answers(model, dataset):
     return dataset.ratings[[question.item for question in model.questions]].to_numpy(dtype=float)
 
 
-def test_accuracy_lies_between_guessing_and_the_ceiling(found):
+def test_accuracy_lies_between_guessing_and_certainty(found):
     tool = found[0]
-    assert tool.majority.value + 0.2 < tool.accuracy.value < tool.ceiling.value
+    assert tool.majority.value + 0.2 < tool.accuracy.value < 1
+    assert tool.relearned.value > 0.8
     assert tool.accuracy.low < tool.accuracy.value < tool.accuracy.high
     assert tool.accuracy_when_sure.value > tool.accuracy.value
     assert tool.kappa.value < tool.accuracy.value
@@ -110,7 +111,7 @@ def test_clusters_of_structureless_answers_are_not_told_better_than_they_are():
     archetype, _ = typed(tool.model, raw_answers(tool.model, fresh))
     told = archetype >= 0
     assert tool.accuracy.value < (archetype == belongs)[told].mean() + 0.08
-    assert tool.ceiling.value < 1
+    assert tool.relearned.value < 1
 
 
 def test_without_archetypes_there_is_no_tool(simulation):
