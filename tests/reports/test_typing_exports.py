@@ -86,7 +86,7 @@ def test_a_workbook_types_alike(model, rows, language, tmp_path, monkeypatch):
     found = []
     for r in range(2, len(few) + 2):
         archetype, unsure = (str(values[f"{sheet.title.upper()}'!{letter}{r}"]) for letter in letters)
-        found.append((archetype or None, unsure in {"yes", "是", ""}))
+        found.append((archetype or None, unsure in {"yes", "是", "ja", "sí", ""}))
     assert found == expected(model, few)
 
 
