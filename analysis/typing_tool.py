@@ -29,10 +29,11 @@ from analysis.findings import (
     TypingTool,
 )
 from analysis.intervals import bases, estimates, resampled_means
+from analysis.numeric.agreement import agreement
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.discriminant import GroupMoments, likelihoods
 from analysis.numeric.mixtures import Family
-from analysis.numeric.resampling import PersonResamples, ratios
+from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
 from analysis.structure import Scored
 
@@ -373,13 +374,10 @@ def _cells(found: _Typed, k: int) -> Floats:
 
 
 def _kappa(found: _Typed, dataset: Dataset, resamples: PersonResamples, k: int) -> Estimate:
-    """Agreement beyond chance (Cohen 1960, doi:10.1177/001316446002000104), resampled by persons."""
+    """Agreement beyond chance, resampled by persons."""
     cells = _cells(found, k) * dataset.weights[found.told][:, None]
     tables = resamples.totals(cells, dataset.person_numbers[found.told]).reshape(-1, k, k)
-    total = tables.sum((1, 2))
-    observed = ratios(np.trace(tables, axis1=1, axis2=2), total)
-    chance = ratios((tables.sum(1) * tables.sum(2)).sum(1), total**2)
-    return estimates(ratios(observed - chance, 1 - chance)[:, None], np.array([len(cells)]))[0]
+    return estimates(agreement(tables).kappa[:, None], np.array([len(cells)]))[0]
 
 
 def _counts(folds: Sequence[_Fold]) -> tuple[QuestionCount, ...]:

@@ -5,7 +5,7 @@ Run from the project's root: ``.venv/bin/python benchmarks/rules_null.py [--runs
 any, else those of k-means on scale means of the learning half. A family (norms; deal-breakers of the main outcome) is
 wrong by the share of its declared findings that are false, which is 1 or 0 where everything is null; the sum over runs
 is held against 35 of 500 at a nominal false-discovery rate of 5 %.
-"""
+"""  # noqa: INP001
 
 import argparse
 import dataclasses
@@ -20,19 +20,19 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import numpy as np  # noqa: E402
-from sklearn.cluster import KMeans  # noqa: E402
+import numpy as np
+from sklearn.cluster import KMeans
 
-from analysis.compute import Compute  # noqa: E402
-from analysis.dataset import Dataset  # noqa: E402
-from analysis.dealbreakers import Experiences, RuleComparison  # noqa: E402
-from analysis.findings import StudyInfo  # noqa: E402
-from analysis.grouped import Grouped  # noqa: E402
-from analysis.norms import find_norms  # noqa: E402
-from analysis.numeric.arrays import Booleans, Floats, Integers  # noqa: E402
-from analysis.plan import AnalysisPlan  # noqa: E402
-from analysis.scenarios import BROKEN, KEPT, ScenarioPlan, SimulatedStudy, simulate_study  # noqa: E402
-from instruments.measures import MISSING_CODES  # noqa: E402
+from analysis.compute import Compute
+from analysis.dataset import Dataset
+from analysis.dealbreakers import Experiences, RuleComparison
+from analysis.findings import StudyInfo
+from analysis.grouped import Grouped
+from analysis.norms import find_norms
+from analysis.numeric.arrays import Booleans, Floats, Integers
+from analysis.plan import AnalysisPlan
+from analysis.scenarios import BROKEN, KEPT, ScenarioPlan, SimulatedStudy, simulate_study
+from instruments.measures import MISSING_CODES
 
 INFO = StudyInfo("simulated", {"en": "Simulated"}, True, ("en",), None, None, None, None)  # noqa: FBT003
 BRANDS = (8, 16, 48)
@@ -66,8 +66,8 @@ def main() -> None:
             results += Compute(chosen.workers).mapped(partial(one_run, kind), seeds)
             found[kind] = summary(results) | {"cpu_seconds": round(time.process_time() - started)}
             chosen.out.write_text(json.dumps(found, indent=1) + "\n")
-            print(f"{kind}: {len(results)} of {runs}", file=sys.stderr, flush=True)
-        print(kind, json.dumps(found[kind], indent=1), flush=True)
+            sys.stderr.write(f"{kind}: {len(results)} of {runs}\n")
+        sys.stdout.write(f"{kind} {json.dumps(found[kind], indent=1)}\n")
 
 
 def one_run(kind: str, seed: int) -> dict[str, object]:

@@ -4,14 +4,13 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from waitress.server import create_server
 
 from survey_app.application import create_app
 from survey_app.signed_links import sign_link
 from survey_app.store import jobs
 from survey_app.views.visitors import EXTENSION
-from tests.plugins.chromium import chromium_path
 from tests.survey_app.small_study import publish_small_study
 
 pytestmark = pytest.mark.browser
@@ -35,13 +34,11 @@ def console(tmp_path):
 
 
 @pytest.fixture
-def page():
-    """A page of a new browser that may not reach any other machine."""
-    arguments = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=arguments)
-        yield browser.new_page()
-        browser.close()
+def page(chromium):
+    """A page with a memory of its own, in the browser that all tests of a process share."""
+    context = chromium.new_context()
+    yield context.new_page()
+    context.close()
 
 
 def test_an_analysis_is_followed_to_its_end(console, page):

@@ -162,8 +162,8 @@ def test_answers_outside_the_families_have_names(full, catalogue):
 def test_an_unknown_brand_or_language_is_refused_by_name(full, catalogue):
     with pytest.raises(BrandMissingError, match="no brand 'nobody'; they hold aurora, borealis"):
         compose_brand_report(full, "nobody", "en", catalogue)
-    with pytest.raises(LanguageMissingError, match=r"es\.yaml"):
-        compose_brand_report(full, "aurora", "es", catalogue)
+    with pytest.raises(LanguageMissingError, match=r"fr\.yaml"):
+        compose_brand_report(full, "aurora", "fr", catalogue)
 
 
 def test_file_names_hold_no_path_and_tell_invented_answers(full, builder):

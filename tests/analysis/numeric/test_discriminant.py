@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -73,7 +74,7 @@ def test_more_items_never_confuse_more():
     moments = GroupMoments.of(x, groups, 4)
     path = moments.chosen_items(12, answered=np.ones(x.shape, bool), fewest=1)
     bounds = [moments.confusion_bound(path[: m + 1]) for m in range(12)]
-    assert all(later <= earlier + 1e-12 for earlier, later in zip(bounds, bounds[1:], strict=False))
+    assert all(later <= earlier + 1e-12 for earlier, later in pairwise(bounds))
 
 
 def test_likelihoods_of_far_scores_are_numbers():
