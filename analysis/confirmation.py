@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.compute import Compute
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.factoring import MUCH_MISSING, decide_factoring
@@ -49,7 +51,11 @@ _PLURAL: dict[GroupedBy, str] = {"country": "countries", "language": "languages"
 
 
 def confirm_scales(
-    dataset: Dataset, testing: Booleans, *, plan: AnalysisPlan
+    dataset: Dataset,
+    testing: Booleans,
+    *,
+    plan: AnalysisPlan,
+    compute: Compute = Compute(),  # noqa: B008 - a frozen value
 ) -> tuple[Confirmation | None, tuple[Caveat, ...]]:
     """Test the model of the scales on the test half, and compare groups by it on all ratings.
 
@@ -62,6 +68,8 @@ def confirm_scales(
     testing : (ratings,) array of bool
         The test half.
     plan : AnalysisPlan
+    compute : Compute
+        Countries, languages and brands are compared side by side.
 
     Returns
     -------
@@ -92,7 +100,7 @@ def confirm_scales(
     confirmed = None if found is None else _described(found, asked.names)
     if confirmed is not None and confirmed.improper:
         caveats.append(Caveat("improper_confirmation", "confirmation", {"items": ", ".join(confirmed.improper)}))
-    compared, refusals = _compared(asked)
+    compared, refusals = _compared(asked, compute)
     return Confirmation(confirmed, compared), (*caveats, *refusal, *refusals)
 
 
@@ -232,7 +240,7 @@ def _improper(rows: Sequence[Parameter], names: dict[str, str]) -> Iterator[str]
             yield from (names.get(side, side) for side in (row.left, row.right))
 
 
-def _compared(asked: _Asked) -> tuple[tuple[Invariance, ...], tuple[Caveat, ...]]:
+def _compared(asked: _Asked, compute: Compute) -> tuple[tuple[Invariance, ...], tuple[Caveat, ...]]:
     """Compare countries, languages and brands; what there is only one of is not mentioned."""
     dataset, plan = asked.dataset, asked.plan
     facts = dataset.persons.loc[dataset.ratings["person"], ["country", "language"]].reset_index(drop=True)
@@ -241,23 +249,33 @@ def _compared(asked: _Asked) -> tuple[tuple[Invariance, ...], tuple[Caveat, ...]
         "language": facts["language"],
         "brand": dataset.ratings["brand"].reset_index(drop=True),
     }
-    found: list[Invariance] = []
     caveats: list[Caveat] = []
+    groups: dict[GroupedBy, pd.Series] = {}
+    persons: dict[GroupedBy, dict[str, float]] = {}
     for by, column in columns.items():
         known = column.where(column != "")
         if known.nunique() < FEWEST_GROUPS:
             continue
-        persons = _persons(known, dataset.person_numbers)
-        large = [name for name, n in persons.items() if n >= plan.invariance_persons][: _most_groups(asked.model)]
+        persons[by] = _persons(known, dataset.person_numbers)
+        large = [name for name, n in persons[by].items() if n >= plan.invariance_persons][: _most_groups(asked.model)]
         if len(large) < FEWEST_GROUPS:
             caveats.append(Caveat(f"{_PLURAL[by]}_not_compared", "confirmation", {"needed": plan.invariance_persons}))
             continue
-        inside = known.where(known.isin(large))
-        ladder, refusal = _attempted(f"{_PLURAL[by]}_refused", lambda: asked.compared(inside))  # noqa: B023
-        caveats += refusal
-        if ladder is not None:
-            found.append(_invariance(ladder, by, persons, asked.names))
-    return tuple(found), tuple(caveats)
+        groups[by] = known.where(known.isin(large))
+    found = compute.mapped(partial(_ladder, asked), list(groups.items()))
+    ladders = [
+        _invariance(ladder, by, persons[by], asked.names)
+        for by, (ladder, _) in zip(groups, found, strict=True)
+        if ladder is not None
+    ]
+    refused = (caveat for _, refusal in found for caveat in refusal)
+    return tuple(ladders), (*caveats, *refused)
+
+
+def _ladder(asked: _Asked, task: tuple[GroupedBy, pd.Series]) -> tuple[InvarianceSection | None, tuple[Caveat, ...]]:
+    """Climb the ladder of invariance over one kind of groups."""
+    by, groups = task
+    return _attempted(f"{_PLURAL[by]}_refused", lambda: asked.compared(groups))
 
 
 def _persons(groups: pd.Series, person: Integers) -> dict[str, float]:

@@ -131,7 +131,7 @@ def _analysed(
 
     # Confirmation: the scales as they were made, on the test half, and across countries, languages and brands.
     progress(0.07, "confirmation")
-    confirmation, confirmation_caveats = confirm_scales(dataset, ~learning, plan=plan)
+    confirmation, confirmation_caveats = confirm_scales(dataset, ~learning, plan=plan, compute=compute)
 
     # Archetypes: Gaussian mixtures of the scores, held against answers without groups.
     progress(0.1, "archetypes")
