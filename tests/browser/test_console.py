@@ -1,6 +1,5 @@
 """A researcher's browser follows an analysis to its end without reloading by hand."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from survey_app.application import create_app
 from survey_app.signed_links import sign_link
 from survey_app.store import jobs
 from survey_app.views.visitors import EXTENSION
+from tests.served import running
 from tests.survey_app.small_study import publish_small_study
 
 pytestmark = pytest.mark.browser
@@ -23,13 +23,9 @@ def console(tmp_path):
     app = create_app({"instance": tmp_path})
     found = app.extensions[EXTENSION]
     publish_small_study(found.store)
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run)
-    thread.start()
     link = sign_link(found.settings.secret_key, "researcher", "coffee")
-    yield found.store, f"http://127.0.0.1:{server.effective_port}{link}"
-    server.close()
-    thread.join()
+    with running(create_server(app, host="127.0.0.1", port=0, threads=4)) as server:
+        yield found.store, f"http://127.0.0.1:{server.effective_port}{link}"
     found.store.close()
 
 

@@ -1,6 +1,5 @@
 """The server that is really used: what opens on this machine only stays shut when a proxy stands between."""
 
-import threading
 from http.client import HTTPConnection
 
 import pytest
@@ -9,6 +8,7 @@ from survey_app.application import create_app
 from survey_app.serving import listen
 from survey_app.signed_links import sign_link
 from survey_app.views.visitors import EXTENSION
+from tests.served import running
 from tests.survey_app.small_study import publish_small_study
 
 
@@ -17,12 +17,8 @@ def served(tmp_path):
     app = create_app({"instance": tmp_path})
     found = app.extensions[EXTENSION]
     publish_small_study(found.store)
-    server = listen(app, "127.0.0.1", 0)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield server.effective_port, sign_link(found.settings.secret_key, "reports", "coffee")
-    server.close()
-    thread.join()
+    with running(listen(app, "127.0.0.1", 0)) as server:
+        yield server.effective_port, sign_link(found.settings.secret_key, "reports", "coffee")
     found.store.close()
 
 
