@@ -443,25 +443,6 @@ def _squared(places: Floats, catalogue: Catalogue, dimensions: Sequence[str]) ->
     return np.where(count > 0, sums.clip(0) / np.maximum(count, 1), np.inf)
 
 
-def family_closeness(catalogue: Catalogue) -> dict[str, float]:
-    """How close each family's relationships are on average, by family key.
-
-    Parameters
-    ----------
-    catalogue : Catalogue
-
-    Returns
-    -------
-    dict of str to float
-        0 (distant) to 1 (close).
-    """
-    coded: dict[str, list[float]] = {}
-    for entry in catalogue.relationships:
-        if entry.position.closeness is not None:
-            coded.setdefault(entry.family, []).append(entry.position.closeness)
-    return {family: float(np.mean(values)) for family, values in coded.items()}
-
-
 def _coded(catalogue: Catalogue, dimensions: Sequence[str]) -> Floats:
     """Positions of the relationships, (relationships, dimensions), NaN where unknown."""
     return np.array([[entry.position.as_values()[name] for name in dimensions] for entry in catalogue.relationships])

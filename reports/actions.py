@@ -83,6 +83,9 @@ def _treat(subject: Subject) -> Iterator[Action]:
     ):
         return
     under, over = mismatch.under_served.brand, mismatch.over_pursued.brand
+    if value_of(under) == value_of(over) == 0:
+        # beyond measurement error everybody is treated as they wish: there is nothing to choose between
+        return
     kind = "closer" if _clearly_above(under, over) else "lighter" if _clearly_above(over, under) else "both"
     yield _action(
         subject, kind, "shift", under=_of(subject, mismatch.under_served), over=_of(subject, mismatch.over_pursued)

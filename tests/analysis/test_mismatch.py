@@ -127,3 +127,13 @@ def test_without_scales_for_a_dimension_the_error_is_unknown():
 def test_where_treatment_was_not_asked_there_is_nothing():
     n = len(Simulation(persons=100).dataset().ratings)
     assert found(with_picks(persons=100, treated=[""] * n)) == (None, ())
+
+
+def test_close_families_are_closer_than_distant_ones():
+    plan = PLAN.model_copy(update={"mismatch_errors": 0.0})
+    n = len(Simulation(persons=60).dataset().ratings)
+    pairs = [("distant", "practical"), ("practical", "friends")]
+    for far, near in pairs:
+        dataset = with_picks(persons=60, current=[far] * n, desired=[near] * n, treated=[far] * n)
+        closeness = treatments(dataset, plan=plan, catalogue=load_catalogue())[0]
+        assert (closeness.gap > 0).all()

@@ -9,7 +9,6 @@ from analysis.positions import position_errors
 from analysis.typology import (
     catalogue_distances,
     estimate_positions,
-    family_closeness,
     find_typology,
     match_to_catalogue,
     place_ratings,
@@ -51,11 +50,6 @@ def test_support_is_the_share_of_resamples_in_which_an_entry_comes_first(catalog
     assert first.support == 0.75
     assert len(others) == 2
     assert others[0].distance <= others[1].distance
-
-
-def test_close_families_are_closer_than_distant_ones(catalogue):
-    closeness = family_closeness(catalogue)
-    assert closeness["distant"] < closeness["practical"] < closeness["friends"]
 
 
 HELD = ("best_friends", "basic_exchange", "adversaries", "brief_passion", "locked_in")
