@@ -48,6 +48,8 @@ class Sitting:
     started_at: datetime
     saved_at: datetime | None
     ended_at: datetime | None
+    last_screen: str | None = None
+    seconds: float | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -148,7 +150,7 @@ def add_page(tx: Transaction, page: SavedPage, *, then_at: str | None = None) ->
     """Store one visit of one screen; the respondent then looks at `then_at`, None for the first unanswered screen."""
     tx.execute(insert(answer_page).values(asdict(page)))
     begun = update(sitting).where(sitting.c.id == page.sitting)
-    tx.execute(begun.values(status="partial", saved_at=page.saved_at, at_screen=then_at))
+    tx.execute(begun.values(status="partial", saved_at=page.saved_at, at_screen=then_at, last_screen=page.screen))
 
 
 def move(tx: Transaction, sitting_id: str, screen: str | None) -> None:
@@ -164,8 +166,10 @@ def set_language(tx: Transaction, sitting_id: str, language: str) -> None:
 def end(tx: Transaction, sitting_id: str, status: Status, now: datetime) -> bool:
     """Finish a sitting; False where it had been finished already."""
     tx.execute(delete(draft).where(draft.c.sitting == sitting_id))
+    began = tx.execute(select(sitting.c.started_at).where(sitting.c.id == sitting_id)).scalar_one()
+    seconds = (now - began).total_seconds()
     query = update(sitting).where(sitting.c.id == sitting_id, sitting.c.ended_at.is_(None))
-    return tx.execute(query.values(status=status, ended_at=now, at_screen=None)).rowcount == 1
+    return tx.execute(query.values(status=status, ended_at=now, at_screen=None, seconds=seconds)).rowcount == 1
 
 
 def keep_draft(tx: Transaction, sitting_id: str, screen: str, raw: Mapping[str, object], now: datetime) -> None:

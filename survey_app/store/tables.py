@@ -84,10 +84,15 @@ sitting = Table(
     Column("started_at", UtcTime, nullable=False),
     Column("saved_at", UtcTime),
     Column("ended_at", UtcTime),
+    # Written for the field page, which counts a hundred thousand sittings in one look.
+    Column("last_screen", Text),
+    Column("seconds", Float),
     ForeignKeyConstraint(["study", "study_version"], ["study.key", "study.version"]),
     UniqueConstraint("study", "source", "source_uid"),
     CheckConstraint("status IN ('started', 'partial', 'complete', 'screened_out')", name="status"),
     Index(None, "study", "status"),
+    Index("ix_sitting_field", "study", "is_test", "status", "source", "language", "is_simulated", "last_screen"),
+    Index("ix_sitting_seconds", "study", "is_test", "status", "seconds"),
 )
 
 answer_page = Table(
@@ -146,4 +151,154 @@ job = Table(
     Column("output_digest", String(64)),
     CheckConstraint("state IN ('queued', 'running', 'done', 'refused', 'cancelled', 'broken')", name="state"),
     Index(None, "state", "id"),
+)
+
+# People who run studies and read results, what they may do, and what they did.
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("name", String(100), nullable=False),
+    Column("role", String(13), nullable=False),
+    Column("status", String(8), nullable=False),
+    Column("password_hash", Text),
+    Column("totp_secret", String(64)),
+    Column("totp_last", BigInteger),
+    Column("created_at", UtcTime, nullable=False),
+    CheckConstraint("role IN ('administrator', 'researcher', 'brand_manager', 'front_line')", name="role"),
+    CheckConstraint("status IN ('invited', 'active', 'disabled')", name="status"),
+)
+
+study_right = Table(
+    "study_right",
+    metadata,
+    Column("account", Integer, ForeignKey("account.id"), primary_key=True),
+    Column("study", String(32), primary_key=True),
+    Column("brand", String(32), primary_key=True),
+    Column("level", String(13), nullable=False),
+    CheckConstraint("level IN ('owner', 'editor', 'viewer', 'brand_manager', 'front_line')", name="level"),
+    Index(None, "study"),
+)
+
+account_session = Table(
+    "account_session",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("account", Integer, ForeignKey("account.id"), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Index(None, "account"),
+)
+
+account_link = Table(
+    "account_link",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("purpose", String(8), nullable=False),
+    Column("account", Integer, ForeignKey("account.id")),
+    Column("expires_at", UtcTime, nullable=False),
+    CheckConstraint("purpose IN ('set_up', 'password')", name="purpose"),
+)
+
+sign_in_attempt = Table(
+    "sign_in_attempt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("email_hash", String(64), nullable=False),
+    Column("address", String(45), nullable=False),
+    Column("tried_at", UtcTime, nullable=False),
+    Index(None, "email_hash", "tried_at"),
+    Index(None, "address", "tried_at"),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("account", Integer, ForeignKey("account.id"), nullable=False),
+    Column("name", String(100), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("used_at", UtcTime),
+    Column("revoked_at", UtcTime),
+)
+
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", String(254), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("study", String(32)),
+    Column("subject", Text, nullable=False),
+    Column("outcome", Integer, nullable=False),
+    Column("address", String(45), nullable=False),
+    Index(None, "study", "id"),
+)
+
+# A study that is being written; publishing makes a version of it that never changes.
+
+design = Table(
+    "design",
+    metadata,
+    Column("study", String(32), primary_key=True),
+    Column("study_text", Text, nullable=False),
+    Column("instrument_text", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("saved_at", UtcTime, nullable=False),
+    Column("saved_by", String(254), nullable=False),
+)
+
+sitting_review = Table(
+    "sitting_review",
+    metadata,
+    Column("sitting", String(22), ForeignKey("sitting.id"), primary_key=True),
+    Column("verdict", String(8), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("reviewer", String(254), nullable=False),
+    Column("reviewed_at", UtcTime, nullable=False),
+    CheckConstraint("verdict IN ('accepted', 'rejected')", name="verdict"),
+)
+
+# What archetypes of one analysis are called instead, by language.
+
+archetype_name = Table(
+    "archetype_name",
+    metadata,
+    Column("output_digest", String(64), primary_key=True),
+    Column("archetype", String(64), primary_key=True),
+    Column("language", String(8), primary_key=True),
+    Column("name", String(100), nullable=False),
+)
+
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("study", String(32), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("secret", String(64), nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("removed_at", UtcTime),
+    Index(None, "study"),
+)
+
+webhook_delivery = Table(
+    "webhook_delivery",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("webhook", Integer, ForeignKey("webhook.id"), nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", UtcTime),
+    Column("delivered_at", UtcTime),
+    Column("status", Integer),
+    Column("error", Text),
+    Index(None, "webhook", "id"),
+    Index(None, "next_at"),
 )
