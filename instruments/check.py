@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from instruments.catalogue import Catalogue
+from instruments.consistency.fieldwork import check_publishable
 from instruments.consistency.outline import Cursor
 from instruments.grammar import fit
 from instruments.loader import find_instrument, instrument_of
 from instruments.modules import load_module, with_modules
 from instruments.playbook import load_playbook
-from instruments.study_file import load_study
+from instruments.study_file import StudyError, load_study
 from instruments.yaml_file import FileError, Problem, YamlFile, read_yaml
 
 _TELLING = 3
@@ -46,6 +47,8 @@ def _load(path: Path) -> None:
     keys = file.data if isinstance(file.data, dict) else {}
     if "study" in keys:
         load_study(path)
+        if problems := tuple(check_publishable(file)):
+            raise StudyError(problems)
     elif "relationships" in keys:
         _, misfits = fit(file, Catalogue)
         if file.problems or misfits:

@@ -8,11 +8,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from instruments.consistency.fieldwork import check_fieldwork
 from instruments.consistency.study import check_study
+from instruments.fieldwork import Consent, Country, Entity, Goal, Quota, Source
 from instruments.grammar import fit
 from instruments.loader import digest, find_instrument, instrument_of
 from instruments.measures import Background, Measures, measures_of_instrument, measures_of_mapping
-from instruments.model import Code, Instrument, Language, Name, Part, Texts, ValueRole
+from instruments.model import Code, Day, Instrument, Language, Name, Part, Texts, ValueRole, Whole
 from instruments.modules import with_modules
 from instruments.yaml_file import FileError, YamlFile, parse_yaml, read_yaml
 
@@ -22,10 +24,19 @@ Meaning = Code | Annotated[float, Field(strict=True)]
 
 
 class Brand(Part):
-    """One brand of the study; `key` is the value that stands in the answers."""
+    """One brand of the study; `key` is the value that stands in the answers.
+
+    Without `countries` it is asked about everywhere. `boost` is how many times as many ratings it shall get as a
+    brand without one; `logo` is a picture beside the study file.
+    """
 
     key: BrandKey
     name: Texts
+    industry: Name | None = None
+    countries: tuple[Country, ...] = ()
+    entity: Entity | None = None
+    logo: str | None = None
+    boost: Annotated[float, Field(gt=0, le=100)] = 1.0
 
 
 class MappedScale(Part):
@@ -106,7 +117,12 @@ class Mapping(Part):
 
 
 class StudyFile(Part):
-    """The grammar of a study file: exactly one of `instrument` and `data`."""
+    """The grammar of a study file: exactly one of `instrument` and `data`.
+
+    `eligibility` is an expression over questions asked before the first brand; for whom it is false, the interview
+    ends as screened out. `brands_per_respondent` takes the place of what the questionnaire says. Answers are erased
+    after `retention`; `goals` say which outcomes are the main ones.
+    """
 
     format: Literal[1]
     study: Name
@@ -116,7 +132,17 @@ class StudyFile(Part):
     languages: tuple[Language, ...]
     instrument: str | None = None
     data: Mapping | None = None
+    industries: dict[Name, Texts] = {}
     brands: tuple[Brand, ...] = Field(min_length=1)
+    countries: tuple[Country, ...] = ()
+    eligibility: str | None = None
+    brands_per_respondent: Whole | None = Field(default=None, ge=1, le=20)
+    quotas: tuple[Quota, ...] = ()
+    sources: dict[Name, Source] = {}
+    consent: Consent | None = None
+    retention: Day | None = None
+    contact: Texts | None = None
+    goals: tuple[Goal, ...] = ()
     plan: dict[str, Any] = {}
 
 
@@ -221,7 +247,8 @@ def _study(source: YamlFile, questionnaire: YamlFile | None) -> Study:
         raise StudyError(source.problems)
     file, misfits = fit(source, StudyFile)
     instrument = instrument_of(questionnaire) if questionnaire else None
-    problems = [*source.problems, *misfits, *check_study(source, instrument)]
+    found = (*check_study(source, instrument), *check_fieldwork(source, instrument))
+    problems = [*source.problems, *misfits, *found]
     if problems or file is None:
         raise StudyError(tuple(dict.fromkeys(problems)))
     if instrument is None or questionnaire is None:

@@ -12,6 +12,7 @@ from instruments.model import Instrument
 from instruments.yaml_file import DataPath, Problem, YamlFile
 
 _TEXTS = ("title", "category", "label", "short")
+_TEXTS_AT = (("contact",), ("consent", "text"))
 _CODES = ("kept", "broken", "never_arose")
 # Parts whose keys are words of a file, or of the plan, and none of ours.
 _OTHERS = ("plan", "codes", "codes_of", "invalid", "amounts")
@@ -61,7 +62,7 @@ def _languages(file: YamlFile, root: Cursor, instrument: Instrument | None) -> I
 def _texts(at: Cursor) -> Iterator[Cursor]:
     for key, inner in at.entries():
         is_brand = key == "name" and at.path[:1] == ("brands",)
-        if key in _TEXTS or is_brand:
+        if key in _TEXTS or is_brand or at.path == ("industries",) or inner.path in _TEXTS_AT:
             yield inner
         elif key not in _OTHERS:
             yield from _texts(inner)

@@ -25,6 +25,7 @@ def test_problems_of_all_files_in_order(tmp_path, small_yaml):
 
 def test_a_study_file_is_checked_together_with_its_questionnaire(tmp_path, small_yaml):
     study = "format: 1\nstudy: tea\ntitle: {en: Tea, zh: 茶}\nlanguages: [en, zh]\ninstrument: mine.yaml\n"
+    study += "retention: 2030-12-31\n"
     study += "brands:\n  - {key: ash, name: {en: Ash, zh: 白}}\n  - {key: elm, name: {en: Elm, zh: 榆}}\n"
     (tmp_path / "study.yaml").write_text(study, encoding="utf-8")
     (tmp_path / "mine.yaml").write_text(small_yaml, encoding="utf-8")
