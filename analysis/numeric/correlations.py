@@ -1,6 +1,7 @@
 """What every step needs of a correlation matrix: its inverse or a refusal; it never repairs one unasked."""
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf, dpotri
 
 from analysis.errors import AnalysisError
 from analysis.numeric.arrays import Floats
@@ -31,6 +32,12 @@ def inverted(correlation: Floats) -> Floats:
     -----
     Equals ``solve`` of R to 1e-9.
     """
+    triangle, failed = dpotrf(correlation, lower=1)
+    if not failed:
+        half, _ = dpotri(triangle, lower=1)
+        # the smallest eigenvalue is greater than this; only where that does not settle it are eigenvalues needed
+        if 1 / np.trace(half) > SMALLEST_EIGENVALUE:
+            return np.asarray(np.tril(half) + np.tril(half, -1).T)
     values, vectors = np.linalg.eigh(correlation)
     if values[0] < SMALLEST_EIGENVALUE:
         raise _refusal(float(values[0]), vectors[:, 0])

@@ -72,9 +72,10 @@ class NormalSample:
         AnalysisError
             ``group_too_small``, ``constant_item``, ``collinear_items``, ``not_positive_definite``.
         """
+        covariance, mean = _moments(x)
+        if not np.isnan(mean).any():
+            return cls.from_moments(covariance, mean, len(x))
         present = ~np.isnan(x)
-        if present.all():
-            return cls.from_moments(*_moments(x), len(x))
         x, present = x[present.any(1)], present[present.any(1)]
         _require_rows(len(x), x.shape[1])
         _require_variance(np.nanvar(np.where(present.any(0), x, 0.0), axis=0))
@@ -171,7 +172,8 @@ class _Patterns:
     @cached_property
     def slopes(self) -> tuple[Floats, Floats]:
         """Derivatives of the value by covariance (p, p) and means (p,)."""
-        by_covariance = np.tensordot(self.share, self.inverse - self.spread, 1) / 2
+        p = self.off.shape[1]
+        by_covariance = (self.share @ (self.inverse - self.spread).reshape(-1, p * p)).reshape(p, p) / 2
         by_mean = -(self.inverse @ self.off[:, :, None])[:, :, 0].T @ self.share
         return by_covariance, by_mean
 

@@ -6,6 +6,7 @@ from functools import cached_property, partial
 from typing import Literal, Protocol, Self, TypeAlias
 
 import numpy as np
+from scipy.linalg.lapack import dposv
 from scipy.optimize import minimize
 
 from analysis.errors import AnalysisError
@@ -257,7 +258,7 @@ class _MinimumResiduals:
     def at(cls, correlation: Floats, k: int, psi: Floats) -> Self:
         return cls(psi, _Spectrum.of(correlation - np.diag(psi), k))
 
-    @property
+    @cached_property
     def value(self) -> float:
         return float(self.spectrum.left @ self.spectrum.left) / 2
 
@@ -288,7 +289,7 @@ class _MaximumLikelihood:
         scale = 1 / np.sqrt(psi)
         return cls(psi, _Spectrum.of(correlation * np.outer(scale, scale), k, least=SMALLEST_EIGENVALUE))
 
-    @property
+    @cached_property
     def value(self) -> float:
         left = self.spectrum.left
         return float((left - np.log(left) - 1).sum())
@@ -382,8 +383,9 @@ def _quasi_newton(criterion: _Criterion, start: Floats) -> _Point:
 
 def _newton(criterion: _Criterion, at: _Point) -> _Point:
     """Descend by Newton's method on the uniquenesses that are free to move, until it brings nothing."""
+    steepest = _steepest(at)
     for _ in range(NEWTON_STEPS):
-        if _steepest(at) < GRADIENT_AT_OPTIMUM:
+        if steepest < GRADIENT_AT_OPTIMUM:
             break
         free = _free(at)
         step = np.zeros_like(at.psi)
@@ -393,22 +395,21 @@ def _newton(criterion: _Criterion, at: _Point) -> _Point:
             if new.value <= at.value + ROUNDING:
                 break
             step = step / 4
-        flatter = _steepest(new) < _steepest(at)
-        if new.value > at.value + ROUNDING or (new.value > at.value - ROUNDING and not flatter):
+        left = _steepest(new)
+        if new.value > at.value + ROUNDING or (new.value > at.value - ROUNDING and left >= steepest):
             break
-        at = new
+        at, steepest = new, left
     return at
 
 
 def _downhill(curvature: Floats, gradient: Floats) -> Floats:
     """Newton's step; where the criterion bends downwards, along the slope."""
-    try:
-        np.linalg.cholesky(curvature)
-        return np.asarray(np.linalg.solve(curvature, gradient))
-    except np.linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(curvature)
-        bent = np.maximum(np.abs(values), FLATTEST * np.abs(values).max())
-        return np.asarray(vectors @ ((vectors.T @ gradient) / bent))
+    _, step, failed = dposv(curvature, gradient)
+    if not failed:
+        return np.asarray(step)
+    values, vectors = np.linalg.eigh(curvature)
+    bent = np.maximum(np.abs(values), FLATTEST * np.abs(values).max())
+    return np.asarray(vectors @ ((vectors.T @ gradient) / bent))
 
 
 def _principal_axes(criterion: _Criterion, start: Floats) -> _Point:

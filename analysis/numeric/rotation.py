@@ -387,7 +387,7 @@ class _Descent:
 
 def _squared_length(of: Floats) -> Floats:
     """Sum of squares of each matrix of a stack."""
-    return np.asarray((of * of).sum((1, 2)))
+    return np.asarray(np.vecdot(flat := of.reshape(len(of), -1), flat))
 
 
 def _searched(loadings: Floats, search: _Search, starts: Floats) -> _Found:
