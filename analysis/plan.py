@@ -198,6 +198,9 @@ class AnalysisPlan(BaseModel):
     typing_drop: float = Field(
         default=0.05, ge=0, lt=1, description="loss of the typing tool's accuracy in a later wave that is drift"
     )
+    challenger_share: float = Field(
+        default=0.5, gt=0, lt=1, description="part of the leader's share from which a brand counts as its challenger"
+    )
     suppress_below: int = Field(default=30, ge=1)
     small_below: int = Field(default=75, ge=1)
 

@@ -94,6 +94,7 @@ def choose_strategies(
         version=playbook.version,
         choices=tuple(desk.choice(*cell) for cell in enough),
         levels=tuple(level for key, kind, rows in enough if kind is None for level in desk.levels(key, rows)),
+        owners={rule.key: playbook.owners.get(rule.family, ()) for rule in dataset.measures.rules},
     )
     caveats = [Caveat("rules_of_thumb", "strategy", {"version": playbook.version})]
     if len(enough) < len(cells):

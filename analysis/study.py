@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from analysis.ambivalence import describe_feelings
 from analysis.archetypes import divide_persons, find_archetypes
 from analysis.brands import describe_non_users, profile_brands
+from analysis.competition import find_competitors
 from analysis.compute import Compute
 from analysis.confirmation import confirm_scales
 from analysis.dataset import Dataset
@@ -196,6 +197,9 @@ def _analysed(
         dataset, archetype, scores, plan=plan, catalogue=catalogue, resamples=resamples, non_users=non_users
     )
 
+    # Competition: each brand's share of all relationships, and its role among its rivals.
+    competitors, competition_caveats = find_competitors(dataset, brands, plan=plan, resamples=resamples)
+
     # Feelings: warm, cold, negative and ambivalent relationships, on every base they may be told of.
     feelings, feeling_caveats = describe_feelings(dataset, outside, archetype, plan=plan)
 
@@ -242,6 +246,7 @@ def _analysed(
             *mismatch_caveats,
             *value_caveats,
             *strategy_caveats,
+            *competition_caveats,
             *feeling_caveats,
             *_study_caveats(dataset, absent, plan),
         ),
@@ -257,6 +262,7 @@ def _analysed(
         confirmation=confirmation,
         feelings=feelings,
         scoring=freeze_scoring(dataset, solution, resamples=resamples),
+        competitors=competitors,
     )
 
 

@@ -2,6 +2,7 @@
 
 from analysis.findings.archetypes import Archetype, Archetypes, Candidate, Match, Membership, Structure
 from analysis.findings.brands import BrandFindings, BrandRule, Comparison, Flow, Mismatch, NonUsers
+from analysis.findings.competition import Competitor, CompetitorRole
 from analysis.findings.confirmation import (
     AlignedScale,
     Confirmation,
@@ -115,6 +116,8 @@ __all__ = [
     "Caveat",
     "Change",
     "Comparison",
+    "Competitor",
+    "CompetitorRole",
     "Condition",
     "Confirmation",
     "ConfirmedLoading",

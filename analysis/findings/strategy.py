@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import Literal
 
 from pydantic.dataclasses import dataclass
@@ -77,3 +78,5 @@ class Strategies:
     version: int
     choices: tuple[StrategyChoice, ...]
     levels: tuple[LevelShare, ...]
+    owners: dict[str, tuple[Function, ...]] = field(default_factory=dict)
+    """Which functions see to each rule of the study, by rule."""

@@ -8,6 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from analysis.findings.archetypes import Archetypes
 from analysis.findings.brands import BrandFindings
+from analysis.findings.competition import Competitor
 from analysis.findings.confirmation import Confirmation
 from analysis.findings.drivers import Drivers
 from analysis.findings.estimates import FROZEN, Caveat
@@ -61,3 +62,5 @@ class StudyFindings:
     """None where neither warm and cold feelings nor relationships gone wrong were measured."""
     scoring: ScoringModel | None = None
     """What scores the ratings of a later wave as this study scored its own."""
+    competitors: tuple[Competitor, ...] = ()
+    """Empty where ratings are not weighted back to all who know a brand, or with fewer than three brands."""
