@@ -19,11 +19,11 @@ PLAN = AnalysisPlan()
 
 @pytest.fixture(scope="module")
 def dataset():
-    """Three brands; the weights make the first have six tenths of all relationships, the others three and one."""
+    """Three brands; the weights make relationships out of balance."""
     found = Simulation(seed=3, persons=300, brands=3).dataset()
     brand = found.ratings["brand"].to_numpy(dtype=str)
     weights = np.ones(len(brand))
-    for key, part in zip(found.measures.brands, (0.6, 0.3, 0.1), strict=True):
+    for key, part in zip(found.measures.brands, (0.55, 0.35, 0.1), strict=True):
         weights[brand == key] = part / (brand == key).sum()
     return dataclasses.replace(found, ratings=found.ratings.assign(weight=weights))
 
@@ -48,7 +48,7 @@ def found(dataset, told):
 
 def test_shares_are_those_of_the_weights_and_add_up(dataset):
     competitors, caveats = found(dataset, brands(dataset))
-    assert [c.share.value for c in competitors] == pytest.approx([0.6, 0.3, 0.1])
+    assert [c.share.value for c in competitors] == pytest.approx([0.55, 0.35, 0.1])
     assert all(c.share.low < c.share.value < c.share.high for c in competitors)
     assert [caveat.code for caveat in caveats] == ["roles_from_sample"]
 
