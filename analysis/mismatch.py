@@ -60,6 +60,9 @@ class Treatment:
 def treatments(dataset: Dataset, *, plan: AnalysisPlan, catalogue: Catalogue) -> tuple[Treatment, ...]:
     """Place desired and experienced treatment on closeness and power.
 
+    Treatment is asked as a family of relationships, so what is desired is taken as a family too: the place of one
+    relationship less the middle of a family would be a difference where both are the same.
+
     Parameters
     ----------
     dataset : Dataset
@@ -134,10 +137,11 @@ def _places(dataset: Dataset, column: str, catalogue: Catalogue) -> dict[Mismatc
 def _difference_error(
     dataset: Dataset, dimension: MismatchDimension, picked: Floats, plan: AnalysisPlan
 ) -> float | None:
-    """Error of a difference of two picks, from how far current picks lie from the same persons' scales.
+    """Error of a difference of two picks, from what current picks have in common with the same persons' scales.
 
-    A pick's error variance is the variance of pick less scale, less the scale's own error variance; a family's place
-    is coarse, so that it is mostly the distance of a relationship from the middle of its family.
+    A pick's error variance is the part of its variance that goes with nothing in the scales, were these without error
+    (their correlation, corrected for the scales' reliability). Where families and scales have zero and how long their
+    points are does not enter: the catalogue's coding and answers to items are not in one metric.
     """
     scales = dataset.measures.scales
     if dimension not in named_dimensions(scales):
@@ -145,11 +149,12 @@ def _difference_error(
     column = named_dimensions(scales).index(dimension)
     measured = positions(dataset.scale_scores, scales)[:, column]
     both = ~np.isnan(picked + measured)
-    if both.sum() < plan.suppress_below:
+    reliability = _reliability(dataset, dimension)
+    if both.sum() < plan.suppress_below or reliability == 0 or np.ptp(measured[both]) == 0:
         return None
-    of_scale = (1 - _reliability(dataset, dimension)) * float(measured[both].var())
-    of_pick = float((picked - measured)[both].var()) - of_scale
-    return plan.mismatch_errors * float(np.sqrt(2 * max(of_pick, 0.0)))
+    spread = np.cov(picked[both], measured[both], ddof=0)
+    explained = spread[0, 1] ** 2 / (reliability * spread[1, 1])
+    return plan.mismatch_errors * float(np.sqrt(2 * max(spread[0, 0] - explained, 0.0)))
 
 
 def _family_places(catalogue: Catalogue, dimension: MismatchDimension) -> dict[str, float]:

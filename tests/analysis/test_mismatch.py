@@ -85,6 +85,12 @@ def test_error_is_small_where_picks_follow_the_scales_and_large_where_they_do_no
     assert errors[0] < errors[1]
 
 
+def test_error_is_in_the_picks_own_metric(mixed):
+    # picks at random are nothing but error, and err by no more than they differ
+    for treatment in treatments(mixed, plan=PLAN, catalogue=load_catalogue()):
+        assert treatment.error == pytest.approx(np.sqrt(2) * np.nanstd(treatment.desired), rel=0.1)
+
+
 def test_satisfaction_that_falls_with_mismatch_is_found():
     dataset = Simulation(seed=5, persons=900).dataset()
     rng = np.random.default_rng(5)
