@@ -37,7 +37,7 @@ def inverted(correlation: Floats) -> Floats:
         half, _ = dpotri(triangle, lower=1)
         # the smallest eigenvalue is greater than this; only where that does not settle it are eigenvalues needed
         if 1 / np.trace(half) > SMALLEST_EIGENVALUE:
-            return np.asarray(np.tril(half) + np.tril(half, -1).T)
+            return np.asarray(half + half.T - np.diag(half.diagonal()))
     values, vectors = np.linalg.eigh(correlation)
     if values[0] < SMALLEST_EIGENVALUE:
         raise _refusal(float(values[0]), vectors[:, 0])

@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 import numpy as np
 from scipy.linalg import LinAlgError
-from scipy.linalg.lapack import dposv
+from scipy.linalg.lapack import dposv, dpotrf, dpotri
 from scipy.optimize import minimize
 
 from analysis.errors import AnalysisError
@@ -159,14 +159,13 @@ class _Patterns:
     @classmethod
     def at(cls, sample: NormalSample, covariance: Floats, means: Floats, n: float) -> Self:
         """Evaluate; raises LinAlgError where the model's covariance is not positive definite."""
-        triangle = np.linalg.cholesky(covariance * sample.both + sample.in_place)
-        inverse = np.linalg.inv(triangle)
-        inverse = (inverse.transpose(0, 2, 1) @ inverse) * sample.both
+        inverse, sizes = _inverted(covariance * sample.both + sample.in_place)
+        inverse *= sample.both
         off = (sample.means - means) * sample.answered
         around = sample.covariances + off[:, :, None] * off[:, None, :]
         half = inverse @ around
         share = sample.rows / n
-        size = 2 * np.log(np.diagonal(triangle, axis1=1, axis2=2)).sum(1) + np.trace(half, axis1=1, axis2=2)
+        size = sizes + np.trace(half, axis1=1, axis2=2)
         return cls(share, inverse, off, half @ inverse, float(share @ size) / 2)
 
     @cached_property
@@ -216,6 +215,20 @@ class _Patterns:
         products = (self.share[:, None] * self.inverse.reshape(m, p * p)).T @ other.reshape(m, p * p)
         products = products.reshape(p, p, p, p).transpose(2, 0, 1, 3).reshape(p * p, p * p)
         return np.asarray(directions.flat.T @ products @ directions.flat / 2)
+
+
+def _inverted(matrices: Floats) -> tuple[Floats, Floats]:
+    """Inverses (m, p, p) and log-determinants (m,); raises LinAlgError where a matrix is not positive definite."""
+    inverses, sizes = np.empty_like(matrices), np.empty(len(matrices))
+    for i, matrix in enumerate(matrices):
+        triangle, failed = dpotrf(matrix, lower=1)
+        if failed:
+            raise LinAlgError
+        sizes[i] = 2 * np.log(np.diagonal(triangle)).sum()
+        half, _ = dpotri(triangle, lower=1)  # its upper triangle is 0
+        inverses[i] = half + half.T
+        np.fill_diagonal(inverses[i], half.diagonal())
+    return inverses, sizes
 
 
 def _pairings(directions: Directions, first: Floats, second: Floats) -> Floats:
