@@ -1,4 +1,4 @@
-"""What chance decides for one respondent, drawn once and kept: sets, brands, rules; asks nothing and stores nothing."""
+"""What is settled before a respondent answers, by chance or by the link they came by; asks and stores nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from instruments.logic import Answer
 from instruments.model import Instrument, PlannedMissing, RuleBattery
 
 _Value = TypeVar("_Value")
@@ -18,7 +19,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True)
 class Draw:
-    """The random part of one interview; the same seed and brands always give the same draw.
+    """What one interview does not ask for; the same seed, brands and entry always give the same draw.
 
     Parameters
     ----------
@@ -36,6 +37,9 @@ class Draw:
         For each assigned brand the rules asked as kept or broken, and as important, in the order shown.
     lots : mapping of str to float
         A number in [0, 1) for each assigned brand; the drawn brand is the rated one with the smallest.
+    known : mapping of str to Answer
+        What was known when the person came: answers to questions, which are then not asked, and `country`,
+        `language` and `source` for expressions.
     """
 
     seed: int
@@ -46,6 +50,7 @@ class Draw:
     experience: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     importance: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lots: Mapping[str, float] = field(default_factory=dict)
+    known: Mapping[str, Answer] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Write the draw as canonical JSON.
@@ -76,6 +81,8 @@ class Draw:
             told[name] = tuple(told[name])
         for name in ("experience", "importance"):
             told[name] = {brand: tuple(rules) for brand, rules in told[name].items()}
+        known = told.get("known", {})
+        told["known"] = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
         return cls(**told)
 
 
@@ -156,7 +163,9 @@ def best_worst_sets(
     return [tuple(values[place] for place in chosen) for chosen in dealt]
 
 
-def draw_person(instrument: Instrument, seed: int, turn: int | None = None) -> Draw:
+def draw_person(
+    instrument: Instrument, seed: int, turn: int | None = None, known: Mapping[str, Answer] | None = None
+) -> Draw:
     """Draw what is decided before the first page.
 
     Parameters
@@ -168,11 +177,13 @@ def draw_person(instrument: Instrument, seed: int, turn: int | None = None) -> D
     turn : int, optional
         How many began before: sets of the planned-missing design are then shown equally often, each choice of sets
         once in a random order before any comes again. Without it they are left to chance.
+    known : mapping of str to Answer, optional
+        What is known of the person already.
 
     Returns
     -------
     Draw
-        Sets and chances; no brands yet.
+        Sets, chances and what is known; no brands yet.
     """
     design = instrument.planned_missing
     return Draw(
@@ -181,6 +192,7 @@ def draw_person(instrument: Instrument, seed: int, turn: int | None = None) -> D
         chances={
             name: bool(stream(seed, f"chance:{name}").random() < share) for name, share in instrument.chances.items()
         },
+        known=dict(known or {}),
     )
 
 

@@ -17,7 +17,6 @@ KNOWN_AT_ENTRY = ("country", "language", "source")
 """What expressions and quotas may ask for besides questions: known from the link by which a person came."""
 
 Entity = Literal["product", "service", "retailer", "platform", "person", "organisation", "place"]
-Goal = Literal["acquisition", "loyalty", "share_of_wallet", "return"]
 Parameter = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=64)]
 """Name of a parameter in an address, as panels choose it."""
 Country = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=32)]
@@ -88,10 +87,14 @@ class Exits(Part):
 
 
 class Signature(Part):
-    """How entry and exit addresses are signed; `secret` names a setting that holds the secret, never the secret."""
+    """How entry and exit addresses are signed; `secret` names a setting that holds the secret, never the secret.
+
+    A linear signature is made from the number under `of`, the id unless another parameter is named.
+    """
 
     kind: Literal["hmac_sha256", "hmac_sha1", "linear"]
     parameter: Parameter
+    of: Parameter | None = None
     secret: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=64)]
 
 

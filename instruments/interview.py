@@ -25,6 +25,7 @@ from typing import Literal
 
 from instruments.catalogue import Catalogue
 from instruments.draw import Draw, draw_brands, draw_person
+from instruments.entry import known_answers
 from instruments.logic import Answer
 from instruments.model import Instrument
 from instruments.path import Assign, Gap, Visit, Walk, screens_ahead
@@ -79,8 +80,24 @@ class Interview:
         self._binder = Binder(instrument, brands, catalogue)
         self._reasons = MissingReasons(self._binder)
 
-    def begin(self, seed: int, turn: int | None = None) -> Draw:
-        """Draw what is decided before the first screen.
+    def known_at_entry(self, raw: Mapping[str, Sequence[str]]) -> dict[str, Answer]:
+        """Keep what is known of a person from the link by which they came.
+
+        Parameters
+        ----------
+        raw : mapping of str to sequence of str
+            Values by name, as they stand in an address or a list of invitations: answers to single questions that
+            are asked once of each person, and `country`, `language` and `source`.
+
+        Returns
+        -------
+        dict of str to Answer
+            For `begin`. Whatever is no acceptable answer is left out, and so is consent: it is asked.
+        """
+        return known_answers(self._binder, raw)
+
+    def begin(self, seed: int, turn: int | None = None, known: Mapping[str, Answer] | None = None) -> Draw:
+        """Settle what is decided before the first screen.
 
         Parameters
         ----------
@@ -88,13 +105,15 @@ class Interview:
             Not negative; one for each respondent.
         turn : int, optional
             How many respondents began before, where sets of questions shall be shown equally often.
+        known : mapping of str to Answer, optional
+            What `known_at_entry` gave. Questions that it answers are not asked.
 
         Returns
         -------
         Draw
             The draw to keep with the answers.
         """
-        return draw_person(self.instrument, seed, turn)
+        return draw_person(self.instrument, seed, turn, known)
 
     def next(self, draw: Draw, answers: Mapping[str, Answer], visited: Collection[str]) -> Screen | Assign | End:
         """Say what comes next: the first screen of the path that is not visited or not fully answered.

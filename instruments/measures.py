@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from instruments.model import ChoiceList, Code, Instrument, Item, Loop, Outcome, Picks, Rule, Scale, Texts, ValueRole
+from instruments.model import (
+    ALL_BRANDS,
+    NOT_PICKED,
+    ChoiceList,
+    Code,
+    Instrument,
+    Item,
+    Loop,
+    Outcome,
+    Picks,
+    Rule,
+    Scale,
+    Texts,
+    ValueRole,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -184,7 +198,7 @@ def measures_of_instrument(instrument: Instrument, brands: Sequence[Brand]) -> M
         weight="_weight",
         language="_lang",
         country=instrument.person.get("country"),
-        used={brand.key: f"{loop.eligible[0]}_{brand.key}" for brand in brands} if loop else {},
+        used={brand.key: f"{picked}_{brand.key}" for brand in brands for picked in _picked(loop)[:1]},
         seconds="_seconds",
         attention={item.name: item.attention for item in asked.values() if item.attention is not None},
         marks=(SIMULATED, TEST),
@@ -234,6 +248,12 @@ def measures_of_mapping(mapping: Mapping, brands: Sequence[Brand]) -> Measures:
         country=mapping.country,
         background=dict(mapping.background),
     )
+
+
+def _picked(loop: Loop | None) -> list[str]:
+    """Questions whose picked brands a loop is about, the most wanted first."""
+    wanted = loop.eligible if loop else ()
+    return [name for name in wanted if name != ALL_BRANDS and not name.startswith(NOT_PICKED)]
 
 
 def _scale(instrument: Instrument, key: str, scale: Scale) -> ScaleMeasure:

@@ -17,6 +17,9 @@ Flag = Annotated[bool, Field(strict=True)]
 Code = Whole | Annotated[str, Field(strict=True)]
 """What is stored for a choice: a whole number, or a word where the choices have no order."""
 
+ALL_BRANDS, NOT_PICKED = "all", "not "
+"""Brands that a loop may be about besides those picked in a question: all there are, and `not used`, those left out."""
+
 YES = 1
 """The code of `yes` in an offer to rate one more brand."""
 
@@ -40,7 +43,7 @@ class ChoiceList(Part):
     """A response format: its choices, or where they come from (the study's brands, the catalogue)."""
 
     choices: tuple[Choice, ...] = ()
-    source: Literal["brands", "families", "relationships"] | None = None
+    source: Literal["brands", "industries", "families", "relationships"] | None = None
     extra: tuple[Choice, ...] = ()
 
 
@@ -62,6 +65,12 @@ ItemType = Literal[
 
 Required = Flag | Literal["soft"]
 """Whether an answer must be given; `soft` asks once more and then takes the question as not answered."""
+
+Once = Literal["person", "industry"]
+"""Of a question in a loop: asked about the first brand, or the first of each industry, and carried to the others."""
+
+Eligible = Annotated[str, Field(pattern=r"^(not )?[a-z][a-z0-9_]*$", max_length=36)]
+"""A multiple answer over the study's brands, ``not`` and its name, or ``all``."""
 
 Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
@@ -100,6 +109,7 @@ class Item(Part):
     choice_filter: str | None = None
     random_order: Flag = False
     attention: Code | None = None
+    once: Once | None = None
 
 
 class ScaleItem(Part):
@@ -161,6 +171,7 @@ class Matrix(Part):
     random_order: Flag = True
     required: Required = True
     relevant: str | None = None
+    once: Once | None = None
 
 
 def _question_tag(value: Any) -> str:  # noqa: ANN401 - whatever stands in the file
@@ -195,13 +206,14 @@ class Loop(Part):
     """Pages repeated for each assigned brand.
 
     `eligible` are multiple answers over the study's brands, the most wanted first: a brand picked in the
-    first is assigned before one picked only in the second. `offer` asks once, after `at_most` brands,
+    first is assigned before one picked only in the second. ``not used`` stands for the brands that `used` offered and
+    that were not picked, ``all`` for every brand of the person's country. `offer` asks once, after `at_most` brands,
     whether the respondent will rate one more; its code 1 is yes. `random_order` shuffles the pages, in one order
     for all brands of a person.
     """
 
     loop: Literal["brand"]
-    eligible: tuple[Name, ...]
+    eligible: tuple[Eligible, ...]
     at_most: Whole = Field(ge=1)
     offer: Item | None = None
     random_order: Flag = False
@@ -225,13 +237,20 @@ class Picks(Part):
     treated: Name | None = None
 
 
+Goal = Literal["acquisition", "loyalty", "share_of_wallet", "return"]
+
+
 class Outcome(Part):
-    """An item that relationships are judged by; never used to form archetypes."""
+    """An item that relationships are judged by; never used to form archetypes.
+
+    `goals` are those it serves: a study that names one of them takes the first such outcome as its main one.
+    """
 
     item: Name
     label: Texts
     better: Literal["high", "low"] = "high"
     primary: Flag = False
+    goals: tuple[Goal, ...] = ()
 
 
 ValueRole = Literal[

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from instruments.draw import Draw, shuffled
 from instruments.logic import Answer
-from instruments.model import YES, Item, Loop, Page
+from instruments.measures import NOT_ANSWERED
+from instruments.model import ALL_BRANDS, NOT_PICKED, YES, Item, Loop, Page
 from instruments.screens import Screen
 from instruments.sheets import Binder, Question, Row, Scope, Sheet
 
@@ -26,12 +27,16 @@ class Assign:
 
 @dataclass(frozen=True)
 class Visit:
-    """A screen on the path: the variables it asks now, and whether all of them are answered."""
+    """A screen on the path: the variables it asks now, and whether all of them are answered.
+
+    A screen of which everything is known already is not `shown`.
+    """
 
     sheet: Sheet
     place: Place
     asked: tuple[str, ...]
     complete: bool
+    shown: bool = True
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,9 @@ class Walk:
         self.screened_out = False
         self._binder = binder
         self._answers = answers
-        self._chances = {name: int(fell) for name, fell in draw.chances.items()}
+        self._chances: dict[str, Answer] = {name: int(fell) for name, fell in draw.chances.items()}
+        asked = binder.variables(None)
+        self._chances |= {name: answer for name, answer in draw.known.items() if name not in asked}
 
     def __iter__(self) -> Iterator[Visit | Gap]:
         for at, entry in enumerate(self._binder.instrument.pages):
@@ -69,11 +76,14 @@ class Walk:
             if entry.about and brand is None:
                 continue
             sheet = self._binder.sheet(entry, brand)
-            for visit in self._visit(sheet, (at, 0, 0)):
+            visit = self._visit(sheet, (at, 0, 0))
+            if visit is None:
+                continue
+            if visit.shown:
                 yield visit
-                if visit.complete and sheet.screen_out and sheet.screen_out.evaluate(self._scope(sheet)):
-                    self.screened_out = True
-                    return
+            if visit.complete and sheet.screen_out and sheet.screen_out.evaluate(self._scope(sheet)):
+                self.screened_out = True
+                return
 
     def to_the_end(self) -> Walk:
         """Walk on to the end, whatever is unanswered or unassigned on the way.
@@ -107,8 +117,12 @@ class Walk:
         Screen
         """
         scope = self._scope(sheet)
-        asked = [question for question in sheet.questions if self._is_asked(question, sheet, scope)]
-        own = sheet.question_of
+        asked = [
+            question
+            for question in sheet.questions
+            if self._is_asked(question, sheet, scope) and not self._known(question, sheet, scope)
+        ]
+        own = {variable for question in asked for variable in sheet.variables_of(question)}
         return Screen(
             key=sheet.key,
             page=sheet.page,
@@ -124,23 +138,62 @@ class Walk:
         )
 
     def _drawn(self, sheet: Sheet) -> Mapping[str, Answer]:
-        return self._chances if sheet.brand is None else {**self._chances, "brand": sheet.brand}
+        if sheet.brand is None:
+            return self._chances
+        industry = self._binder.industries.get(sheet.brand)
+        return {**self._chances, "brand": sheet.brand} | ({"industry": industry} if industry else {})
 
     def _scope(self, sheet: Sheet) -> Scope:
         return Scope(sheet.names, self.kept, self._drawn(sheet))
 
+    def _known(self, question: Question, sheet: Sheet, scope: Scope) -> dict[str, Answer]:
+        """Answers that need not be asked for: known when the person came, or given about an earlier brand."""
+        variables = sheet.variables_of(question)
+        if sheet.brand is None:
+            found = {name: self.draw.known[name] for name in variables if name in self.draw.known}
+            return found if len(found) == len(variables) and question.admits(found, scope) else {}
+        first = self._first_asked(question, sheet.brand)
+        if first is None:
+            return {}
+        there = {variable: f"{variable.partition('@')[0]}@{first}" for variable in variables}
+        return {variable: self.kept[name] for variable, name in there.items() if name in self.kept}
+
+    def _first_asked(self, question: Question, brand: str) -> str | None:
+        """The rated brand about which a question was asked that is not asked again about this one."""
+        if question.once is None:
+            return None
+        industries = self._binder.industries
+        whole = question.once == "person"
+        first = next(other for other in self.rated if whole or industries.get(other) == industries.get(brand))
+        return None if first == brand else first
+
     def _is_asked(self, question: Question, sheet: Sheet, scope: Scope) -> bool:
         return question.is_asked(scope) and bool(question.visible(self.draw, sheet.brand, scope))
 
-    def _visit(self, sheet: Sheet, place: Place) -> Iterator[Visit]:
-        """The screen of a sheet, unless it has nothing to ask."""
+    def _shown(self, sheet: Sheet, place: Place) -> Iterator[Visit]:
+        visit = self._visit(sheet, place)
+        if visit is not None and visit.shown:
+            yield visit
+
+    def _visit(self, sheet: Sheet, place: Place) -> Visit | None:
+        """The screen of a sheet; None where it has nothing to ask and nothing of it is known."""
         scope = self._scope(sheet)
         if sheet.relevant is not None and not sheet.relevant.evaluate(scope):
-            return
-        met = [rows for question in sheet.questions if (rows := self._meet(question, sheet, scope))]
+            return None
+        met: list[Sequence[Row]] = []
+        all_known: dict[str, Answer] = {}
+        for question in sheet.questions:
+            known = self._known(question, sheet, scope) if question.is_asked(scope) else {}
+            all_known |= known
+            self.kept.update(known)
+            if not known and (rows := self._meet(question, sheet, scope)):
+                met.append(rows)
+        if not met and not all_known:
+            return None
         asked = tuple(row.asked.variable for rows in met for row in rows if row.asked.type != "note")
-        if met:
-            yield Visit(sheet, place, asked, all(variable in self.kept for variable in asked))
+        # Notes alone make a screen, unless what they stood beside is known.
+        shown = bool(asked) or not all_known
+        return Visit(sheet, place, asked, all(variable in self.kept for variable in asked), shown)
 
     def _meet(self, question: Question, sheet: Sheet, scope: Scope) -> Sequence[Row]:
         """The rows a question asks now; their answers are kept at once, so that the next conditions see them."""
@@ -160,7 +213,7 @@ class Walk:
         yield from self._rate(at, loop, tiers)
         if loop.offer is None or len(self.rated) < loop.at_most or len(self.eligible) == len(self.rated):
             return
-        yield from self._visit(self._binder.offer(loop.offer), (at, loop.at_most, -1))
+        yield from self._shown(self._binder.offer(loop.offer), (at, loop.at_most, -1))
         if self.kept.get(loop.offer.name) == YES:
             self.brands_expected += 1
             yield from self._rate(at, loop, tiers)
@@ -168,15 +221,31 @@ class Walk:
     def _tiers(self, loop: Loop) -> list[list[str]]:
         """Eligible brands, the most wanted first; no brand stands in two tiers."""
         tiers: list[list[str]] = []
-        for name in loop.eligible:
-            picked = self.kept.get(name)
-            known = {brand for tier in tiers for brand in tier}
-            tiers.append(
-                [key for key in self._binder.brand_names if key not in known and key in picked]
-                if isinstance(picked, tuple)
-                else []
-            )
+        known: set[str] = set()
+        for wanted in loop.eligible:
+            found = self._wanted(wanted)
+            tiers.append([key for key in found if key not in known])
+            known.update(found)
         return tiers
+
+    def _wanted(self, wanted: str) -> list[str]:
+        """The brands of one tier: all of the country, those picked in a question, or those offered and not picked."""
+        country = self.kept.get(self._binder.country, self.draw.known.get("country"))
+        there = [key for key in self._binder.brand_names if self._binder.is_sold(key, country)]
+        name = wanted.removeprefix(NOT_PICKED)
+        picked = self.kept.get(name)
+        if wanted == ALL_BRANDS:
+            return there
+        if name != wanted:
+            left = () if picked == NOT_ANSWERED else picked
+            return [key for key in self._offered(name) if key not in left] if isinstance(left, tuple) else []
+        return [key for key in there if key in picked] if isinstance(picked, tuple) else []
+
+    def _offered(self, name: str) -> list[str]:
+        """The brands that a question offers this person, in the order of the study."""
+        sheet, question = self._binder.asked_once[name]
+        codes = {choice.code for choice in question.offered(self._scope(sheet))}
+        return [key for key in self._binder.brand_names if key in codes]
 
     def _rate(self, at: int, loop: Loop, tiers: Iterable[list[str]]) -> Iterator[Visit | Gap]:
         """The pages about the brands up to the expected number; a gap first where too few are assigned."""
@@ -189,7 +258,7 @@ class Walk:
             yield Gap(request, (at, len(self.rated), -1))
         for position, brand in enumerate(self.rated[first:], first):
             for place, page_at in enumerate(page_order(loop, self.draw.seed)):
-                yield from self._visit(self._binder.sheet(loop.pages[page_at], brand), (at, position, place))
+                yield from self._shown(self._binder.sheet(loop.pages[page_at], brand), (at, position, place))
 
 
 def page_order(loop: Loop, seed: int) -> tuple[int, ...]:

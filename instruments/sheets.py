@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from instruments.catalogue import Catalogue
 from instruments.draw import Draw, best_worst_sets, shuffled
-from instruments.logic import Answer, Expression, parse
+from instruments.logic import Answer, Expression, is_missing, parse
 from instruments.measures import NOT_ANSWERED
-from instruments.model import Choice, ChoiceList, Code, Instrument, Item, Loop, Matrix, Page, Texts
+from instruments.model import Choice, ChoiceList, Code, Instrument, Item, Loop, Matrix, Once, Page, Texts
 from instruments.screens import JOINT, AnswerProblem, Asked, Block, Kind, judge_block
 from instruments.study_file import Brand
 
@@ -74,6 +75,13 @@ class Question:
     random_choices: str | None = None
     of_brands: bool = False
     own_page: bool = False
+    once: Once | None = None
+    sold_in: Mapping[Code, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether not everybody is offered all of its choices."""
+        return self.choice_filter is not None or bool(self.sold_in)
 
     @property
     def is_note(self) -> bool:
@@ -98,16 +106,20 @@ class Question:
         -------
         tuple of Choice
         """
-        if self.choice_filter is None:
+        if not self.is_filtered:
             return self.choices
         kept = tuple(choice for choice in self.choices if self._fits(choice, scope))
         return (*kept, *(choice for choice in self.choices if choice.code in self.extra)) if kept else ()
 
     def _fits(self, choice: Choice, scope: Scope) -> bool:
-        """Whether the filter keeps an ordinary choice."""
-        if self.choice_filter is None or choice.code in self.extra:
+        """Whether an ordinary choice is one of the person's country and the filter keeps it."""
+        if choice.code in self.extra:
             return False
-        return self.choice_filter.evaluate(_ChoiceScope(scope, choice, is_brand=self.of_brands))
+        if choice.code in self.sold_in and not _is_sold(self.sold_in[choice.code], scope.get("country")):
+            return False
+        return self.choice_filter is None or self.choice_filter.evaluate(
+            _ChoiceScope(scope, choice, is_brand=self.of_brands)
+        )
 
     def is_asked(self, scope: Scope) -> bool:
         """Whether the question is relevant and has something to choose from.
@@ -122,7 +134,7 @@ class Question:
         """
         if self.relevant is not None and not self.relevant.evaluate(scope):
             return False
-        return self.choice_filter is None or any(self._fits(choice, scope) for choice in self.choices)
+        return not self.is_filtered or any(self._fits(choice, scope) for choice in self.choices)
 
     def visible(self, draw: Draw, brand: str | None, scope: Scope) -> Sequence[Row]:
         """The rows of this person's random subsets and choices; rules in the order drawn.
@@ -137,7 +149,7 @@ class Question:
         -------
         sequence of Row
         """
-        if self.kind in ("rank", "constant_sum") and self.choice_filter is not None:
+        if self.kind in ("rank", "constant_sum") and self.is_filtered:
             offered = {choice.code for choice in self.offered(scope)}
             return [row for row in self.rows if row.choice and row.choice.code in offered]
         if self.rules is None:
@@ -159,7 +171,7 @@ class Question:
         """
         if not self.is_asked(scope):
             return False
-        if self.choice_filter is None:
+        if not self.is_filtered:
             return True
         if self.kind == "single":
             return {c.code for c in self.offered(scope)} == {c.code for c in block.asked[0].choices}
@@ -179,7 +191,7 @@ class Question:
         -------
         bool
         """
-        if self.choice_filter is None:
+        if not self.is_filtered:
             return True
         if self.kind == "single":
             return all(self._admits(answer, scope) for answer in answers.values())
@@ -217,7 +229,7 @@ class Question:
             ordered = shuffled(asked, draw.seed, f"rows:{key}:{asked[0].variable}") if self.random_rows else asked
             return (Block("matrix", self.label, tuple(ordered)),)
         if self.kind == "best_worst":
-            return tuple(self._sets(draw.seed))
+            return tuple(self._sets(draw.seed, self.offered(scope)))
         choices = self.offered(scope)
         if self.random_choices is not None:
             choices = self._reordered(choices, draw.seed)
@@ -237,9 +249,9 @@ class Question:
         hint, total = (self.hint, item.total) if item else (None, None)
         return Block(self.kind, self.label, asked, hint, total, asked[0].low, asked[0].high, place)
 
-    def _sets(self, seed: int) -> Iterator[Block]:
+    def _sets(self, seed: int, choices: Sequence[Choice]) -> Iterator[Block]:
         """The sets of a best-worst question, each with its three variables."""
-        item, choices = self.item, self.choices
+        item = self.item
         if item is None or item.show is None or item.sets is None:
             return
         dealt = best_worst_sets(choices, item.show, item.sets, seed, f"sets:{self.rows[0].asked.variable}")
@@ -262,6 +274,8 @@ class _ChoiceScope(Mapping[str, Answer]):
         self._choice: dict[str, Answer] = {"code": choice.code}
         if is_brand:
             self._choice["brand"] = choice.code
+            if choice.family is not None:
+                self._choice["industry"] = choice.family
         if choice.family is not None:
             self._choice["family"] = choice.family
 
@@ -307,6 +321,19 @@ class Sheet:
         moved = iter(shuffled([q for q in questions if not q.is_note], seed, f"questions:{self.page}"))
         return [question if question.is_note else next(moved) for question in questions]
 
+    def variables_of(self, question: Question) -> Sequence[str]:
+        """Variables that a question fills; none for a note.
+
+        Parameters
+        ----------
+        question : Question
+
+        Returns
+        -------
+        sequence of str
+        """
+        return [] if question.is_note else [row.asked.variable for row in question.rows]
+
 
 class Binder:
     """Makes the sheets of one questionnaire and one set of brands, each once."""
@@ -314,12 +341,38 @@ class Binder:
     def __init__(self, instrument: Instrument, brands: Sequence[Brand], catalogue: Catalogue | None) -> None:
         self.instrument = instrument
         self.brand_names = {brand.key: brand.name for brand in brands}
+        self.industries = {brand.key: brand.industry for brand in brands}
+        self.country = instrument.person.get("country", "country")
+        self._sold_in: dict[Code, frozenset[str]] = {
+            brand.key: frozenset(brand.countries) for brand in brands if brand.countries
+        }
         self.choices = {name: _list_choices(answers, brands, catalogue) for name, answers in instrument.lists.items()}
         self.person_names, self.rating_names = _names(instrument, self.choices)
         self._pages = {page.page: page for page in instrument.all_pages()}
         self._offers = {e.offer.name: e.offer for e in instrument.pages if isinstance(e, Loop) and e.offer}
         self._sheets: dict[tuple[str, str | None], Sheet] = {}
         self._brand_scopes: dict[str | None, dict[str, str]] = {}
+
+    def is_sold(self, brand: str, country: Answer | None) -> bool:
+        """Whether a brand is asked about in a country; everywhere where none is known.
+
+        Parameters
+        ----------
+        brand : str
+        country : Answer, or None
+
+        Returns
+        -------
+        bool
+        """
+        return brand not in self._sold_in or _is_sold(self._sold_in[brand], country)
+
+    @cached_property
+    def asked_once(self) -> Mapping[str, tuple[Sheet, Question]]:
+        """The sheet and question of each variable that stands on a page asked once of a person."""
+        pages = [page for page in self.instrument.pages if isinstance(page, Page) and not page.about]
+        sheets = [self.sheet(page, None) for page in pages]
+        return {name: (sheet, question) for sheet in sheets for name, question in sheet.question_of.items()}
 
     def by_key(self, key: str) -> Sheet:
         """The sheet of a screen's key.
@@ -384,7 +437,9 @@ class Binder:
         """
         if brand not in self._brand_scopes:
             of_brand = {} if brand is None else {name: f"{name}@{brand}" for name in self.rating_names}
-            self._brand_scopes[brand] = {name: name for name in self.person_names} | of_brand
+            # The word `country` stands for the question about it, whatever that is called.
+            alias = {"country": self.country} if self.country in self.person_names else {}
+            self._brand_scopes[brand] = alias | {name: name for name in self.person_names} | of_brand
         return self._brand_scopes[brand]
 
     def _bind(self, page: Page, brand: str | None) -> Sheet:
@@ -415,6 +470,7 @@ class Binder:
                 relevant=relevant,
                 rules=question.rules,
                 random_rows=question.random_order and question.rules is None,
+                once=question.once,
                 own_page=relevant is not None and not own.isdisjoint(relevant.names),
             )
         choice_filter = _condition(question.choice_filter)
@@ -431,6 +487,8 @@ class Binder:
             choice_filter=choice_filter,
             extra=frozenset(choice.code for choice in answers.extra),
             of_brands=answers.source == "brands",
+            sold_in=self._sold_in if answers.source == "brands" else {},
+            once=question.once,
             random_choices=question.list if question.random_order else None,
             own_page=not own.isdisjoint(asks_for),
         )
@@ -536,6 +594,10 @@ def _variable(name: str, brand: str | None) -> str:
     return name if brand is None else f"{name}@{brand}"
 
 
+def _is_sold(countries: frozenset[str], country: Answer | None) -> bool:
+    return is_missing(country) or country in countries
+
+
 def _condition(text: str | None) -> Expression | None:
     return None if text is None else parse(text)
 
@@ -608,7 +670,7 @@ def _list_choices(answers: ChoiceList, brands: Sequence[Brand], catalogue: Catal
     """The choices of a list, those of the brands or the catalogue found; extra ones last."""
     found: tuple[Choice, ...] = ()
     if answers.source == "brands":
-        found = tuple(Choice(code=brand.key, label=brand.name) for brand in brands)
+        found = tuple(Choice(code=brand.key, label=brand.name, family=brand.industry) for brand in brands)
     elif answers.source and catalogue is None:
         raise ValueError(f"the questionnaire shows {answers.source}: give the relationship catalogue")
     elif answers.source == "families" and catalogue:

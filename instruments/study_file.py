@@ -10,12 +10,13 @@ from pydantic import Field
 
 from instruments.consistency.fieldwork import check_fieldwork
 from instruments.consistency.study import check_study
-from instruments.fieldwork import Consent, Country, Entity, Goal, Quota, Source
+from instruments.fieldwork import Consent, Country, Entity, Quota, Source
 from instruments.grammar import fit
 from instruments.loader import digest, find_instrument, instrument_of
 from instruments.measures import Background, Measures, measures_of_instrument, measures_of_mapping
-from instruments.model import Code, Day, Instrument, Language, Name, Part, Texts, ValueRole, Whole
+from instruments.model import Code, Day, Goal, Instrument, Language, Name, Part, Texts, ValueRole, Whole
 from instruments.modules import with_modules
+from instruments.terms import Terms
 from instruments.yaml_file import FileError, YamlFile, parse_yaml, read_yaml
 
 BrandKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=32)]
@@ -146,6 +147,32 @@ class StudyFile(Part):
     plan: dict[str, Any] = {}
 
 
+def adapted(instrument: Instrument, file: StudyFile) -> Instrument:
+    """Make a questionnaire say what a study says otherwise.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The questionnaire.
+    file : StudyFile
+        The study, checked against it.
+
+    Returns
+    -------
+    Instrument
+        With the study's industries as choices, brands per respondent, consent text, eligibility, and as primary
+        outcome the first one that serves the study's first goal.
+    """
+    terms = Terms(
+        brands_per_respondent=file.brands_per_respondent,
+        eligibility=file.eligibility,
+        consent=file.consent.text if file.consent else None,
+        industries=file.industries,
+        goals=file.goals,
+    )
+    return terms.applied_to(instrument)
+
+
 class StudyError(FileError):
     """A study file that cannot be used, with all its problems."""
 
@@ -161,11 +188,12 @@ class Study:
     measures : Measures
         What the columns of its answers measure.
     instrument : Instrument or None
-        The questionnaire; None for a file made elsewhere.
+        The questionnaire as the study asks it: with its number of brands, its consent text and who is eligible;
+        None for a file made elsewhere.
     study_text, instrument_text : str
         Both files word for word, a questionnaire that includes modules with what it asks of them; "" for none.
     instrument_digest : str
-        Digest of the questionnaire, stored with every answer; "" for none.
+        Digest of the questionnaire as its own file says it, stored with every answer; "" for none.
     """
 
     file: StudyFile
@@ -254,5 +282,6 @@ def _study(source: YamlFile, questionnaire: YamlFile | None) -> Study:
     if instrument is None or questionnaire is None:
         assert file.data is not None, "a study without a questionnaire maps a file"  # noqa: S101
         return Study(file, measures_of_mapping(file.data, file.brands), None, source.text)
-    measures = measures_of_instrument(instrument, file.brands)
-    return Study(file, measures, instrument, source.text, questionnaire.text, digest(instrument))
+    asked = adapted(instrument, file)
+    measures = measures_of_instrument(asked, file.brands)
+    return Study(file, measures, asked, source.text, questionnaire.text, digest(instrument))

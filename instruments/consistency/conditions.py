@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from instruments.consistency.outline import Cursor, Outline, PageSpot, QuestionSpot, VariableSpot
+from instruments.fieldwork import KNOWN_AT_ENTRY
 from instruments.grammar import did_you_mean
 from instruments.logic import Comparison, Constant, LogicError, Variable, parse
 from instruments.measures import MISSING_CODES
 from instruments.yaml_file import Problem
+
+_OF_BRANDS = frozenset({"brand", "industry"})
+"""What expressions about a brand may ask for besides answers."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,11 @@ def _conditions(outline: Outline) -> Iterator[_Condition]:
     for page in outline.pages:
         orders = [question.order for question in outline.questions if question.page is page]
         first, last = min(orders, default=0), max(orders, default=0)
-        words = frozenset({"brand"} if page.about_brand else ())
+        words = _OF_BRANDS if page.about_brand else frozenset()
         yield _Condition(page.at["relevant"], first, page.about_brand, words, page)
         yield _Condition(page.at["screen_out"], last + 1, page.about_brand, words, page)
     for question in outline.questions:
-        words = frozenset({"brand"} if question.about_brand else ())
+        words = _OF_BRANDS if question.about_brand else frozenset()
         of_choices = words | _choice_words(outline, question)
         about, there = question.about_brand, question.page
         yield _Condition(question.at["relevant"], question.order, about, words, there)
@@ -57,7 +61,7 @@ def _conditions(outline: Outline) -> Iterator[_Condition]:
 def _choice_words(outline: Outline, question: QuestionSpot) -> frozenset[str]:
     answers = outline.lists.get(question.at["list"].text)
     of_brands = answers is not None and answers["source"].text == "brands"
-    return frozenset({"code", "family"} | ({"brand"} if of_brands else set()))
+    return frozenset({"code", "family"}) | (_OF_BRANDS if of_brands else frozenset())
 
 
 def _check(outline: Outline, condition: _Condition) -> Iterator[Problem]:
@@ -77,6 +81,8 @@ def _check_variable(outline: Outline, condition: _Condition, variable: Variable)
     if name in condition.words or name in chances:
         return
     spot = outline.variables.get(name)
+    if spot is None and name in KNOWN_AT_ENTRY:
+        return
     if spot is None:
         known = [key for key, there in outline.variables.items() if there.question.order < condition.before]
         yield outline.problem(

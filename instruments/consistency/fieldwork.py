@@ -15,6 +15,7 @@ from instruments.model import ChoiceList, Instrument, Item, Loop, Page
 from instruments.yaml_file import Problem, YamlFile
 
 _NEEDS_QUESTIONNAIRE = ("eligibility", "brands_per_respondent", "quotas", "sources", "consent")
+_LONGEST = 500
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _NUMBERS = ("integer", "decimal", "range")
 
@@ -44,6 +45,7 @@ def check_fieldwork(file: YamlFile, instrument: Instrument | None) -> Iterator[P
     if instrument is None:
         yield from check.without_questionnaire()
         return
+    yield from check.industries()
     yield from check.eligibility()
     yield from check.quotas()
 
@@ -169,6 +171,14 @@ class _Fieldwork:
                 yield self.problem(at, message, known)
         for comparison in expression.comparisons if expression else ():
             yield from self.comparison(at, comparison)
+        if at.text and len(at.text) > _LONGEST:
+            yield self.problem(at, f"who is eligible is said in more than {_LONGEST} characters", "shorten it")
+
+    def industries(self) -> Iterator[Problem]:
+        asked = [name for name, answers in self.lists.items() if answers.source == "industries"]
+        if asked and not self.root["industries"]:
+            message = f"the questionnaire's list '{asked[0]}' shows industries, and the study names none"
+            yield self.file.problem(("brands",), message, "add `industries`, and name one at each brand", at_key=True)
 
     def comparison(self, at: Cursor, comparison: Comparison) -> Iterator[Problem]:
         """A comparison with a code that is not there can never be true."""

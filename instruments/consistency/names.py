@@ -10,7 +10,7 @@ from instruments.yaml_file import Problem
 LONGEST_NAME = 32
 """Stata allows variable names of 32 characters."""
 _SPSS = frozenset({"all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"})
-_EXPRESSIONS = frozenset({"in", "brand", "code", "family"})
+_EXPRESSIONS = frozenset({"in", "brand", "industry", "code", "family"})
 
 
 def check_names(outline: Outline) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from instruments.consistency.outline import RULE_QUESTIONS, Cursor, Outline, QuestionSpot
 from instruments.grammar import did_you_mean
-from instruments.model import YES
+from instruments.model import ALL_BRANDS, NOT_PICKED, YES
 from instruments.yaml_file import Problem
 
 
@@ -140,6 +140,10 @@ def check_loop(outline: Outline) -> Iterator[Problem]:
         codes = [code.value for code in outline.codes(offer["list"].text)]
         if offer and (offer["type"].text != "select_one" or (codes and YES not in codes)):
             yield outline.problem(offer, f"the offer must be a select_one whose code {YES} is yes", at_key=True)
+    for question in outline.questions:
+        if question.at["once"] and not (question.page and question.page.in_loop):
+            message = "only what is asked of each brand can be asked once"
+            yield outline.problem(question.at["once"], message, "take it out", at_key=True)
     for page in outline.pages:
         if page.in_loop and page.at["screen_out"]:
             message = "a page in a loop cannot end the interview"
@@ -222,15 +226,16 @@ def _check_shared(
 
 
 def _check_eligible(outline: Outline, loop: Cursor, name: Cursor) -> Iterator[Problem]:
-    spot = outline.variables.get(name.text)
-    if not name.text:
+    if not name.text or name.text == ALL_BRANDS:
         return
+    picked = name.text.removeprefix(NOT_PICKED)
+    spot = outline.variables.get(picked)
     if spot is None:
-        yield outline.problem(name, f"unknown item '{name.text}'", did_you_mean(name.text, outline.variables))
+        yield outline.problem(name, f"unknown item '{picked}'", did_you_mean(picked, outline.variables))
     elif spot.type != "select_multiple" or outline.lists.get(spot.list, loop)["source"].text != "brands":
-        yield outline.problem(name, f"'{name.text}' is not a multiple answer over brands", "see 'source: brands'")
+        yield outline.problem(name, f"'{picked}' is not a multiple answer over brands", "see 'source: brands'")
     elif any(spot.question.order >= q.order for q in outline.questions if q.at.path[: len(loop.path)] == loop.path):
-        yield outline.problem(name, f"'{name.text}' is asked only after the loop has begun", "ask it before")
+        yield outline.problem(name, f"'{picked}' is asked only after the loop has begun", "ask it before")
 
 
 def _check_about(outline: Outline, page: Cursor, *, in_loop: bool) -> Iterator[Problem]:

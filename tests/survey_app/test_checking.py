@@ -23,7 +23,8 @@ def study(tmp_path):
     """A sound study file with its questionnaire; a plan is added to it."""
     (tmp_path / "small.yaml").write_text(INSTRUMENT, encoding="utf-8")
     file = tmp_path / "study.yaml"
-    file.write_text(STUDY.replace("instrument: small", "instrument: small.yaml"), encoding="utf-8")
+    text = STUDY.replace("instrument: small", "instrument: small.yaml\nretention: 2030-12-31")
+    file.write_text(text, encoding="utf-8")
     return file
 
 
