@@ -94,6 +94,11 @@ def choose_strategies(
         version=playbook.version,
         choices=tuple(desk.choice(*cell) for cell in enough),
         levels=tuple(level for key, kind, rows in enough if kind is None for level in desk.levels(key, rows)),
+        satisfied_leaving={
+            key: share
+            for key, kind, rows in enough
+            if kind is None and (share := desk.satisfied_leaving(rows)) is not None
+        },
         owners={rule.key: playbook.owners.get(rule.family, ()) for rule in dataset.measures.rules},
     )
     caveats = [Caveat("rules_of_thumb", "strategy", {"version": playbook.version})]
@@ -173,7 +178,19 @@ class _Desk:
             return
         found = estimates(resampled_means(self.dataset, at, self.resamples, rows), bases(at[rows]))
         for i, line in enumerate(self.playbook.levels):
-            yield LevelShare(brand, i + 1, found[i], line.action, line.owner)
+            leaving = self.leaving(rows & (level == i + 1))
+            yield LevelShare(brand, i + 1, found[i], line.action, line.owner, leaving)
+
+    def satisfied_leaving(self, rows: Booleans) -> Estimate | None:
+        """Of those of them in the upper two fifths of satisfaction, the share who say that they will leave."""
+        return self.leaving(rows & (_levels(self.dataset) >= LEVELS - 1))
+
+    def leaving(self, rows: Booleans) -> Estimate | None:
+        """The share of some ratings whose persons say that they will leave; None with too few of them."""
+        said = self.dataset.value("leaving")[:, None]
+        if (~np.isnan(said[rows])).sum() < self.plan.suppress_below:
+            return None
+        return estimates(resampled_means(self.dataset, said, self.resamples, rows), bases(said[rows]))[0]
 
     def _most_important(self, rows: Booleans) -> list[str]:
         """Rules that matter most to these people, of those that enough of them judged."""

@@ -61,13 +61,17 @@ class StrategyChoice:
 
 @dataclass(frozen=True, config=FROZEN)
 class LevelShare:
-    """One level of satisfaction, 1 the lowest to 5: the share of a brand's ratings there, what to do, and who."""
+    """One level of satisfaction, 1 the lowest to 5: the share of a brand's ratings there, what to do, and who.
+
+    `leaving` is the share of those there who say that they will leave, None with too few of them.
+    """
 
     brand: str
     level: int
     share: Estimate
     action: Texts
     owner: Function
+    leaving: Estimate | None = None
 
 
 @dataclass(frozen=True, config=FROZEN)
@@ -80,3 +84,5 @@ class Strategies:
     levels: tuple[LevelShare, ...]
     owners: dict[str, tuple[Function, ...]] = field(default_factory=dict)
     """Which functions see to each rule of the study, by rule."""
+    satisfied_leaving: dict[str, Estimate] = field(default_factory=dict)
+    """Of those in the upper two fifths of satisfaction, the share who say that they will leave, by brand."""

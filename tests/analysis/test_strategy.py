@@ -13,7 +13,7 @@ from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
 from analysis.strategy import choose_strategies
 from instruments.catalogue import load_catalogue
-from instruments.measures import RemedyMeasure
+from instruments.measures import RemedyMeasure, ValueMeasure
 from instruments.playbook import library_playbook
 from tests.analysis.simulated import Simulation
 
@@ -140,3 +140,22 @@ def test_another_playbook_chooses_otherwise(dataset):
     always = library_playbook().choose[-1].model_copy(update={"strategy": "shift"})
     other = library_playbook().model_copy(update={"choose": (always,)})
     assert {choice.strategy for choice in chosen(dataset, playbook=other)[0].choices} == {"shift"}
+
+
+def test_the_satisfied_who_say_they_leave_are_those_of_the_upper_levels(dataset):
+    primary = next(outcome for outcome in dataset.measures.outcomes if outcome.primary)
+    high = np.arange(len(dataset.ratings)) % 2 == 0
+    said = np.where(high, 0.25, 0.75)
+    answers = {column: np.where(high, primary.high, primary.low) for column in primary.columns}
+    stated = changed(dataset, **answers, stays=said)
+    measures = dataclasses.replace(stated.measures, value={"leaving": ValueMeasure("stays", {})})
+    told, _ = chosen(dataclasses.replace(stated, measures=measures))
+    assert {round(share.value, 9) for share in told.satisfied_leaving.values()} == {0.25}
+    first = told.levels[0].brand
+    known = {level.level: level.leaving.value for level in told.levels if level.brand == first and level.leaving}
+    assert [value for _, value in sorted(known.items())] == pytest.approx([0.75, 0.25])
+
+
+def test_every_rule_has_its_owners(dataset):
+    told, _ = chosen(dataset)
+    assert set(told.owners) == {rule.key for rule in dataset.measures.rules}
