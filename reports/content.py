@@ -8,7 +8,7 @@ from typing import Literal
 from instruments.model import Language
 
 Grade = Literal["good", "fair", "weak"]
-PointKind = Literal["catalogue", "own", "rival"]
+PointKind = Literal["catalogue", "group", "own", "rival"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ class Action:
     title: str
     reason: str
     strategy: str
+    owners: str = ""
 
 
 @dataclass(frozen=True)
@@ -220,13 +221,71 @@ class PortfolioStrip(Chart):
 
 
 @dataclass(frozen=True)
+class ProfileRow:
+    """One scale of a group: its mean with interval, and the means of the other groups."""
+
+    label: str
+    own: Mark
+    others: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class GroupProfile(Chart):
+    """How one group feels, scale by scale, among the other groups."""
+
+    rows: tuple[ProfileRow, ...]
+    axis: Axis
+    own: str
+    others: str
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One level of a ladder: its share, what else is known of those who stand there, and what to do."""
+
+    label: str
+    share: Mark
+    remark: str
+    action: str
+    owner: str
+    muted: bool = False
+
+
+@dataclass(frozen=True)
+class Ladder(Chart):
+    """Levels, the highest first, with shares and an action for each."""
+
+    rungs: tuple[Rung, ...]
+    axis: Axis
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """One row of a heat map; a cell is None where its base is too small."""
+
+    label: str
+    cells: tuple[Mark | None, ...]
+
+
+@dataclass(frozen=True)
+class HeatMap(Chart):
+    """Numbers in cells whose shade says how great they are between `low` and `high`."""
+
+    columns: tuple[str, ...]
+    rows: tuple[HeatRow, ...]
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class MapPoint:
-    """A named place on the map."""
+    """A named place on the map; `size`, between 0 and 1, is the share that a bubble stands for."""
 
     label: str
     x: float
     y: float
     kind: PointKind
+    size: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -315,7 +374,15 @@ class IntervalRows(Chart):
     legend_open: str
 
 
-Block = Heading | Paragraph | Bullets | KeyFigures | Answers | Actions | TrustLine | Table | Chart
+@dataclass(frozen=True)
+class Columns:
+    """Blocks side by side; `weights` are the columns' shares of the width."""
+
+    columns: tuple[tuple[Block, ...], ...]
+    weights: tuple[float, ...] = (1.0, 1.0)
+
+
+Block = Heading | Paragraph | Bullets | KeyFigures | Answers | Actions | TrustLine | Table | Chart | Columns
 
 
 @dataclass(frozen=True)

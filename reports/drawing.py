@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from reports import style
+
 if TYPE_CHECKING:
     from reports.style import Font
     from reports.typesetting import Typesetter
@@ -87,13 +89,14 @@ class Ribbon:
 
 @dataclass(frozen=True)
 class Link:
-    """A place that leads to a section."""
+    """A place that leads to a section; `name` says where to."""
 
     x: float
     y: float
     width: float
     height: float
     target: str
+    name: str = ""
 
 
 DrawnMark = Text | Line | Box | Circle | Polygon | Ribbon | Link
@@ -110,10 +113,14 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Pen:
-    """Writes lines of text in the language of the report; a tight one is for sections that would else spill over."""
+    """Writes lines of text in the language of the report; a tight one is for sections that would else spill over.
+
+    `width` is that of the column it writes in.
+    """
 
     setter: Typesetter
     tight: bool = False
+    width: float = style.CONTENT_WIDTH
 
     def room(self, loose: float, tight: float) -> float:
         """Give the height that something is allowed, as the section is set loosely or tightly."""

@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING, Any
 from reports import style
 from reports.blocks import draw_block
 from reports.drawing import Box, Circle, Drawing, Line, Link, Pen
+from reports.pieces import Part
 from reports.typesetting import Typesetter, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from reports.blocks import Piece
     from reports.content import Cover, Furniture, Report, Section
     from reports.drawing import DrawnMark
+    from reports.pieces import Piece, Within
 
 _COVER_PANEL = 372.0
 _SMALLEST_NAME = 16.0
 _BETWEEN = 26.0
+_ONE_COLUMN = 9
+_COLUMN_GAP = 28.0
+_CONTENTS_ROW = 17.0
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Placed:
     drawing: Drawing
     role: str
     alt: str = ""
+    within: tuple[Within, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,10 +81,13 @@ class _Flow:
     def room(self) -> float:
         return style.PAGE_HEIGHT - style.BOTTOM - self.y
 
-    def place(self, drawing: Drawing, before: float, role: str, alt: str) -> None:
+    def place(self, parts: Iterable[Part], before: float, height: float) -> None:
         self.y += 0.0 if self.at_top else before
-        self.pages[-1].append(Placed(style.MARGIN, self.y, drawing, role, alt))
-        self.y += drawing.height
+        self.pages[-1] += [
+            Placed(style.MARGIN + part.x, self.y + part.y, part.drawing, part.role, part.alt, part.within)
+            for part in parts
+        ]
+        self.y += height
 
 
 def lay_out(report: Report) -> tuple[Page, ...]:
@@ -127,7 +135,7 @@ def _fill(flow: _Flow, number: int, section: Section, pen: Pen) -> None:
         flow.open_page()
     before = 0.0 if flow.at_top else _BETWEEN
     flow.bookmarks[-1].append(Bookmark(section.key, section.title, flow.y + before))
-    flow.place(opening, before, "H1", "")
+    flow.place((Part(0, 0, opening, "H1"),), before, opening.height)
     tight = _drawn(section, replace(pen, tight=True))
     for group in tight if _pages(flow, tight) < _pages(flow, groups) else groups:
         _place_group(flow, group)
@@ -176,9 +184,10 @@ def _place_group(flow: _Flow, group: Sequence[Piece]) -> None:
     if _height(group) > flow.room() and not flow.at_top:
         flow.open_page()
         if group[0].head is not None:
-            flow.place(group[0].head, 0, "TR", "")
+            # those who hear the table have heard its head
+            flow.place((Part(0, 0, group[0].head, "Artifact"),), 0, group[0].head.height)
     for piece in group:
-        flow.place(piece.drawing, piece.before, piece.role, piece.alt)
+        flow.place(piece.as_parts(), piece.before, piece.drawing.height)
 
 
 def _furnished(page: Page, furniture: Furniture, number: int, total: int, pen: Pen) -> Page:
@@ -216,14 +225,13 @@ def _footer(furniture: Furniture, number: int, total: int, pen: Pen) -> Iterable
 
 
 def _cover(report: Report, pen: Pen, first_pages: dict[str, int]) -> Page:
-    marks = (
-        *_panel(report.cover, pen),
-        *_facts(report.cover, pen),
-        *_contents(report, pen, first_pages),
+    drawn = (
+        (_panel(report.cover, pen), "H1"),
+        (_facts(report.cover, pen), "P"),
+        (_contents(report, pen, first_pages), "P"),
     )
-    drawing = Drawing(style.PAGE_WIDTH, style.PAGE_HEIGHT, marks)
-    placed = (Placed(0, 0, drawing, "Cover"), _colophon(report.cover, pen))
-    return Page(placed, (Bookmark("cover", report.cover.brand, 0),))
+    placed = [Placed(0, 0, Drawing(style.PAGE_WIDTH, style.PAGE_HEIGHT, tuple(marks)), role) for marks, role in drawn]
+    return Page((*placed, _colophon(report.cover, pen)), (Bookmark("cover", report.cover.brand, 0),))
 
 
 def _panel(cover: Cover, pen: Pen) -> Iterable[DrawnMark]:
@@ -264,18 +272,26 @@ def _facts(cover: Cover, pen: Pen) -> Iterable[DrawnMark]:
 
 
 def _contents(report: Report, pen: Pen, first_pages: dict[str, int]) -> Iterable[DrawnMark]:
-    y = _COVER_PANEL + 168
-    right = style.PAGE_WIDTH - style.MARGIN
-    yield pen.centred(style.MARGIN, y, report.cover.contents, style.HEADING, style.INK)
-    y += 14
-    for number, section in enumerate(report.sections, start=1):
-        yield Line(style.MARGIN, y - 1, right, y - 1, style.RULE, 0.5)
-        middle = y + 7.5
-        yield pen.centred(style.MARGIN, middle, str(number), style.BODY, style.OWN)
-        yield pen.centred(style.MARGIN + 20, middle, section.title, style.BODY, style.INK)
-        yield pen.centred(right, middle, str(first_pages[section.key]), style.BODY, style.SUBTLE, anchor="end")
-        yield Link(style.MARGIN, y, style.CONTENT_WIDTH, 15, section.key)
-        y += 17
+    """Sections and their pages, in two columns where they are many."""
+    top = _COVER_PANEL + 168
+    yield pen.centred(style.MARGIN, top, report.cover.contents, style.HEADING, style.INK)
+    columns = 1 if len(report.sections) <= _ONE_COLUMN else 2
+    width = (style.CONTENT_WIDTH - _COLUMN_GAP * (columns - 1)) / columns
+    rows = -(-len(report.sections) // columns)
+    for i, section in enumerate(report.sections):
+        x, y = style.MARGIN + (i // rows) * (width + _COLUMN_GAP), top + 14 + (i % rows) * _CONTENTS_ROW
+        page = str(first_pages[section.key])
+        yield from _contents_line(str(i + 1), section, page, pen, Box(x, y, width, _CONTENTS_ROW))
+
+
+def _contents_line(number: str, section: Section, page: str, pen: Pen, room: Box) -> Iterable[DrawnMark]:
+    right, middle = room.x + room.width, room.y + 7.5
+    title = pen.setter.fitted(section.title, style.BODY, room.width - 40)
+    yield Line(room.x, room.y - 1, right, room.y - 1, style.RULE, 0.5)
+    yield pen.centred(room.x, middle, number, style.BODY, style.OWN)
+    yield pen.centred(room.x + 20, middle, title, style.BODY, style.INK)
+    yield pen.centred(right, middle, page, style.BODY, style.SUBTLE, anchor="end")
+    yield Link(room.x, room.y, room.width, room.height - 2, section.key, section.title)
 
 
 def _colophon(cover: Cover, pen: Pen) -> Placed:

@@ -1,0 +1,127 @@
+"""Draws tables as pieces, a row each, their cells told apart for those who do not see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reports import style
+from reports.drawing import Drawing, Line
+from reports.pieces import Part, Piece
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from reports.content import Row, Table
+    from reports.drawing import Anchor, Pen
+    from reports.pieces import Within
+    from reports.style import Font
+
+_CELL_PAD, _TIGHT_CELL_PAD = 2.5, 1.6
+_GAP = 8.0
+_TOGETHER = 3
+_WHOLE = 10
+
+
+def draw_table(block: Table, pen: Pen) -> Iterable[Piece]:
+    """A caption, a head, rows and a note."""
+    if block.caption:
+        yield _written(block.caption, style.CAPTION, style.INK, pen, 14, "Caption")
+    head = _row(block, tuple(column.title for column in block.columns), pen, style.TINY_STRONG, head=True)
+    yield Piece(head.drawing, 4, with_next=True, parts=head.parts)
+    for i, row in enumerate(block.rows):
+        drawn = _body_row(block, i, row, pen)
+        yield Piece(drawn.drawing, 0, head=head.drawing, with_next=_stays(i, block), parts=drawn.parts)
+    if block.note:
+        yield _written(block.note, style.TINY, style.SUBTLE, pen, 4, "Note")
+
+
+def _written(text: str, font: Font, colour: str, pen: Pen, before: float, role: str) -> Piece:
+    stack = pen.stack(0, pen.width)
+    stack.add(text, font, colour)
+    return Piece(Drawing(pen.width, stack.y, tuple(stack.marks)), before, role, with_next=role == "Caption")
+
+
+def _stays(i: int, table: Table) -> bool:
+    """Whether a row shares the page of what follows.
+
+    Short tables stay whole; of long ones both ends stay, and rows that go on with the name of the one above.
+    """
+    after = len(table.rows) - 1 - i
+    if after == 0:
+        return bool(table.note)
+    goes_on = not table.rows[i + 1].cells[0]
+    return goes_on or len(table.rows) <= _WHOLE or i < _TOGETHER - 1 or after < _TOGETHER
+
+
+def _places(table: Table, pen: Pen) -> list[tuple[float, float]]:
+    """Left end and width of each column."""
+    room = pen.width - _GAP * (len(table.columns) - 1)
+    total = sum(column.weight for column in table.columns)
+    places, x = [], 0.0
+    for column in table.columns:
+        width = room * column.weight / total
+        places.append((x, width))
+        x += width + _GAP
+    return places
+
+
+def _body_row(table: Table, i: int, row: Row, pen: Pen) -> Piece:
+    """Of a muted row the numbers are grey; what they are about stays as readable as in others."""
+    font = style.SMALL_STRONG if row.strong else style.SMALL
+    return _row(table, row.cells, pen, font, number=i, muted=row.muted)
+
+
+def _row(
+    table: Table,
+    cells: Sequence[str],
+    pen: Pen,
+    font: Font,
+    *,
+    number: int = -1,
+    head: bool = False,
+    muted: bool = False,
+) -> Piece:
+    """Cells side by side over a rule; those of the head stand at its foot."""
+    lines = [pen.setter.lines(cell, font, width) for cell, (_, width) in zip(cells, _places(table, pen), strict=True)]
+    most, pad = max(len(cell) for cell in lines), pen.room(_CELL_PAD, _TIGHT_CELL_PAD)
+    height = most * font.leading + 2 * pad
+    ink = style.SUBTLE if head else style.INK
+    colours = (ink, style.SUBTLE if head or muted else style.INK)
+    within: tuple[Within, ...] = (("Table", table), ("TR", number))
+    parts = [
+        Part(
+            0,
+            0,
+            _cell(cell, font, colours, edges, pad + font.leading * ((most - len(cell)) if head else 0), pen, left=left),
+            "TH" if head or (column == 0 and left) else "TD",
+            within=within,
+        )
+        for column, (cell, edges, left) in enumerate(
+            zip(lines, _places(table, pen), (c.align == "left" for c in table.columns), strict=True)
+        )
+    ]
+    colour, thickness = (style.SUBTLE, 0.8) if head else (style.RULE, 0.5)
+    rule = Drawing(pen.width, height, (Line(0, height, pen.width, height, colour, thickness),))
+    marks = tuple(mark for part in parts for mark in part.drawing.marks)
+    return Piece(Drawing(pen.width, height, (*marks, *rule.marks)), 0, parts=(*parts, Part(0, 0, rule, "Artifact")))
+
+
+def _cell(
+    lines: Sequence[str],
+    font: Font,
+    colours: tuple[str, str],
+    edges: tuple[float, float],
+    top: float,
+    pen: Pen,
+    *,
+    left: bool,
+) -> Drawing:
+    """Names begin at the left of their column, numbers end at its right."""
+    x, width = edges
+    edge, colour = (x, colours[0]) if left else (x + width, colours[1])
+    anchor: Anchor = "start" if left else "end"
+    marks = tuple(
+        pen.centred(edge, top + font.leading * (i + 0.5), line, font, colour, anchor=anchor)
+        for i, line in enumerate(lines)
+    )
+    return Drawing(width, font.leading * len(lines), marks)
