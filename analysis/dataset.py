@@ -44,7 +44,7 @@ class Dataset:
     Parameters
     ----------
     persons : DataFrame
-        Index: person id. Columns ``weight``, ``language``, ``country``, ``test``, and ``entered``, which puts persons
+        Index: person id. Columns ``weight`` (without the draw of brands), ``language``, ``country``, ``test``, and ``entered``, which puts persons
         in the order of entry: the time they began or, where each row is a person, the row; NaN where unknown.
     ratings : DataFrame
         One row per rating: ``person``, ``brand``, ``weight``, the resolved picks (families ``current``, ``desired``
@@ -96,10 +96,12 @@ class Dataset:
         brand = _texts(frame[measures.brand]).str.removesuffix(".0")
         known = brand.isin(list(measures.brands))
         facts = _facts(frame, measures)
+        selection = _weights(frame, SELECTION_WEIGHT)
         table = pd.concat([facts, _answers(frame, measures)], axis=1)
         table.insert(0, "person", person)
         table.insert(1, "brand", brand)
-        ratings = table[known].sort_values(["person", "brand"], kind="stable", ignore_index=True)
+        ratings = table.assign(weight=table["weight"] * selection)[known]
+        ratings = ratings.sort_values(["person", "brand"], kind="stable", ignore_index=True)
         _require_single_ratings(ratings)
         persons = table.sort_values(["person", "brand"], kind="stable").groupby("person")[list(facts)].first()
         if SIMULATED in frame:
@@ -279,16 +281,10 @@ def _person_ids(frame: pd.DataFrame, measures: Measures) -> pd.Series[str]:
 
 def _facts(frame: pd.DataFrame, measures: Measures) -> pd.DataFrame:
     """What is true of the person, on every row."""
-    weight = pd.Series(1.0, index=frame.index)
-    for name in {measures.weight, SELECTION_WEIGHT if SELECTION_WEIGHT in frame else None} - {None}:
-        weight = weight * _numbers(frame[name]).fillna(1.0)
-    if not np.isfinite(weight).all() or (weight < 0).any():
-        row = int(np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))[0])
-        message = f"The weight of row {row + 1} is negative or infinite. Give every row a weight of 0 or more."
-        raise AnalysisError("unusable_weight", message, row=row)
+    own = measures.weight if measures.weight != SELECTION_WEIGHT else None
     return pd.DataFrame(
         {
-            "weight": weight,
+            "weight": _weights(frame, own),
             "language": _texts(frame[measures.language]) if measures.language in frame else "",
             "country": _texts(frame[measures.country]) if measures.country in frame else "",
             "test": (_numbers(frame[TEST]) == 1) if TEST in frame else False,
@@ -296,6 +292,18 @@ def _facts(frame: pd.DataFrame, measures: Measures) -> pd.DataFrame:
         },
         index=frame.index,
     )
+
+
+def _weights(frame: pd.DataFrame, column: str | None) -> pd.Series[float]:
+    """Weights that stand in a column; 1 where it is absent or empty."""
+    if column not in frame:
+        return pd.Series(1.0, index=frame.index)
+    weight = _numbers(frame[column]).fillna(1.0)
+    if not np.isfinite(weight).all() or (weight < 0).any():
+        row = int(np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))[0])
+        message = f"The weight of row {row + 1} is negative or infinite. Give every row a weight of 0 or more."
+        raise AnalysisError("unusable_weight", message, row=row)
+    return weight
 
 
 def _entered(frame: pd.DataFrame, measures: Measures) -> Floats:

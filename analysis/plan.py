@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic_core import PydanticCustomError
 
 from analysis.errors import AnalysisError
+from analysis.measurement.plan import PopulationMargins
 from analysis.numeric.mixtures import Family
 from instruments.grammar import CONFLICT, did_you_mean, fit
 from instruments.yaml_file import Problem, YamlFile
@@ -78,6 +79,10 @@ class AnalysisPlan(BaseModel):
 
     seed: int = Field(default=20261, ge=0)
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    population: PopulationMargins | None = Field(
+        default=None, description="shares that weights are raked to, and the caps of weights; None: weights as they are"
+    )
+    design_effect_most: float = Field(default=2.0, gt=1, description="a greater design effect of weights is told")
     exclude_flags: int = Field(default=2, ge=1, description="flags of different kinds that exclude a person")
     least_seconds: float = Field(default=1.0, ge=0, description="seconds per answer below which a person is flagged")
     least_share_of_median: float = Field(default=0.4, ge=0, le=1, description="the same, as a share of the median pace")

@@ -38,6 +38,7 @@ from analysis.membership_rules import find_membership_rules
 from analysis.mismatch import find_mismatch
 from analysis.numeric.arrays import Integers
 from analysis.numeric.resampling import PersonResamples
+from analysis.numeric.weighting import effective_n
 from analysis.plan import AnalysisPlan
 from analysis.positions import named_dimensions
 from analysis.reliability import assess_reliability, discriminate_scales
@@ -48,6 +49,7 @@ from analysis.strategy import choose_strategies
 from analysis.typing_tool import make_typing_tool
 from analysis.typology import find_typology
 from analysis.value import find_value
+from analysis.weighting import weight_persons
 from instruments.catalogue import Catalogue
 from instruments.playbook import Playbook, library_playbook
 
@@ -115,6 +117,9 @@ def _analysed(
     everyone, screened = dataset, screen(dataset, plan=plan)
     dataset = screened.kept
     _require_answers(dataset, plan)
+
+    # Weights: raked to the population that the plan states, if it states one.
+    dataset, weighting, weight_caveats = weight_persons(dataset, plan=plan)
 
     # Reliability of the scales, on all analysed ratings.
     progress(0.02, "reliability")
@@ -236,6 +241,7 @@ def _analysed(
         brands=brands,
         absent=absent,
         caveats=(
+            *weight_caveats,
             *factor_caveats,
             *confirmation_caveats,
             *archetype_caveats,
@@ -263,6 +269,7 @@ def _analysed(
         feelings=feelings,
         scoring=freeze_scoring(dataset, solution, resamples=resamples),
         competitors=competitors,
+        weighting=weighting,
     )
 
 
@@ -349,7 +356,7 @@ def _versions() -> dict[str, str]:
 
 def _sample(dataset: Dataset, screened: Screened) -> Sample:
     """Who is analysed."""
-    weights = dataset.persons["weight"].to_numpy(dtype=float)
+    weights = np.bincount(dataset.person_numbers, dataset.weights) / np.bincount(dataset.person_numbers)
     return Sample(
         n_persons=dataset.n_raters,
         n_ratings=len(dataset.ratings),
@@ -357,8 +364,8 @@ def _sample(dataset: Dataset, screened: Screened) -> Sample:
         flags=screened.flags,
         by_language=_counted(dataset.persons["language"].tolist()),
         by_country=_counted(dataset.persons["country"].tolist()),
-        weighted=bool(np.ptp(weights) > 0),
-        effective_persons=float(weights.sum() ** 2 / (weights**2).sum()),
+        weighted=bool(np.ptp(dataset.weights) > 0),
+        effective_persons=effective_n(weights),
     )
 
 

@@ -37,6 +37,7 @@ RESERVED = frozenset((*_OF_PERSONS, *_OF_PICKS))
 """Names of an analysed rating's own columns: no measured column of a file may be called so."""
 
 Background = Literal["demographic", "behavioural", "value"]
+HABITS: tuple[ValueRole, ...] = ("spend", "frequency", "tenure")
 
 SIMULATED, TEST = "_simulated", "_test"
 """Columns of 0 and 1 that mark answers nobody gave: simulated ones, and trials of the questionnaire."""
@@ -201,8 +202,17 @@ def measures_of_instrument(instrument: Instrument, brands: Sequence[Brand]) -> M
         used={brand.key: f"{picked}_{brand.key}" for brand in brands for picked in _picked(loop)[:1]},
         seconds="_seconds",
         attention={item.name: item.attention for item in asked.values() if item.attention is not None},
+        background=_background(instrument),
         marks=(SIMULATED, TEST),
     )
+
+
+def _background(instrument: Instrument) -> dict[Background, tuple[str, ...]]:
+    """What segments customers otherwise: facts about the person, and what they say they buy."""
+    facts = tuple(item for fact, item in instrument.person.items() if fact != "country")
+    habits = tuple(value.item for role, value in instrument.value.items() if role in HABITS)
+    named: dict[Background, tuple[str, ...]] = {"demographic": facts, "behavioural": habits}
+    return {kind: columns for kind, columns in named.items() if columns}
 
 
 def measures_of_mapping(mapping: Mapping, brands: Sequence[Brand]) -> Measures:

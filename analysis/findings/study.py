@@ -24,6 +24,7 @@ from analysis.findings.strategy import Strategies
 from analysis.findings.typing_tool import TypingTool
 from analysis.findings.typology import Typology
 from analysis.findings.value import Value
+from analysis.measurement.raking import WeightSection
 
 Absent = Literal["dimensions", "current", "desired", "treated", "rules", "importance", "archetypes"]
 
@@ -64,3 +65,5 @@ class StudyFindings:
     """What scores the ratings of a later wave as this study scored its own."""
     competitors: tuple[Competitor, ...] = ()
     """Empty where ratings are not weighted back to all who know a brand, or with fewer than three brands."""
+    weighting: WeightSection | None = None
+    """Of the persons analysed; raked where the plan states a population."""
