@@ -44,8 +44,9 @@ class Dataset:
     Parameters
     ----------
     persons : DataFrame
-        Index: person id. Columns ``weight`` (without the draw of brands), ``language``, ``country``, ``test``, and ``entered``, which puts persons
-        in the order of entry: the time they began or, where each row is a person, the row; NaN where unknown.
+        Index: person id. Columns ``weight`` (without the draw of brands), ``language``, ``country``, ``test``, and
+        ``entered``, which puts persons in the order of entry: the time they began or, where each row is a person, the
+        row; NaN where unknown.
     ratings : DataFrame
         One row per rating: ``person``, ``brand``, ``weight``, the resolved picks (families ``current``, ``desired``
         and ``treated``, relationships ``current_relationship`` and ``desired_relationship``) and every measured
