@@ -11,12 +11,14 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from survey_app import drawing
 from survey_app.config import Settings, read_settings
 from survey_app.console import register_console
 from survey_app.interface import load_interfaces
 from survey_app.questionnaires import Questionnaires
+from survey_app.rate_limit import RateLimits
 from survey_app.store import open_store
-from survey_app.views import problems, protection
+from survey_app.views import entry, problems, protection
 from survey_app.views.respondent import EXTENSION, Desk, respondent
 from survey_app.views.site import site
 
@@ -39,14 +41,18 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=trusted, x_proto=trusted, x_host=trusted)  # type: ignore[method-assign]
     store = open_store(settings.database_url())
     interfaces = load_interfaces()
-    app.extensions[EXTENSION] = Desk(store, settings, interfaces, Questionnaires(interfaces))
-    CSRFProtect(app)
+    app.extensions[EXTENSION] = Desk(
+        store, settings, interfaces, Questionnaires(interfaces), RateLimits(settings.secret_key)
+    )
+    # Mail programs unsubscribe with a request of their own; whoever has the link may.
+    CSRFProtect(app).exempt(entry.never_again)
     protection.join(app, settings)
     problems.join(app)
     app.register_blueprint(site)
     app.register_blueprint(respondent)
     register_console(app, store, settings)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    drawing.join(app)
     app.jinja_env.globals["stylesheet"] = _marked(app, STYLESHEET)
     app.jinja_env.globals["script"] = _marked(app, SCRIPT)
     return app

@@ -17,6 +17,7 @@ from survey_app.errors import WrongUseError
 
 Value = str | int | bool
 ENVIRONMENT_PREFIX = "RELATA_"
+SIGNED_WITH = "signing_secret_"
 SETTINGS_FILE = "settings.yaml"
 KEY_FILE = "secret_key"
 KEY_BYTES = 32
@@ -47,7 +48,20 @@ SETTINGS = (
     Setting("trusted_hosts", "", "Host names that are answered, separated by commas; empty means any"),
     Setting("body_kilobytes", 256, "Largest page a respondent may send"),
     Setting("resume_days", 30, "How long a respondent's browser may come back to an unfinished questionnaire"),
-    Setting("hold_minutes", 60, "How long an unfinished questionnaire keeps the brands it was given counted"),
+    Setting("hold_minutes", 60, "How long an unfinished questionnaire keeps its brands and places in quotas counted"),
+    Setting("entries_per_minute", 60, "How many questionnaires may be begun from one address; 0 sets no limit"),
+    Setting("codes_per_hour", 30, "How many codes and personal links may be tried from one address; 0 sets no limit"),
+    Setting("public_address", "", "Where respondents find this site, as https://survey.example; stands in invitations"),
+    Setting("mail_server", "", "SMTP server of invitations; empty means files in the folder `mail` of the instance"),
+    Setting("mail_port", 587, "Its port; 465 begins encrypted, any other turns to encryption before anything is said"),
+    Setting("mail_user", "", "Name to sign in with there; empty means none is asked for"),
+    Setting("mail_password", "", "Password to sign in with there"),
+    Setting("mail_sender", "", "Address that invitations come from"),
+    Setting(
+        "private_callbacks",
+        default=False,
+        help="Calls to panels' servers may go without https and into private networks; for trials only",
+    ),
     Setting("lease_seconds", 60, "How long a job stays with a worker that has fallen silent"),
     Setting("job_tries", 3, "How often a job is begun before it counts as broken"),
 )
@@ -73,6 +87,16 @@ class Settings:
     def flag(self, name: str) -> bool:
         """Return a setting that is on or off."""
         return bool(self.values[name])
+
+    def signing_secret(self, name: str) -> str:
+        """Return the secret that a study's file names; it has a setting of its own, as `signing_secret_panel_a`."""
+        setting = f"{SIGNED_WITH}{name.lower()}"
+        if not self.values.get(setting):
+            raise SettingsError(
+                f"the secret {name} is not set: write `{setting}: …` into {self.instance / SETTINGS_FILE}, "
+                f"or set {ENVIRONMENT_PREFIX}{setting.upper()} in the environment"
+            )
+        return str(self.values[setting])
 
     def database_url(self) -> str:
         """Return the database's address, the instance folder's own file where none is set."""
@@ -114,6 +138,8 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, object,
 
 def _read(name: str, value: object, place: str) -> Value:
     """Return the value in the type of its setting, or say what is wrong with it and where it stands."""
+    if name.startswith(SIGNED_WITH):
+        return str(value)
     if name not in _BY_NAME:
         raise SettingsError(
             f"{place}: unknown setting {name!r}{_closest(name, _BY_NAME)}; there are {', '.join(_BY_NAME)}"

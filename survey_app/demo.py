@@ -19,6 +19,7 @@ from survey_app.publishing import interview_of, publish_study, published
 from survey_app.sitting import answer, open_sitting
 from survey_app.store import Store, Transaction, open_store, sittings
 from survey_app.store import jobs as rows
+from survey_app.store.sittings import Beginnings
 from survey_app.store.studies import StudyRecord
 
 STUDY = Path(__file__).resolve().parent.parent / "instruments" / "studies" / "demo.yaml"
@@ -105,8 +106,7 @@ def _sit(
         study.version,
         language=respondent.language,
         seed=SEED + number,
-        pseudonym=f"SIMULATED{number:06d}",
-        is_simulated=True,
+        beginnings=Beginnings(pseudonym=f"SIMULATED{number:06d}", is_simulated=True),
         now=now,
     )
     while not standing.sitting.is_finished:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from instruments.interview import Interview
 from instruments.model import Instrument
 from instruments.study_file import Study
+from survey_app.field_rules import FieldRules
 from survey_app.interface import InterfaceError
 from survey_app.publishing import interview_of, published
 from survey_app.store import Transaction
@@ -21,6 +22,7 @@ class Questionnaire:
     study: Study
     instrument: Instrument
     interview: Interview
+    rules: FieldRules
     languages: tuple[str, ...]
     """The study's languages, its own first, as far as the frame around the questions has words in them."""
 
@@ -49,4 +51,6 @@ class Questionnaires:
             raise InterfaceError(
                 f"study {key!r} speaks {', '.join(study.file.languages)}; translations/ has none of these"
             )
-        return Questionnaire(version, study, study.require_instrument(), interview_of(study), languages)
+        return Questionnaire(
+            version, study, study.require_instrument(), interview_of(study), FieldRules.of(study), languages
+        )

@@ -13,16 +13,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from instruments.interview import Answer, Assign, Draw, End, Interview, Screen
-from survey_app.assignment import choose_brands
-from survey_app.store import Transaction, sittings
-from survey_app.store.sittings import SavedPage, Sitting
+from survey_app.assignment import Balance, choose_brands
+from survey_app.field_rules import FieldRules
+from survey_app.returns import queue_call
+from survey_app.statuses import Event, after
+from survey_app.store import Transaction, draws, places, sittings
+from survey_app.store.sittings import Beginnings, SavedPage, Sitting
 
 logger = logging.getLogger(__name__)
 
 HOLD = timedelta(hours=1)
+ANYBODY = FieldRules()
+AGREED = 1
 Raw = Mapping[str, Sequence[str]]
 Outcome = Literal["saved", "replayed", "not_on_the_way", "finished"]
 
@@ -34,6 +39,7 @@ class Way:
     interview: Interview
     draw: Draw
     pages: tuple[SavedPage, ...] = ()
+    rules: FieldRules = ANYBODY
 
     @cached_property
     def latest(self) -> dict[str, SavedPage]:
@@ -90,8 +96,21 @@ class Standing:
     @cached_property
     def screen(self) -> Screen:
         """The screen the respondent should be on; there is one until the sitting is finished."""
-        at = self.sitting.at_screen
-        return self.way.screen(at if at in self.way.path else self.way.path[-1])
+        return self.way.screen(self.way.path[self.place - 1])
+
+    @property
+    def place(self) -> int:
+        """Where that screen is on the way, counted from 1."""
+        at, path = self.sitting.at_screen, self.way.path
+        return path.index(at) + 1 if at in path else len(path)
+
+    def at(self, place: int) -> Standing | None:
+        """Stand at another place of the way so far; None where the way has no such place."""
+        return self.looking_at(self.way.path[place - 1]) if 1 <= place <= len(self.way.path) else None
+
+    def looking_at(self, screen_key: str) -> Standing:
+        """Stand at a screen of the way."""
+        return replace(self, sitting=replace(self.sitting, at_screen=screen_key))
 
 
 @dataclass(frozen=True)
@@ -110,40 +129,38 @@ def open_sitting(
     *,
     language: str,
     seed: int | None = None,
-    pseudonym: str | None = None,
-    is_test: bool = False,
-    is_simulated: bool = False,
-    source: str | None = None,
-    source_uid: str | None = None,
+    rules: FieldRules = ANYBODY,
+    beginnings: Beginnings | None = None,
     now: datetime | None = None,
     hold: timedelta = HOLD,
 ) -> Standing:
-    """Begin a sitting; raises SourceTakenError where the panel's id has been in this study before."""
+    """Begin a sitting; it has ended at once where a quota that holds already takes nobody more."""
     now = now or datetime.now(UTC)
     seed = sittings.new_seed() if seed is None else seed
     balances = interview.instrument.planned_missing is not None
     draw = interview.begin(seed, sittings.count_begun(tx, study) if balances else None)
     sitting = sittings.create(
-        tx,
-        study,
-        version,
-        language=language,
-        seed=seed,
-        draw=draw.to_json(),
-        now=now,
-        pseudonym=pseudonym,
-        is_test=is_test,
-        is_simulated=is_simulated,
-        source=source,
-        source_uid=source_uid,
+        tx, study, version, language=language, seed=seed, draw=draw.to_json(), now=now, beginnings=beginnings
     )
-    way = _with_brands(tx, sitting, Way(interview, draw), now, hold)
+    way = Way(interview, draw, rules=rules)
+    if not _has_places(tx, sitting, way, now, hold):
+        return Standing(end_sitting(tx, sitting, way, "quota_full", now), way)
+    way = _with_brands(tx, sitting, way, now, hold)
     return Standing(replace(sitting, draw=way.draw.to_json()), way)
 
 
-def find_standing(tx: Transaction, interview: Interview, sitting: Sitting) -> Standing:
+def find_standing(tx: Transaction, interview: Interview, sitting: Sitting, rules: FieldRules = ANYBODY) -> Standing:
     """Rebuild from the store where a respondent stands."""
-    return Standing(sitting, Way(interview, Draw.from_json(sitting.draw), sittings.pages(tx, sitting.id)))
+    return Standing(sitting, Way(interview, Draw.from_json(sitting.draw), sittings.pages(tx, sitting.id), rules))
+
+
+def end_sitting(tx: Transaction, sitting: Sitting, way: Way, event: Event, now: datetime) -> Sitting:
+    """End a sitting otherwise than by its last page."""
+    status = after(sitting.status, event)
+    sittings.end(tx, sitting.id, status, now)
+    ended = replace(sitting, status=status, ended_at=now, at_screen=None)
+    _settle(tx, ended, way)
+    return ended
 
 
 def answer(
@@ -155,6 +172,7 @@ def answer(
     *,
     again: Collection[str] = (),
     client_seconds: float | None = None,
+    paradata: Mapping[str, Any] | None = None,
     now: datetime | None = None,
     hold: timedelta = HOLD,
 ) -> Answered:
@@ -182,14 +200,18 @@ def answer(
         payload=payload,
         saved_at=now or datetime.now(UTC),
         client_seconds=client_seconds,
+        paradata=paradata,
     )
     return Answered("saved", _save(tx, standing, page, hold))
 
 
-def go_back(tx: Transaction, standing: Standing, screen_key: str) -> None:
+def go_back(tx: Transaction, standing: Standing, screen_key: str) -> Standing:
     """Show the screen before this one; what was answered stays."""
-    if not standing.sitting.is_finished and screen_key in standing.way.path:
-        sittings.move(tx, standing.sitting.id, standing.way.before(screen_key) or screen_key)
+    if standing.sitting.is_finished or screen_key not in standing.way.path:
+        return standing
+    before = standing.way.before(screen_key) or screen_key
+    sittings.move(tx, standing.sitting.id, before)
+    return standing.looking_at(before)
 
 
 def keep_typed(tx: Transaction, standing: Standing, screen_key: str, raw: Raw, now: datetime | None = None) -> None:
@@ -208,34 +230,110 @@ def typed(tx: Transaction, standing: Standing) -> dict[str, list[str]] | None:
 def _save(tx: Transaction, standing: Standing, page: SavedPage, hold: timedelta) -> Standing:
     sitting, now = standing.sitting, page.saved_at
     way = replace(standing.way, pages=(*standing.way.pages, page))
-    way = _with_brands(tx, sitting, way, now, hold)
-    at = way.after(page.screen)
-    sittings.add_page(tx, page, then_at=at)
-    sitting = replace(sitting, status="partial", draw=way.draw.to_json(), saved_at=now, at_screen=at)
-    if isinstance(way.step, End):
-        sittings.end(tx, sitting.id, way.step.status, now)
-        sitting = replace(sitting, status=way.step.status, ended_at=now, at_screen=None)
+    event = _stopped(tx, sitting, way, page, hold)
+    if event is None:
+        way = _with_brands(tx, sitting, way, now, hold)
+        event = _finished(tx, sitting, way, now, hold)
+    status = after(sitting.status, event or "saved")
+    at = None if event else way.after(page.screen)
+    changes = _consent(sitting, way, page)
+    if event:
+        changes |= {"ended_at": now, "seconds": (now - sitting.started_at).total_seconds()}
+    sittings.add_page(tx, page, status=status, then_at=at, changes=changes)
+    sitting = replace(
+        sitting,
+        **(changes | {"status": status, "saved_at": now, "at_screen": at, "last_screen": page.screen}),
+        draw=way.draw.to_json(),
+    )
+    if event:
+        sittings.forget_drafts(tx, sitting.id)
+        _settle(tx, sitting, way)
     return Standing(sitting, way)
+
+
+def _stopped(tx: Transaction, sitting: Sitting, way: Way, page: SavedPage, hold: timedelta) -> Event | None:
+    """Say whether the study's rules end the interview here: as soon as they know enough, before brands are given."""
+    rules = way.rules
+    if rules.eligibility is None and not rules.counts_anything:
+        return None
+    if isinstance(way.step, End):
+        return None
+    if rules.screens_out(_known(sitting, way), all_asked=isinstance(way.step, Assign)):
+        return "screened_out"
+    if rules.decides(page.payload) and not _has_places(tx, sitting, way, page.saved_at, hold):
+        return "quota_full"
+    return None
+
+
+def _finished(tx: Transaction, sitting: Sitting, way: Way, now: datetime, hold: timedelta) -> Event | None:
+    """Say how the interview ended, if it did; a complete one is held against eligibility and quotas once more."""
+    if not isinstance(way.step, End):
+        return None
+    if way.step.status != "complete" or way.rules.screens_out(_known(sitting, way), all_asked=True):
+        return "screened_out"
+    return "complete" if _has_places(tx, sitting, way, now, hold) else "quota_full"
+
+
+def _has_places(tx: Transaction, sitting: Sitting, way: Way, now: datetime, hold: timedelta) -> bool:
+    """Say whether the respondent has a place in each quota known to be theirs, now if not before; trials need none."""
+    if not way.rules.counts_anything or sitting.is_test:
+        return True
+    cells = way.rules.cells(_known(sitting, way))
+    if places.holds(tx, sitting.id, cells, now):
+        return True
+    return places.hold(tx, sitting.study, sitting.id, cells, now=now, until=now + hold)
+
+
+def _known(sitting: Sitting, way: Way) -> dict[str, Answer]:
+    told = way.interview.current(way.draw, way.answers) if way.pages else {}
+    return way.rules.known(told, language=sitting.language, source=sitting.source, country=sitting.country)
+
+
+def _settle(tx: Transaction, sitting: Sitting, way: Way) -> None:
+    """Count what a sitting that has ended leaves behind, and let go of what it held."""
+    complete = sitting.status == "complete"
+    if way.draw.brands:
+        draws.settle(tx, sitting.study, sitting.id, complete=complete)
+    if way.rules.counts_anything and not sitting.is_test:
+        places.settle(tx, sitting.id, complete=complete)
+    if sitting.ended_at is not None:
+        queue_call(tx, way.rules, sitting, sitting.ended_at)
+
+
+def _consent(sitting: Sitting, way: Way, page: SavedPage) -> dict[str, Any]:
+    """Return what is kept of a consent given on this page: to which text, in which language, when."""
+    agreed = any(page.payload.get(name) == AGREED for name in way.rules.consent_questions)
+    if not agreed or sitting.consent_at is not None:
+        return {}
+    return {
+        "consent_version": way.rules.consent_version,
+        "consent_language": sitting.language,
+        "consent_at": page.saved_at,
+    }
 
 
 def _with_brands(tx: Transaction, sitting: Sitting, way: Way, now: datetime, hold: timedelta) -> Way:
     """Assign brands for as long as the interview asks for some."""
     while isinstance(way.step, Assign):
-        request = way.step
-        fills = sittings.fills(tx, sitting.study, now)
-        chosen = choose_brands(request.tiers, fills, request.n, sitting.seed)
+        request, given = way.step, way.draw.brands
+        fills = draws.fills(tx, sitting.study, now, [brand for tier in request.tiers for brand in tier])
+        balance = Balance(way.rules.boosts, fills.pairs, fills.places, len(given) + 1)
+        chosen = choose_brands(request.tiers, fills.brands, request.n, sitting.seed, balance=balance, given=given)
         draw = way.interview.assign(way.draw, way.answers, chosen)
-        sittings.assign(
+        draws.assign(
             tx,
+            sitting.study,
             sitting.id,
             chosen,
+            after=len(given),
             draw=draw.to_json(),
-            eligible=[list(tier) for tier in request.tiers],
-            fills=fills,
+            eligible=request.tiers,
+            fills=fills.brands,
             now=now,
             expires=now + hold,
+            counts=not sitting.is_test,
         )
-        way = Way(way.interview, draw, way.pages)
+        way = Way(way.interview, draw, way.pages, way.rules)
     return way
 
 

@@ -108,12 +108,26 @@ def _migrate(engine: Engine) -> None:
     config.set_main_option("script_location", "survey_app.store:migrations")
     config.set_main_option("path_separator", "os")
     head = ScriptDirectory.from_config(config).get_current_head()
-    with engine.begin() as connection:
+    with engine.connect() as connection, _foreign_keys_off(connection), connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         if MigrationContext.configure(connection).get_current_revision() != head:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+@contextmanager
+def _foreign_keys_off(connection: Connection) -> Iterator[None]:
+    """Let SQLite make a table anew, which it does by dropping the old one; nobody can say so inside a transaction."""
+    on_sqlite = connection.dialect.name == "sqlite"
+    driver = connection.connection.driver_connection if on_sqlite else None
+    if driver is not None:
+        driver.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        if driver is not None:
+            driver.execute("PRAGMA foreign_keys = ON")
 
 
 @contextmanager

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
+from survey_app.statuses import FINISHED, STATUSES, UNFINISHED, Status
 from survey_app.store.database import Transaction
-from survey_app.store.tables import answer_page, assignment, draft, sitting, study
+from survey_app.store.tables import answer_page, assignment, draft, sitting, sitting_event
 
-Status = Literal["started", "partial", "complete", "screened_out"]
-UNFINISHED: tuple[Status, ...] = ("started", "partial")
+__all__ = ["STATUSES", "UNFINISHED", "SavedPage", "Sitting", "Status"]
+
 ID_BYTES = 16
 # A seed survives any program that reads whole numbers as doubles.
 SEED_BITS = 53
-
-
-class SourceTakenError(Exception):
-    """A panel's id has been used in this study before."""
+# Without I, L, O and U, which are taken for others or make words.
+CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 12
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,13 @@ class Sitting:
     is_test: bool
     is_simulated: bool
     source: str | None
-    source_uid: str | None
+    code: str
+    country: str | None
+    device: str | None
+    consent_version: str | None
+    consent_language: str | None
+    consent_at: datetime | None
+    flags: str | None
     started_at: datetime
     saved_at: datetime | None
     ended_at: datetime | None
@@ -54,7 +60,22 @@ class Sitting:
     @property
     def is_finished(self) -> bool:
         """Say whether nothing more can be answered."""
-        return self.status not in UNFINISHED
+        return self.status in FINISHED
+
+
+@dataclass(frozen=True)
+class Beginnings:
+    """What is known of a sitting when it begins, besides its study, language and draw.
+
+    Only simulated respondents are given a `pseudonym`; that of a person is random.
+    """
+
+    pseudonym: str | None = None
+    is_test: bool = False
+    is_simulated: bool = False
+    source: str | None = None
+    country: str | None = None
+    device: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +89,7 @@ class SavedPage:
     payload: Mapping[str, Any]
     saved_at: datetime
     client_seconds: float | None = None
+    paradata: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +98,9 @@ class AssignedBrand:
 
     sitting: str
     position: int
+    study: str
     brand: str
+    state: str
     eligible: list[list[str]]
     fills: dict[str, int]
     drawn_at: datetime
@@ -88,6 +112,12 @@ def new_seed() -> int:
     return secrets.randbits(SEED_BITS)
 
 
+def code_of(sitting_id: str) -> str:
+    """Return the code that its respondent writes down; from it nobody can tell the id."""
+    digest = hashlib.sha256(f"code:{sitting_id}".encode()).digest()
+    return "".join(CODE_LETTERS[byte % len(CODE_LETTERS)] for byte in digest[:CODE_LENGTH])
+
+
 def create(
     tx: Transaction,
     study: str,
@@ -97,45 +127,42 @@ def create(
     seed: int,
     draw: str,
     now: datetime,
-    pseudonym: str | None = None,
-    is_test: bool = False,
-    is_simulated: bool = False,
-    source: str | None = None,
-    source_uid: str | None = None,
+    beginnings: Beginnings | None = None,
 ) -> Sitting:
-    """Store a new sitting under a random id; raises SourceTakenError where the panel's id has been here.
-
-    Only simulated respondents are given a `pseudonym`; that of a person is random.
-    """
+    """Store a new sitting under a random id."""
+    known = beginnings or Beginnings()
+    random = base64.b32encode(secrets.token_bytes(ID_BYTES)).decode().rstrip("=")
+    sitting_id = secrets.token_urlsafe(ID_BYTES)
     values = {
-        "id": secrets.token_urlsafe(ID_BYTES),
-        "pseudonym": pseudonym or base64.b32encode(secrets.token_bytes(ID_BYTES)).decode().rstrip("="),
+        **asdict(known),
+        "id": sitting_id,
+        "code": code_of(sitting_id),
+        "pseudonym": known.pseudonym or random,
         "study": study,
         "study_version": version,
         "status": "started",
         "language": language,
         "seed": seed,
         "draw": draw,
-        "is_test": is_test,
-        "is_simulated": is_simulated,
-        "source": source,
-        "source_uid": source_uid,
         "started_at": now,
     }
-    try:
-        with tx.begin_nested():
-            row = tx.execute(insert(sitting).values(values).returning(sitting)).mappings().one()
-    except IntegrityError as error:
-        if source_uid is None:
-            raise
-        raise SourceTakenError(source_uid) from error
-    return Sitting(**row)
+    tx.execute(insert(sitting).values(values))
+    nothing = dict.fromkeys(
+        ("at_screen", "consent_version", "consent_language", "consent_at", "flags", "saved_at", "ended_at")
+    )
+    return Sitting(**{**nothing, **values})
 
 
 def find(tx: Transaction, sitting_id: str, *, lock: bool = False) -> Sitting | None:
     """Return a sitting; `lock` keeps others from changing it until the transaction ends."""
     query = select(sitting).where(sitting.c.id == sitting_id)
     row = tx.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    return None if row is None else Sitting(**row)
+
+
+def find_by_code(tx: Transaction, study: str, code: str) -> Sitting | None:
+    """Return the sitting of a study whose respondent wrote down this code."""
+    row = tx.execute(select(sitting).where(sitting.c.code == code, sitting.c.study == study)).mappings().one_or_none()
     return None if row is None else Sitting(**row)
 
 
@@ -146,11 +173,21 @@ def pages(tx: Transaction, sitting_id: str) -> tuple[SavedPage, ...]:
     return tuple(SavedPage(**row) for row in rows)
 
 
-def add_page(tx: Transaction, page: SavedPage, *, then_at: str | None = None) -> None:
-    """Store one visit of one screen; the respondent then looks at `then_at`, None for the first unanswered screen."""
+def add_page(
+    tx: Transaction,
+    page: SavedPage,
+    *,
+    status: Status = "partial",
+    then_at: str | None = None,
+    changes: Mapping[str, Any] | None = None,
+) -> None:
+    """Store one visit of one screen; the respondent then looks at `then_at`, None for the first unanswered screen.
+
+    `changes` are further columns of the sitting that the visit changes.
+    """
     tx.execute(insert(answer_page).values(asdict(page)))
-    begun = update(sitting).where(sitting.c.id == page.sitting)
-    tx.execute(begun.values(status="partial", saved_at=page.saved_at, at_screen=then_at, last_screen=page.screen))
+    values = {"status": status, "saved_at": page.saved_at, "at_screen": then_at, "last_screen": page.screen}
+    tx.execute(update(sitting).where(sitting.c.id == page.sitting).values({**values, **(changes or {})}))
 
 
 def move(tx: Transaction, sitting_id: str, screen: str | None) -> None:
@@ -172,6 +209,23 @@ def end(tx: Transaction, sitting_id: str, status: Status, now: datetime) -> bool
     return tx.execute(query.values(status=status, ended_at=now, at_screen=None, seconds=seconds)).rowcount == 1
 
 
+def forget_drafts(tx: Transaction, sitting_id: str) -> None:
+    """Drop what was typed and never sent."""
+    tx.execute(delete(draft).where(draft.c.sitting == sitting_id))
+
+
+def note(tx: Transaction, sitting_id: str, kind: str, detail: str, now: datetime) -> None:
+    """Note something that happened besides answering: a change of language, a coming back."""
+    tx.execute(insert(sitting_event).values(sitting=sitting_id, kind=kind, detail=detail, at=now))
+
+
+def time_out(tx: Transaction, before: datetime) -> int:
+    """Mark the sittings that nobody has touched since a moment; whoever comes back goes on. Returns their number."""
+    touched = func.coalesce(sitting.c.saved_at, sitting.c.started_at)
+    left = update(sitting).where(sitting.c.status.in_(("started", "partial")), touched < before)
+    return tx.execute(left.values(status="timed_out")).rowcount
+
+
 def keep_draft(tx: Transaction, sitting_id: str, screen: str, raw: Mapping[str, object], now: datetime) -> None:
     """Keep what has been typed on a page that has not been sent yet; it is never an answer."""
     tx.execute(delete(draft).where(draft.c.sitting == sitting_id, draft.c.screen == screen))
@@ -187,64 +241,17 @@ def draft_of(tx: Transaction, sitting_id: str, screen: str, *, after: datetime |
     return None if row is None else dict(row.raw)
 
 
-def assign(
-    tx: Transaction,
-    sitting_id: str,
-    brands: tuple[str, ...],
-    *,
-    draw: str,
-    eligible: list[list[str]],
-    fills: Mapping[str, int],
-    now: datetime,
-    expires: datetime,
-) -> None:
-    """Store the brands a sitting is given, what they were chosen from, and the draw that follows."""
-    taken = tx.execute(select(func.count()).where(assignment.c.sitting == sitting_id)).scalar_one()
-    rows = [
-        {
-            "sitting": sitting_id,
-            "position": position,
-            "brand": brand,
-            "eligible": eligible,
-            "fills": dict(fills),
-            "drawn_at": now,
-            "expires_at": expires,
-        }
-        for position, brand in enumerate(brands, start=taken + 1)
-    ]
-    if rows:
-        tx.execute(insert(assignment), rows)
-    tx.execute(update(sitting).where(sitting.c.id == sitting_id).values(draw=draw))
-
-
 def assigned(tx: Transaction, sitting_id: str) -> tuple[AssignedBrand, ...]:
     """Return the brands of a sitting in the order they are asked about."""
     query = select(assignment).where(assignment.c.sitting == sitting_id).order_by(assignment.c.position)
     return tuple(AssignedBrand(**row) for row in tx.execute(query).mappings())
 
 
-def fills(tx: Transaction, study_key: str, now: datetime) -> dict[str, int]:
-    """Count, for each brand of a study, the complete sittings and those under way whose hold has not expired.
-
-    Whoever counts to assign brands keeps the next one waiting until these brands are stored.
-    """
-    # PostgreSQL; a writer of SQLite is alone anyway. Without the key, so that sittings may begin meanwhile.
-    tx.execute(select(study.c.key).where(study.c.key == study_key).with_for_update(key_share=True))
-    under_way = sitting.c.status.in_(UNFINISHED) & (assignment.c.expires_at > now)
-    query = (
-        select(assignment.c.brand, func.count().label("n"))
-        .join(sitting, sitting.c.id == assignment.c.sitting)
-        .where(sitting.c.study == study_key, ~sitting.c.is_test, (sitting.c.status == "complete") | under_way)
-        .group_by(assignment.c.brand)
-    )
-    return {row.brand: row.n for row in tx.execute(query)}
-
-
 def count_by_status(tx: Transaction, study: str, *, tests: bool = False) -> dict[Status, int]:
     """Count the sittings of a study by status, without the trial runs unless they are asked for."""
     query = select(sitting.c.status, func.count().label("n")).where(sitting.c.study == study).group_by(sitting.c.status)
     counts = {row.status: row.n for row in tx.execute(_with_or_without_tests(query, tests=tests))}
-    return {status: counts.get(status, 0) for status in ("started", "partial", "complete", "screened_out")}
+    return {status: counts.get(status, 0) for status in STATUSES}
 
 
 def count_begun(tx: Transaction, study: str) -> int:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from survey_app.store.database import Transaction
 from survey_app.store.tables import study
 
 Status = Literal["live", "closed"]
+# Sets our locks apart from those of others in the same database; any number will do.
+FIELD_LOCK = 1_730_591
 
 
 @dataclass(frozen=True)
@@ -80,3 +82,13 @@ def current(tx: Transaction, key: str) -> tuple[int, Status] | None:
     query = select(study.c.version, study.c.status).where(study.c.key == key).order_by(study.c.version.desc()).limit(1)
     row = tx.execute(query).one_or_none()
     return None if row is None else (row.version, row.status)
+
+
+def lock_field(tx: Transaction, key: str) -> None:
+    """Keep others who count a study's field waiting until this transaction ends.
+
+    A writer of SQLite is alone anyway. On PostgreSQL this waits; the study's row itself stays free, so that sittings
+    may begin meanwhile.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock(FIELD_LOCK, func.hashtext(key))))

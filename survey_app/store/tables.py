@@ -25,6 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from survey_app.statuses import STATUSES
+
 
 class UtcTime(TypeDecorator[datetime]):
     """A moment in UTC; SQLite keeps no time zone, so it is put back when read."""
@@ -80,7 +82,14 @@ sitting = Table(
     Column("is_test", Boolean, nullable=False),
     Column("is_simulated", Boolean, nullable=False),
     Column("source", String(64)),
-    Column("source_uid", String(128)),
+    # What a respondent writes down to come back with, or to have everything erased.
+    Column("code", String(12), nullable=False, unique=True),
+    Column("country", String(32)),
+    Column("device", String(8)),
+    Column("consent_version", String(64)),
+    Column("consent_language", String(8)),
+    Column("consent_at", UtcTime),
+    Column("flags", String(64)),
     Column("started_at", UtcTime, nullable=False),
     Column("saved_at", UtcTime),
     Column("ended_at", UtcTime),
@@ -88,8 +97,7 @@ sitting = Table(
     Column("last_screen", Text),
     Column("seconds", Float),
     ForeignKeyConstraint(["study", "study_version"], ["study.key", "study.version"]),
-    UniqueConstraint("study", "source", "source_uid"),
-    CheckConstraint("status IN ('started', 'partial', 'complete', 'screened_out')", name="status"),
+    CheckConstraint(f"status IN ({', '.join(repr(status) for status in STATUSES)})", name="status"),
     Index(None, "study", "status"),
     Index("ix_sitting_field", "study", "is_test", "status", "source", "language", "is_simulated", "last_screen"),
     Index("ix_sitting_seconds", "study", "is_test", "status", "seconds"),
@@ -105,6 +113,7 @@ answer_page = Table(
     Column("payload", JSON, nullable=False),
     Column("saved_at", UtcTime, nullable=False),
     Column("client_seconds", Float),
+    Column("paradata", JSON),
     UniqueConstraint("sitting", "page_key"),
 )
 
@@ -122,12 +131,16 @@ assignment = Table(
     metadata,
     Column("sitting", String(22), ForeignKey("sitting.id"), primary_key=True),
     Column("position", Integer, primary_key=True),
+    Column("study", String(32), nullable=False),
     Column("brand", String(32), nullable=False),
+    Column("state", String(8), nullable=False),
     Column("eligible", JSON, nullable=False),
     Column("fills", JSON, nullable=False),
     Column("drawn_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     UniqueConstraint("sitting", "brand"),
+    CheckConstraint("state IN ('held', 'done', 'released')", name="state"),
+    Index(None, "study", "state", "expires_at"),
 )
 
 job = Table(
@@ -301,4 +314,130 @@ webhook_delivery = Table(
     Column("error", Text),
     Index(None, "webhook", "id"),
     Index(None, "next_at"),
+)
+
+# The field: where respondents come from, what is counted there, and what is sent out.
+
+# Counts of complete sittings by brand, by pair of brands and by position, so that no draw has to count ten thousand.
+brand_tally = Table(
+    "brand_tally",
+    metadata,
+    Column("study", String(32), primary_key=True),
+    Column("brand", String(32), primary_key=True),
+    Column("beside", String(32), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("n", Integer, nullable=False),
+)
+
+quota_place = Table(
+    "quota_place",
+    metadata,
+    Column("sitting", String(22), ForeignKey("sitting.id"), primary_key=True),
+    Column("quota", String(80), primary_key=True),
+    Column("study", String(32), nullable=False),
+    Column("cell", Integer, nullable=False),
+    Column("done", Boolean, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Index(None, "study", "quota", "cell", "done", "expires_at"),
+)
+
+# What identifies a person stands in tables of its own, which are emptied without touching an answer.
+
+panel_entry = Table(
+    "panel_entry",
+    metadata,
+    Column("study", String(32), primary_key=True),
+    Column("source", String(64), primary_key=True),
+    Column("uid", String(128), primary_key=True),
+    Column("sitting", String(22), ForeignKey("sitting.id"), nullable=False),
+    Column("kept", JSON, nullable=False),
+    Index(None, "sitting"),
+)
+
+invitation = Table(
+    "invitation",
+    metadata,
+    Column("token", String(22), primary_key=True),
+    Column("study", String(32), nullable=False),
+    Column("address_mark", String(64), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("sitting", String(22), ForeignKey("sitting.id")),
+    Column("invited_at", UtcTime, nullable=False),
+    Column("reminded", Integer, nullable=False),
+    Column("reminded_at", UtcTime),
+    Column("declined_at", UtcTime),
+    UniqueConstraint("study", "address_mark"),
+    Index(None, "sitting"),
+)
+
+address = Table(
+    "address",
+    metadata,
+    Column("invitation", String(22), ForeignKey("invitation.token"), primary_key=True),
+    Column("email", String(254), nullable=False),
+    Column("name", String(100), nullable=False),
+)
+
+# Marks of addresses that are never written to again; they outlive the addresses.
+never_again = Table(
+    "never_again",
+    metadata,
+    Column("address_mark", String(64), primary_key=True),
+    Column("asked_at", UtcTime, nullable=False),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(80), nullable=False, unique=True),
+    Column("kind", String(12), nullable=False),
+    Column("study", String(32), nullable=False),
+    Column("about", String(22), nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("queued_at", UtcTime, nullable=False),
+    Column("next_at", UtcTime),
+    Column("tries", Integer, nullable=False),
+    Column("sent_at", UtcTime),
+    CheckConstraint("kind IN ('callback', 'invitation', 'reminder')", name="kind"),
+    Index(None, "next_at"),
+    Index(None, "about"),
+)
+
+outbox_try = Table(
+    "outbox_try",
+    metadata,
+    Column("message", Integer, ForeignKey("outbox.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("tried_at", UtcTime, nullable=False),
+    Column("outcome", String(200), nullable=False),
+)
+
+sitting_event = Table(
+    "sitting_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("sitting", String(22), ForeignKey("sitting.id"), nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("detail", String(64), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Index(None, "sitting"),
+)
+
+# How often something was tried in one stretch of time; who tried it is a mark that nobody can turn back.
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("mark", String(24), primary_key=True),
+    Column("stretch", Integer, primary_key=True),
+    Column("n", Integer, nullable=False),
+)
+
+withdrawal = Table(
+    "withdrawal",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("study", String(32), nullable=False),
+    Column("day", String(10), nullable=False),
+    Index(None, "study"),
 )

@@ -14,22 +14,27 @@ from werkzeug.wrappers import Response
 from instruments.interview import AnswerError, AnswerProblem, Screen
 from survey_app import page_keys
 from survey_app.config import Settings
-from survey_app.forms import AGAIN_FIELD, LANGUAGE_FIELD, asked_again, form_of, raw_answers, raw_of_answers
+from survey_app.forms import AGAIN_FIELD, LANGUAGE_FIELD, asked_again, raw_answers, raw_of_answers
 from survey_app.interface import Interface
 from survey_app.pages import page_of
 from survey_app.questionnaires import Questionnaire, Questionnaires
-from survey_app.sitting import Standing, find_standing, go_back, keep_typed, open_sitting, typed
+from survey_app.rate_limit import RateLimits
+from survey_app.returns import way_back
+from survey_app.sitting import Standing, find_standing, go_back, keep_typed, typed
 from survey_app.sitting import answer as answer_screen
-from survey_app.store import Store, Transaction, sittings, studies
-from survey_app.store.sittings import Sitting, SourceTakenError
+from survey_app.store import Store, Transaction, sittings
+from survey_app.store.sittings import Sitting
 
 EXTENSION = "relata.respondent"
 LANGUAGE = "respondent_language"
+PLACE = "p"
+# The page's script names itself in SCRIPT, and is told where to go on in NEXT instead of being sent there.
+SCRIPT, NEXT = "Relata-Page", "Relata-Next"
 SITTINGS_IN_COOKIE = 8
+# Who answered carelessly has answered all the same, and is thanked.
+ENDS = {"screened_out": "screened_out", "quota_full": "quota_full"}
 _STUDY_KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _SITTING_ID = re.compile(r"[A-Za-z0-9_-]{22}")
-_SOURCE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_SOURCE_UID = re.compile(r"[A-Za-z0-9_.:@=-]{1,128}")
 
 respondent = Blueprint("respondent", __name__, url_prefix="/s/<study>")
 
@@ -42,6 +47,7 @@ class Desk:
     settings: Settings
     interfaces: Mapping[str, Interface]
     questionnaires: Questionnaires
+    limits: RateLimits
 
     @property
     def cookie(self) -> str:
@@ -67,6 +73,10 @@ class Visit:
     questionnaire: Questionnaire
     interface: Interface
 
+    def standing(self, tx: Transaction) -> Standing:
+        """Rebuild where the respondent stands."""
+        return find_standing(tx, self.questionnaire.interview, self.sitting, self.questionnaire.rules)
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -85,34 +95,19 @@ def _check_study(_endpoint: str | None, values: dict[str, str] | None) -> None:
         abort(404)
 
 
-@respondent.get("")
-def enter(study: str) -> ResponseReturnValue:
-    """Begin a sitting, or go on with the one this browser has; what stands in the address is read once."""
-    if request.method == "HEAD":  # programs that look at links shall not count as respondents
-        return Response()
-    with desk().store.transaction() as tx:
-        version, status = studies.current(tx, study) or abort(404)
-        questionnaire = desk().questionnaires.get(tx, study, version)
-        sitting = _find(tx, study)
-        if sitting is None or _begins_again(sitting, questionnaire):
-            if status == "closed":
-                return _message("closed", 410)
-            sitting = _begin(tx, study, questionnaire)
-        elif "lang" in request.args:
-            sittings.set_language(tx, sitting.id, questionnaire.language(request.args["lang"], sitting.language))
-    return _with_cookie(_to_page(study), sitting)
-
-
 @respondent.get("/r")
 def page(study: str) -> ResponseReturnValue:
-    """Show the page the respondent should be on."""
+    """Show the page the respondent should be on, or the earlier one at the place that the address names."""
     with desk().store.reading() as tx:
         visit = _visit(tx, study)
         if visit.sitting.is_finished:
-            return _to_done(study)
-        standing = find_standing(tx, visit.questionnaire.interview, visit.sitting)
-        raw = typed(tx, standing) or raw_of_answers(standing.way.answers)
-    return _show(visit, standing, standing.screen, raw)
+            return to_done(study)
+        standing = visit.standing(tx)
+        named = standing.at(request.args.get(PLACE, standing.place, type=int))
+        if named is None:
+            return to_page(study, standing)
+        raw = typed(tx, named) or raw_of_answers(named.way.answers)
+    return _show(visit, named, named.screen, raw)
 
 
 @respondent.post("/r")
@@ -121,16 +116,31 @@ def answer(study: str) -> ResponseReturnValue:
     hold = timedelta(minutes=desk().settings.number("hold_minutes"))
     with desk().store.transaction() as tx:
         visit = _visit(tx, study, lock=True)
-        standing = find_standing(tx, visit.questionnaire.interview, visit.sitting)
+        standing = visit.standing(tx)
         sent = _sent(standing)
         if sent is not None:
             try:
-                answer_screen(tx, standing, sent.screen, sent.page_key, sent.raw, again=sent.again, hold=hold)
+                saved = answer_screen(tx, standing, sent.screen, sent.page_key, sent.raw, again=sent.again, hold=hold)
             except AnswerError as error:
+                keep_typed(tx, standing, sent.screen, sent.raw)
                 return _show(
                     visit, standing, standing.way.screen(sent.screen), sent.raw, error.problems, again=sent.again
                 ), 422
-    return _to_page(study)
+            standing = saved.standing
+    return to_page(study, standing)
+
+
+@respondent.post("/draft")
+def keep_draft(study: str) -> ResponseReturnValue:
+    """Keep what is on the page while it is being answered."""
+    with desk().store.transaction() as tx:
+        visit = _visit(tx, study, lock=True)
+        standing = visit.standing(tx)
+        sent = _sent(standing)
+        if sent is None:
+            return Response(status=409)
+        keep_typed(tx, standing, sent.screen, sent.raw)
+    return Response(status=204)
 
 
 @respondent.post("/back")
@@ -138,12 +148,12 @@ def back(study: str) -> ResponseReturnValue:
     """Show the page before, and keep what has been typed on this one."""
     with desk().store.transaction() as tx:
         visit = _visit(tx, study, lock=True)
-        standing = find_standing(tx, visit.questionnaire.interview, visit.sitting)
+        standing = visit.standing(tx)
         sent = _sent(standing)
         if sent is not None:
             keep_typed(tx, standing, sent.screen, sent.raw)
-            go_back(tx, standing, sent.screen)
-    return _to_page(study)
+            standing = go_back(tx, standing, sent.screen)
+    return to_page(study, standing)
 
 
 @respondent.post("/lang")
@@ -151,39 +161,37 @@ def change_language(study: str) -> ResponseReturnValue:
     """Go on in another language, and keep what has been typed on this page."""
     with desk().store.transaction() as tx:
         visit = _visit(tx, study, lock=True)
-        standing = find_standing(tx, visit.questionnaire.interview, visit.sitting)
+        standing = visit.standing(tx)
         sent = _sent(standing)
         if sent is not None:
             keep_typed(tx, standing, sent.screen, sent.raw)
         language = visit.questionnaire.language(request.form.get(LANGUAGE_FIELD), visit.sitting.language)
         sittings.set_language(tx, visit.sitting.id, language)
     session[LANGUAGE] = language
-    return _to_page(study)
+    return to_page(study, standing if sent is None else standing.looking_at(sent.screen))
 
 
 @respondent.get("/done")
 def done(study: str) -> ResponseReturnValue:
-    """Thank the respondent, as often as the page is opened."""
+    """Lead the respondent back to their panel, or thank them, as often as the page is opened."""
     with desk().store.reading() as tx:
         visit = _visit(tx, study)
+        back = way_back(tx, visit.questionnaire.rules, visit.sitting, desk().settings.signing_secret)
     if not visit.sitting.is_finished:
-        return _to_page(study)
-    key = "thanks" if visit.sitting.status == "complete" else "screened_out"
+        return to_page(study)
+    if back is not None:
+        return redirect(back, 303)
+    key = ENDS.get(visit.sitting.status, "thanks")
     return render_template("respondent/done.html", **_frame(visit), key=key)
 
 
 @respondent.errorhandler(NoSittingError)
 def _no_sitting(_: NoSittingError) -> ResponseReturnValue:
     study = (request.view_args or {})["study"]
-    return _message("no_sitting", 404, link=url_for(".enter", study=study), link_text="open_questionnaire")
+    return message("no_sitting", 404, link=url_for(".enter", study=study), link_text="open_questionnaire")
 
 
-@respondent.errorhandler(SourceTakenError)
-def _used(_: SourceTakenError) -> ResponseReturnValue:
-    return _message("used", 409)
-
-
-def _find(tx: Transaction, study: str, *, lock: bool = False) -> Sitting | None:
+def cookie_sitting(tx: Transaction, study: str, *, lock: bool = False) -> Sitting | None:
     """Return this browser's newest sitting of a study."""
     for sitting_id in reversed(_ids_in_cookie()):
         found = sittings.find(tx, sitting_id, lock=lock)
@@ -193,35 +201,11 @@ def _find(tx: Transaction, study: str, *, lock: bool = False) -> Sitting | None:
 
 
 def _visit(tx: Transaction, study: str, *, lock: bool = False) -> Visit:
-    sitting = _find(tx, study, lock=lock)
+    sitting = cookie_sitting(tx, study, lock=lock)
     if sitting is None:
         raise NoSittingError
     questionnaire = desk().questionnaires.get(tx, study, sitting.study_version)
     return Visit(sitting, questionnaire, desk().interfaces[sitting.language])
-
-
-def _begins_again(sitting: Sitting, questionnaire: Questionnaire) -> bool:
-    """Say whether a finished demonstration is to be begun once more; a real study is answered once."""
-    return sitting.is_finished and questionnaire.study.file.simulated and "again" in request.args
-
-
-def _begin(tx: Transaction, study: str, questionnaire: Questionnaire) -> Sitting:
-    browsers = request.accept_languages.best_match(questionnaire.languages)
-    language = questionnaire.language(request.args.get("lang"), session.get(LANGUAGE), browsers)
-    session.permanent = True  # the form's token lives in it, and respondents come back days later
-    session[LANGUAGE] = language
-    source, uid = request.args.get("src", ""), request.args.get("uid", "")
-    named = bool(_SOURCE.fullmatch(source))
-    opened = open_sitting(
-        tx,
-        questionnaire.interview,
-        study,
-        questionnaire.version,
-        language=language,
-        source=source if named else None,
-        source_uid=uid if named and _SOURCE_UID.fullmatch(uid) else None,
-    )
-    return opened.sitting
 
 
 def _sent(standing: Standing) -> Sent | None:
@@ -234,7 +218,7 @@ def _sent(standing: Standing) -> Sent | None:
     screen = None if key is None else way.screen(key)
     if screen is not None and page_keys.shows(secret, sitting_id, page_key, screen):
         again = asked_again(screen, request.form.get(AGAIN_FIELD, ""))
-        return Sent(screen.key, page_key, raw_answers(screen, form_of(screen)(request.form)), again)
+        return Sent(screen.key, page_key, raw_answers(screen, request.form), again)
     if way.saved_under(page_key) is None:
         flash("page_changed")
     return None
@@ -278,7 +262,8 @@ def _frame(visit: Visit) -> dict[str, object]:
     }
 
 
-def _message(key: str, status: int, **values: object) -> ResponseReturnValue:
+def message(key: str, status: int, **values: object) -> ResponseReturnValue:
+    """Show a page that says one thing and belongs to no sitting."""
     return render_template("respondent/message.html", key=key, **unframed(), **values), status
 
 
@@ -295,7 +280,7 @@ def _ids_in_cookie() -> list[str]:
     return [sitting_id for sitting_id in ids if _SITTING_ID.fullmatch(sitting_id)][-SITTINGS_IN_COOKIE:]
 
 
-def _with_cookie(response: Response, sitting: Sitting) -> Response:
+def with_cookie(response: Response, sitting: Sitting) -> Response:
     """Give the browser the sitting's id beside those of other studies it has."""
     others = [sitting_id for sitting_id in _ids_in_cookie() if sitting_id != sitting.id]
     response.set_cookie(
@@ -309,9 +294,21 @@ def _with_cookie(response: Response, sitting: Sitting) -> Response:
     return response
 
 
-def _to_page(study: str) -> Response:
-    return redirect(url_for(".page", study=study), 303)
+def to_page(study: str, standing: Standing | None = None) -> Response:
+    """Lead to the page the respondent should be on; its place stands in the address, so that browsers go back to it."""
+    if standing is not None and standing.sitting.is_finished:
+        return to_done(study)
+    place = {} if standing is None else {PLACE: standing.place}
+    return _lead(url_for(".page", study=study, **place))
 
 
-def _to_done(study: str) -> Response:
-    return redirect(url_for(".done", study=study), 303)
+def to_done(study: str) -> Response:
+    """Lead to the end."""
+    return _lead(url_for(".done", study=study))
+
+
+def _lead(address: str) -> Response:
+    """Send a browser on; a page's script cannot see where it is sent, so it is told."""
+    if request.method == "POST" and SCRIPT in request.headers:
+        return Response(status=204, headers={NEXT: address})
+    return redirect(address, 303)

@@ -10,8 +10,10 @@ from instruments.interview import AnswerError, Screen
 from survey_app.questionnaires import Questionnaires
 from survey_app.sitting import answer, find_standing, go_back, keep_typed, open_sitting, typed
 from survey_app.store import sittings
+from survey_app.store.sittings import Beginnings
 from tests.survey_app.small_study import publish_small_study
 
+TRIAL = Beginnings(is_test=True)
 ANSWERS = {
     "welcome": {"consent": ["1"]},
     "screener": {"age": ["40"], "place": ["secret_code_home"]},
@@ -213,7 +215,7 @@ SEND = st.tuples(st.sampled_from(PAGES), st.integers(0, 2))
 def test_any_interleaving_of_pages_ends_with_what_was_sent_last(store, interview, noon, sent):
     """Replays, pages out of order and pages of other windows: the end is as if only the last of each had been sent."""
     with store.transaction() as tx:
-        standing = open_sitting(tx, interview, "coffee", 1, language="en", seed=3, now=noon, is_test=True)
+        standing = open_sitting(tx, interview, "coffee", 1, language="en", seed=3, now=noon, beginnings=TRIAL)
         last = {}
         for key, number in [*sent, *((key, 3) for key in PAGES)]:
             if key == "words" and number < 3:

@@ -1,0 +1,149 @@
+"""Draws of brands: what they are made from and what they gave; how full each brand is stands in a tally."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import combinations, groupby
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import Insert
+
+from survey_app.store.database import Transaction
+from survey_app.store.studies import lock_field
+from survey_app.store.tables import assignment, brand_tally, sitting
+
+# A cell of the tally: brand and position, or two brands at position 0.
+_Cell = tuple[str, str, int]
+
+
+@dataclass(frozen=True)
+class Fills:
+    """How often brands, pairs of brands and positions were met, in complete sittings and in those under way."""
+
+    brands: Mapping[str, int] = field(default_factory=dict)
+    pairs: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    places: Mapping[tuple[str, int], int] = field(default_factory=dict)
+
+
+def fills(tx: Transaction, study: str, now: datetime, brands: Collection[str]) -> Fills:
+    """Count for brands of a study the complete sittings and those under way whose hold has not expired.
+
+    Whoever counts to assign brands keeps the next one waiting until these brands are stored.
+    """
+    lock_field(tx, study)
+    counts = Counter({(row.brand, row.beside, row.position): row.n for row in tx.execute(_tallied(study, brands))})
+    for given in _held(tx, study, now):
+        counts.update(_cells(given))
+    return Fills(
+        brands=_folded((brand, n) for (brand, beside, _), n in counts.items() if not beside and brand in brands),
+        pairs={(brand, beside): n for (brand, beside, _), n in counts.items() if beside},
+        places={(brand, position): n for (brand, beside, position), n in counts.items() if not beside},
+    )
+
+
+def assign(
+    tx: Transaction,
+    study: str,
+    sitting_id: str,
+    brands: Sequence[str],
+    *,
+    after: int,
+    draw: str,
+    eligible: Sequence[Sequence[str]],
+    fills: Mapping[str, int],
+    now: datetime,
+    expires: datetime,
+    counts: bool = True,
+) -> None:
+    """Store the brands a sitting is given beside the `after` it has, what they were chosen from, and the new draw.
+
+    Brands of a trial run are stored and do not count.
+    """
+    shared = {
+        "sitting": sitting_id,
+        "study": study,
+        "state": "held" if counts else "released",
+        "eligible": [list(tier) for tier in eligible],
+        "fills": dict(fills),
+        "drawn_at": now,
+        "expires_at": expires,
+    }
+    rows = [{**shared, "position": after + place, "brand": brand} for place, brand in enumerate(brands, start=1)]
+    if rows:
+        tx.execute(insert(assignment), rows)
+    tx.execute(update(sitting).where(sitting.c.id == sitting_id).values(draw=draw))
+
+
+def settle(tx: Transaction, study: str, sitting_id: str, *, complete: bool) -> None:
+    """Count the brands of a sitting that is complete, and let go of those of one that ended otherwise."""
+    here = (assignment.c.sitting == sitting_id) & (assignment.c.state == "held")
+    changed = update(assignment).where(here).values(state="done" if complete else "released")
+    rows = tx.execute(changed.returning(assignment.c.brand, assignment.c.position)).all()
+    if complete and rows:
+        _add(tx, study, _cells([(row.brand, row.position) for row in rows]))
+
+
+def recount(tx: Transaction, study: str) -> None:
+    """Count anew, after sittings were erased."""
+    lock_field(tx, study)
+    tx.execute(delete(brand_tally).where(brand_tally.c.study == study))
+    counts: Counter[_Cell] = Counter()
+    for given in _grouped(tx, (assignment.c.study == study) & (assignment.c.state == "done")):
+        counts.update(_cells(given))
+    _add(tx, study, counts)
+
+
+def _tallied(study: str, brands: Collection[str]) -> Select[Any]:
+    known = brand_tally.c.brand.in_(brands)
+    return select(brand_tally).where(brand_tally.c.study == study, known)
+
+
+def _held(tx: Transaction, study: str, now: datetime) -> Iterable[list[tuple[str, int]]]:
+    here = (assignment.c.study == study) & (assignment.c.state == "held") & (assignment.c.expires_at > now)
+    return _grouped(tx, here)
+
+
+def _grouped(tx: Transaction, where: ColumnElement[bool]) -> Iterable[list[tuple[str, int]]]:
+    """Give for each sitting its brands with their positions."""
+    query = select(assignment.c.sitting, assignment.c.brand, assignment.c.position).where(where)
+    rows = tx.execute(query.order_by(assignment.c.sitting))
+    for _, group in groupby(rows, key=attrgetter("sitting")):
+        yield [(row.brand, row.position) for row in group]
+
+
+def _cells(given: Sequence[tuple[str, int]]) -> Counter[_Cell]:
+    cells: Counter[_Cell] = Counter((brand, "", position) for brand, position in given)
+    cells.update((one, other, 0) for one, other in combinations(sorted(brand for brand, _ in given), 2))
+    return cells
+
+
+def _folded(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
+    folded: Counter[str] = Counter()
+    for brand, n in counts:
+        folded[brand] += n
+    return dict(folded)
+
+
+def _add(tx: Transaction, study: str, cells: Mapping[_Cell, int]) -> None:
+    # In one order, so that two who end at the same moment never wait for each other crosswise.
+    rows = [
+        {"study": study, "brand": brand, "beside": beside, "position": position, "n": n}
+        for (brand, beside, position), n in sorted(cells.items())
+    ]
+    if rows:
+        tx.execute(_upsert(tx), rows)
+
+
+def _upsert(tx: Transaction) -> Insert:
+    """Insert a row of the tally, or add to the one there is."""
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    added = dialect.insert(brand_tally)
+    return added.on_conflict_do_update(
+        index_elements=["study", "brand", "beside", "position"], set_={"n": brand_tally.c.n + added.excluded.n}
+    )

@@ -1,0 +1,121 @@
+"""Personal links: whom they were made for stands apart, can be emptied, and outlives nothing but a mark of itself."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from survey_app.statuses import UNFINISHED
+from survey_app.store.database import Transaction
+from survey_app.store.tables import address, invitation, never_again, sitting
+
+TOKEN_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A personal link; `address_mark` tells equal addresses from others, and nobody the address."""
+
+    token: str
+    study: str
+    address_mark: str
+    language: str
+    sitting: str | None
+    invited_at: datetime
+    reminded: int
+    reminded_at: datetime | None
+    declined_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where an invitation goes; it stands in no export."""
+
+    invitation: str
+    email: str
+    name: str
+
+
+def make(
+    tx: Transaction, study: str, address_mark: str, *, email: str, name: str, language: str, now: datetime
+) -> Invitation | None:
+    """Make somebody's personal link; None where there is one, or they asked never to be written to again."""
+    if tx.execute(select(never_again.c.asked_at).where(never_again.c.address_mark == address_mark)).first():
+        return None
+    made = Invitation(secrets.token_urlsafe(TOKEN_BYTES), study, address_mark, language, None, now, 0, None, None)
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    once = dialect.insert(invitation).values(vars(made))
+    if tx.execute(once.on_conflict_do_nothing(index_elements=["study", "address_mark"])).rowcount == 0:
+        return None
+    tx.execute(insert(address).values(invitation=made.token, email=email, name=name))
+    return made
+
+
+def find(tx: Transaction, study: str, token: str, *, lock: bool = False) -> Invitation | None:
+    """Return a study's invitation; `lock` keeps others from using it until the transaction ends."""
+    query = select(invitation).where(invitation.c.token == token, invitation.c.study == study)
+    row = tx.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    return None if row is None else Invitation(**row)
+
+
+def address_of(tx: Transaction, token: str) -> Address | None:
+    """Return where an invitation goes; None after addresses were emptied."""
+    row = tx.execute(select(address).where(address.c.invitation == token)).mappings().one_or_none()
+    return None if row is None else Address(**row)
+
+
+def begin(tx: Transaction, invited: Invitation, sitting_id: str) -> None:
+    """Join the link to the sitting that was begun by it."""
+    tx.execute(update(invitation).where(invitation.c.token == invited.token).values(sitting=sitting_id))
+
+
+def waiting(tx: Transaction, study: str, before: datetime, most: int) -> Sequence[Invitation]:
+    """Return whom to remind: not finished, not declined, last written to before a moment, less than `most` times."""
+    last = invitation.c.reminded_at.is_(None) & (invitation.c.invited_at < before)
+    last |= invitation.c.reminded_at < before
+    query = (
+        select(invitation)
+        .outerjoin(sitting, sitting.c.id == invitation.c.sitting)
+        .where(invitation.c.study == study, invitation.c.declined_at.is_(None), invitation.c.reminded < most, last)
+        .where(sitting.c.status.is_(None) | sitting.c.status.in_(UNFINISHED))
+        .where(invitation.c.address_mark.not_in(select(never_again.c.address_mark)))
+        .order_by(invitation.c.token)
+    )
+    return [Invitation(**row) for row in tx.execute(query).mappings()]
+
+
+def remind(tx: Transaction, invited: Invitation, now: datetime) -> int:
+    """Count one more reminder; returns its number."""
+    here = update(invitation).where(invitation.c.token == invited.token)
+    tx.execute(here.values(reminded=invited.reminded + 1, reminded_at=now))
+    return invited.reminded + 1
+
+
+def decline(tx: Transaction, invited: Invitation, now: datetime) -> None:
+    """Write to this address never again, in no study, and forget the address."""
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    mark = dialect.insert(never_again).values(address_mark=invited.address_mark, asked_at=now)
+    tx.execute(mark.on_conflict_do_nothing())
+    tx.execute(update(invitation).where(invitation.c.token == invited.token).values(declined_at=now))
+    tokens = select(invitation.c.token).where(invitation.c.address_mark == invited.address_mark)
+    tx.execute(delete(address).where(address.c.invitation.in_(tokens)))
+
+
+def may_write(tx: Transaction, invited: Invitation) -> bool:
+    """Say whether somebody may still be written to: they have neither finished nor declined."""
+    if tx.execute(select(never_again.c.asked_at).where(never_again.c.address_mark == invited.address_mark)).first():
+        return False
+    query = select(sitting.c.status).where(sitting.c.id == invited.sitting)
+    status = tx.execute(query).scalar_one_or_none()
+    return status is None or status in UNFINISHED
+
+
+def empty_addresses(tx: Transaction, study: str) -> int:
+    """Erase all addresses of a study; returns how many there were."""
+    tokens = select(invitation.c.token).where(invitation.c.study == study)
+    return tx.execute(delete(address).where(address.c.invitation.in_(tokens))).rowcount

@@ -1,0 +1,216 @@
+"""How respondents come in: by an open link, from a panel with its id, by a personal link; each is read once."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from flask import abort, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from survey_app.field_rules import COUNTRY
+from survey_app.questionnaires import Questionnaire
+from survey_app.rate_limit import Limit
+from survey_app.returns import way_back
+from survey_app.sitting import Standing, end_sitting, open_sitting
+from survey_app.sources import Arrival, EntryError, read_arrival
+from survey_app.store import Transaction, invitations, panel, sittings, studies
+from survey_app.store.invitations import Invitation
+from survey_app.store.panel import PanelEntry
+from survey_app.store.sittings import Beginnings, Sitting
+from survey_app.views.respondent import (
+    LANGUAGE,
+    cookie_sitting,
+    desk,
+    message,
+    respondent,
+    to_done,
+    to_page,
+    with_cookie,
+)
+
+MINUTE, HOUR = 60, 3600
+PERSONAL = "personal"
+
+
+class SeenBeforeError(Exception):
+    """A panel's id entered twice at the same moment; nothing of the later entry is kept."""
+
+
+@respondent.get("")
+def enter(study: str) -> ResponseReturnValue:
+    """Begin a sitting, or go on with the one this browser has."""
+    if request.method == "HEAD":  # programs that look at links shall not count as respondents
+        return Response()
+    with desk().store.transaction() as tx:
+        version, status = studies.current(tx, study) or abort(404)
+        questionnaire = desk().questionnaires.get(tx, study, version)
+        arrival = read_arrival(questionnaire.rules.sources, request.url, desk().settings.signing_secret)
+        sitting = _resumed(tx, study, questionnaire, arrival)
+        if sitting is None:
+            if status == "closed":
+                return message("closed", 410)
+            if not _may_enter(tx):
+                return message("too_many", 429)
+            earlier = _entered_before(tx, study, arrival)
+            if earlier is not None:
+                return _turned_away(tx, questionnaire, arrival, earlier)
+            sitting = _begin(tx, study, questionnaire, arrival)
+        elif "lang" in request.args:
+            language = questionnaire.language(request.args["lang"], sitting.language)
+            sittings.set_language(tx, sitting.id, language)
+    return with_cookie(to_page(study), sitting)
+
+
+@respondent.get("/<string(length=22):token>")
+def enter_personally(study: str, token: str) -> ResponseReturnValue:
+    """Begin or go on with the sitting of a personal link, on whatever device; finished, it shows its thanks."""
+    with desk().store.transaction() as tx:
+        if not may_try_code(tx):
+            return message("too_many", 429)
+        invitation = invitations.find(tx, study, token, lock=True) or abort(404)
+        sitting = sittings.find(tx, invitation.sitting) if invitation.sitting else None
+        if sitting is None:
+            version, status = studies.current(tx, study) or abort(404)
+            if status == "closed":
+                return message("closed", 410)
+            questionnaire = desk().questionnaires.get(tx, study, version)
+            sitting = _begin(tx, study, questionnaire, _personal(questionnaire), invitation)
+    return with_cookie(to_done(study) if sitting.is_finished else to_page(study), sitting)
+
+
+@respondent.route("/<string(length=22):token>/never", methods=["GET", "POST"])
+def never_again(study: str, token: str) -> ResponseReturnValue:
+    """Take somebody's wish not to be written to again; asking is not enough, programs look at every link of a mail."""
+    with desk().store.transaction() as tx:
+        if not may_try_code(tx):
+            return message("too_many", 429)
+        invitation = invitations.find(tx, study, token) or abort(404)
+        if request.method == "POST":
+            invitations.decline(tx, invitation, datetime.now(UTC))
+            return message("never_again_done", 200)
+    return message("never_again", 200, post=url_for(".never_again", study=study, token=token), button="never_again_yes")
+
+
+@respondent.errorhandler(EntryError)
+def _not_let_in(error: EntryError) -> ResponseReturnValue:
+    return message(f"link_{error.reason}", 403)
+
+
+@respondent.errorhandler(SeenBeforeError)
+def _seen_before(_: SeenBeforeError) -> ResponseReturnValue:
+    return message("used", 409)
+
+
+def may_try_code(tx: Transaction) -> bool:
+    """Say whether this address may try one more code or personal link."""
+    limit = Limit("code", desk().settings.number("codes_per_hour"), HOUR)
+    return desk().limits.allows(tx, limit, request.remote_addr, time.time())
+
+
+def _may_enter(tx: Transaction) -> bool:
+    limit = Limit("entry", desk().settings.number("entries_per_minute"), MINUTE, spares_loopback=True)
+    return desk().limits.allows(tx, limit, request.remote_addr, time.time())
+
+
+def _resumed(tx: Transaction, study: str, questionnaire: Questionnaire, arrival: Arrival) -> Sitting | None:
+    """Return the sitting this browser goes on with; who comes under an id goes on with none but that of the id."""
+    sitting = cookie_sitting(tx, study)
+    if sitting is None or _begins_again(sitting, questionnaire):
+        return None
+    if arrival.uid is None:
+        return sitting
+    entry = panel.of_sitting(tx, sitting.id)
+    mine = entry is not None and (entry.source, entry.uid) == (arrival.source, arrival.uid)
+    return sitting if mine else None
+
+
+def _begins_again(sitting: Sitting, questionnaire: Questionnaire) -> bool:
+    """Say whether a finished demonstration is to be begun once more; a real study is answered once."""
+    return sitting.is_finished and questionnaire.study.file.simulated and "again" in request.args
+
+
+def _entered_before(tx: Transaction, study: str, arrival: Arrival) -> Sitting | None:
+    """Return the sitting that was begun under the same id."""
+    if arrival.uid is None:
+        return None
+    entry = panel.find(tx, study, arrival.source or "open", arrival.uid)
+    return None if entry is None else sittings.find(tx, entry.sitting)
+
+
+def _turned_away(
+    tx: Transaction, questionnaire: Questionnaire, arrival: Arrival, earlier: Sitting
+) -> ResponseReturnValue:
+    """Count a second entry under one id; who had finished is led to the same exit again, for an answer may get lost."""
+    now = datetime.now(UTC)
+    standing = _open(tx, earlier.study, questionnaire, arrival, counted=False)
+    end_sitting(tx, standing.sitting, standing.way, "seen_before", now)
+    back = way_back(tx, questionnaire.rules, earlier, desk().settings.signing_secret)
+    return redirect(back, 303) if back else message("used", 409)
+
+
+def _personal(questionnaire: Questionnaire) -> Arrival:
+    sources = questionnaire.rules.sources
+    named = next((name for name, source in sources.items() if source.kind == PERSONAL), PERSONAL)
+    return Arrival(named)
+
+
+def _begin(
+    tx: Transaction,
+    study: str,
+    questionnaire: Questionnaire,
+    arrival: Arrival,
+    invitation: Invitation | None = None,
+) -> Sitting:
+    standing = _open(tx, study, questionnaire, arrival, invitation.language if invitation else None)
+    sitting = standing.sitting
+    if invitation is not None:
+        invitations.begin(tx, invitation, sitting.id)
+    elif arrival.uid is not None:
+        entry = PanelEntry(study, arrival.source or "open", arrival.uid, sitting.id, arrival.kept)
+        if not panel.enter(tx, entry):
+            raise SeenBeforeError
+    return sitting
+
+
+def _open(
+    tx: Transaction,
+    study: str,
+    questionnaire: Questionnaire,
+    arrival: Arrival,
+    invited_in: str | None = None,
+    *,
+    counted: bool = True,
+) -> Standing:
+    """Open a sitting in the language asked for, invited in or preferred; one that is not `counted` meets no quota."""
+    browsers = request.accept_languages.best_match(questionnaire.languages)
+    language = questionnaire.language(request.args.get("lang"), invited_in, session.get(LANGUAGE), browsers)
+    session.permanent = True  # the form's token lives in it, and respondents come back days later
+    session[LANGUAGE] = language
+    rules = questionnaire.rules
+    return open_sitting(
+        tx,
+        questionnaire.interview,
+        study,
+        questionnaire.version,
+        language=language,
+        rules=rules if counted else replace(rules, quotas=(), sources={}),
+        beginnings=Beginnings(source=arrival.source, country=_country(questionnaire), device=_device()),
+        hold=timedelta(minutes=desk().settings.number("hold_minutes")),
+    )
+
+
+def _country(questionnaire: Questionnaire) -> str | None:
+    """Return the country that the link names, where it is one of the study's."""
+    named = request.args.get(COUNTRY, "")
+    return named if named in questionnaire.study.file.countries else None
+
+
+def _device() -> str:
+    """Return the class of device; what the browser says of itself beyond that is not kept."""
+    agent = request.user_agent.string
+    if "iPad" in agent or "Tablet" in agent or ("Android" in agent and "Mobile" not in agent):
+        return "tablet"
+    return "phone" if "Mobi" in agent or "iPhone" in agent else "desktop"
