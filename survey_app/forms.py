@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
-from wtforms import Form, HiddenField, SelectMultipleField, StringField
+from werkzeug.datastructures import MultiDict
 
 from instruments.screens import JOINT, Asked, Screen
 
@@ -14,26 +13,7 @@ AGAIN_FIELD = "again"
 # What stands for a choice that is not on the page: no code of a questionnaire begins like this.
 NO_CHOICE = "\N{EMPTY SET}"
 
-
-class ScreenForm(Form):  # type: ignore[misc]  # WTForms publishes no types
-    """The fields of every screen; those of its questions are added for each kind of screen."""
-
-    page_key = HiddenField()
-
-
-def form_of(screen: Screen) -> type[ScreenForm]:
-    """Return the form that reads a screen."""
-    return _form(tuple(asked.type == "select_multiple" for asked in screen.asked))
-
-
-@lru_cache(maxsize=256)
-def _form(multiple: tuple[bool, ...]) -> type[ScreenForm]:
-    fields: dict[str, object] = {}
-    for place, many in enumerate(multiple, start=1):
-        several = SelectMultipleField(choices=[], validate_choice=False)
-        fields[field_name(place)] = several if many else StringField()
-        fields[reasons_name(place)] = SelectMultipleField(choices=[], validate_choice=False)
-    return type("ScreenForm", (ScreenForm,), fields)
+Posted = MultiDict[str, str]
 
 
 def field_name(place: int) -> str:
@@ -46,7 +26,7 @@ def reasons_name(place: int) -> str:
     return f"{field_name(place)}x"
 
 
-def raw_answers(screen: Screen, form: ScreenForm) -> dict[str, list[str]]:
+def raw_answers(screen: Screen, posted: Posted) -> dict[str, list[str]]:
     """Return what was sent, by variable and with the codes of choices, for the interview to judge."""
     raw: dict[str, list[str]] = {}
     place = 0
@@ -56,8 +36,8 @@ def raw_answers(screen: Screen, form: ScreenForm) -> dict[str, list[str]]:
             place += 1
             if asked.type in ("note", "shown"):
                 continue
-            reasons = form[reasons_name(first if block.kind in JOINT else place)].data or []
-            raw[asked.variable] = [*_codes(asked, _values(form, place)), *_reasons(asked, reasons)]
+            reasons = posted.getlist(reasons_name(first if block.kind in JOINT else place))
+            raw[asked.variable] = [*_codes(asked, posted.getlist(field_name(place))), *_reasons(asked, reasons)]
     return raw
 
 
@@ -65,11 +45,6 @@ def asked_again(screen: Screen, places: str) -> frozenset[str]:
     """Return the variables at the places, separated by spaces, that a page named as asked for once more."""
     named = places.split()
     return frozenset(asked.variable for at, asked in enumerate(screen.asked, start=1) if str(at) in named)
-
-
-def _values(form: ScreenForm, place: int) -> Sequence[str]:
-    data = form[field_name(place)].data
-    return [data] if isinstance(data, str) else data or []
 
 
 def _codes(asked: Asked, values: Sequence[str]) -> list[str]:

@@ -42,6 +42,11 @@ class Interface:
         """The language as browsers and screen readers name it."""
         return self.say("html_lang")
 
+    @property
+    def direction(self) -> str:
+        """Which way the language is written, as browsers name it."""
+        return self.say("html_dir")
+
 
 def load_interfaces(folder: Path = FOLDER) -> dict[str, Interface]:
     """Read every translation; all must have the same texts with the same places to fill."""

@@ -47,6 +47,7 @@ class Question:
     highest: int | str | None = None
     step: int = 1
     ends: tuple[str, str] | None = None
+    place: str | None = None
 
     @property
     def first_input(self) -> str:
@@ -100,11 +101,6 @@ class Page:
     """Places of the questions that were left open and are asked for once more."""
 
     @property
-    def has_slider(self) -> bool:
-        """Whether the page has use for the script that shows sliders."""
-        return any(question.type == "range" for group in self.groups for question in group.questions)
-
-    @property
     def problems(self) -> tuple[Question, ...]:
         """The questions that need another look."""
         return tuple(question for group in self.groups for question in group.questions if question.problem)
@@ -153,6 +149,9 @@ class _Writer:
             if asked.type != "shown"
         )
         label = self.said(block.label)
+        if block.kind == "matrix":
+            n = len(questions)
+            questions = tuple(replace(row, place=f"{at} / {n}") for at, row in enumerate(questions, start=1))
         if block.kind in JOINT:
             questions = tuple(replace(question, about=label or question.label) for question in questions)
         ends = self.ends(block) if block.kind == "best_worst" else None

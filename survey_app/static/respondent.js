@@ -1,7 +1,160 @@
-// Shows sliders beside the numbers they set; without this script the number is written. An untouched slider sets nothing.
+// Adds to pages that are complete without it: answers kept while they are given, sending that outlives a lost
+// connection, questions that come and go with the answers before them, sliders, counts. Judges no answer.
 "use strict";
 
-for (const slider of document.querySelectorAll("input.slider")) {
+const PAUSE = 800;
+const LONGEST_PAUSE = 30000;
+const UNREACHED = [502, 503, 504];
+
+function start() {
+  const form = document.getElementById("page");
+  if (!form) return;
+  const keeper = new Keeper(form);
+  const sender = new Sender(form, keeper);
+  form.querySelectorAll("input.slider").forEach(showSlider);
+  const follow = () => {
+    countAnswers(form);
+    form.querySelectorAll(".total").forEach(addUp);
+  };
+  form.addEventListener("input", () => {
+    follow();
+    keeper.changed();
+  });
+  form.addEventListener("keydown", pickByNumber);
+  form.addEventListener("submit", (event) => sender.submit(event));
+  follow();
+}
+
+// Keeps what is on the page with the server while it is being answered, and says so only once it is stored there.
+class Keeper {
+  constructor(form) {
+    this.form = form;
+    this.told = form.querySelector(".saved");
+    this.alarm = form.querySelector(".unsaved");
+    this.changes = this.kept = 0;
+    this.pause = PAUSE;
+    document.addEventListener("visibilitychange", () => document.hidden && this.keep());
+    window.addEventListener("online", () => this.keep());
+  }
+
+  changed() {
+    this.changes += 1;
+    this.after(PAUSE);
+  }
+
+  after(pause) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.keep(), pause);
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.stopped = true;
+  }
+
+  async keep() {
+    if (this.busy || this.stopped || this.kept === this.changes || !this.form.isConnected) return;
+    this.busy = true;
+    const changes = this.changes;
+    this.tell(this.form.dataset.saving);
+    const response = await post(this.form.dataset.draft, fieldsOf(this.form), { keepalive: true });
+    this.busy = false;
+    if (this.stopped) return;
+    if (response?.status === 204) {
+      this.kept = changes;
+      this.pause = PAUSE;
+      const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+      this.tell(this.form.dataset.savedAt.replace("{time}", time));
+      warn(this.form, "");
+    } else {
+      this.tell("");
+      warn(this.form, this.form.dataset.notSavedYet);
+      this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
+    }
+    if (this.kept !== this.changes) this.after(this.pause);
+  }
+
+  tell(text) {
+    this.told.textContent = text;
+  }
+}
+
+// Sends the page once, however often the button is pressed, and goes on trying while there is no connection.
+class Sender {
+  constructor(form, keeper) {
+    this.form = form;
+    this.keeper = keeper;
+    this.pause = PAUSE;
+    window.addEventListener("online", () => this.waiting && this.send());
+  }
+
+  submit(event) {
+    if (!event.submitter || event.submitter.form !== this.form) return;
+    event.preventDefault();
+    if (this.busy) return;
+    this.button = event.submitter;
+    this.send();
+  }
+
+  async send() {
+    if (this.busy || !this.form.isConnected) return;
+    clearTimeout(this.waiting);
+    this.waiting = null;
+    this.busy = true;
+    this.button.setAttribute("aria-busy", "true");
+    const address = this.button.hasAttribute("formaction") ? this.button.formAction : this.form.action;
+    const response = await post(address, fieldsOf(this.form, this.button));
+    if (!response || UNREACHED.includes(response.status)) {
+      this.later();
+      return;
+    }
+    this.keeper.stop();
+    const next = response.headers.get("Relata-Next");
+    if (next) window.location.assign(next);
+    else replacePage(await response.text());
+  }
+
+  later() {
+    this.busy = false;
+    this.button.removeAttribute("aria-busy");
+    warn(this.form, this.form.dataset.notSentYet);
+    this.pause = Math.min(2 * this.pause, LONGEST_PAUSE);
+    this.waiting = setTimeout(() => this.send(), this.pause);
+  }
+}
+
+async function post(address, fields, options = {}) {
+  try {
+    return await fetch(address, { method: "POST", body: fields, headers: { "Relata-Page": "1" }, ...options });
+  } catch {
+    return null;
+  }
+}
+
+function fieldsOf(form, button) {
+  const fields = new URLSearchParams(new FormData(form));
+  if (button?.name) fields.append(button.name, button.value);
+  return fields;
+}
+
+function warn(form, text) {
+  const alarm = form.querySelector(".unsaved");
+  if (alarm.textContent !== text) alarm.textContent = text;
+}
+
+// The server's answer to a page that needs another look takes its place; nothing is loaded again.
+function replacePage(html) {
+  const next = new DOMParser().parseFromString(html, "text/html");
+  document.title = next.title;
+  document.documentElement.lang = next.documentElement.lang;
+  document.body.replaceWith(document.adoptNode(next.body));
+  start();
+  window.scrollTo(0, 0);
+  (document.querySelector(".summary") ?? document.querySelector("h1"))?.focus();
+}
+
+// A slider stands beside the number it sets; one that nobody touched sets nothing.
+function showSlider(slider) {
   const number = document.getElementById(slider.dataset.sets);
   const follow = () => {
     slider.classList.toggle("untouched", number.value === "");
@@ -13,10 +166,49 @@ for (const slider of document.querySelectorAll("input.slider")) {
   };
   slider.hidden = false;
   slider.addEventListener("input", set);
-  slider.addEventListener("click", set);
+  slider.addEventListener("click", () => {
+    set();
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  });
   slider.addEventListener("keydown", (event) => {
     if (event.key === " ") set();
   });
   number.addEventListener("input", follow);
   follow();
 }
+
+// A digit picks the answer at that place of the list that has the focus.
+function pickByNumber(event) {
+  const focused = event.target;
+  if (focused.type !== "radio" || event.ctrlKey || event.altKey || event.metaKey || !/^[1-9]$/.test(event.key)) return;
+  const picked = focused.form.elements[focused.name][Number(event.key) - 1];
+  if (!picked) return;
+  picked.focus();
+  picked.click();
+}
+
+function isAnswered(card) {
+  const controls = [...card.querySelectorAll("input:not(.slider), select, textarea")];
+  return controls.some((control) => (/^(radio|checkbox)$/.test(control.type) ? control.checked : control.value !== ""));
+}
+
+function countAnswers(form) {
+  const cards = [...form.querySelectorAll(".card")].filter(
+    (card) => !card.closest("[hidden]") && card.querySelector("input, select, textarea")
+  );
+  const answered = cards.filter(isAnswered).length;
+  const bar = document.querySelector("progress");
+  bar.value = Number(bar.dataset.place) + (cards.length ? answered / (cards.length + 1) : 0);
+  const count = document.querySelector(".progress .count");
+  count.textContent = cards.length > 2 ? form.dataset.answered.replace("{number}", answered).replace("{count}", cards.length) : "";
+}
+
+function addUp(told) {
+  const amounts = [...told.closest("fieldset").querySelectorAll(".row input")].map((input) => Number(input.value));
+  const left = Number(told.dataset.total) - amounts.reduce((sum, amount) => sum + amount, 0);
+  if (Number.isFinite(left)) told.querySelector(".left").textContent = told.dataset.left.replace("{left}", left);
+}
+
+// A page that a browser kept aside may have been answered since.
+window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
+start();

@@ -53,10 +53,10 @@ def _visits(store):
 def test_the_same_page_sent_by_many_at_once_is_saved_once_and_all_are_told_the_same(live):
     store, browser = live
     browser.open("/s/coffee")
-    for answers in ({"q1": "1"}, {"q1": "12", "q2": "1"}):
+    for answers, then in (({"q1": "1"}, "r?p=2"), ({"q1": "12", "q2": "1"}, "done")):
         page = Page(browser.open("/s/coffee/r")[2])
         told = _together(lambda page=page, answers=answers: browser.open("/s/coffee/r", page.fields | answers)[:2])
-        assert told == [(303, "/s/coffee/r")] * TOGETHER
+        assert told == [(303, f"/s/coffee/{then}")] * TOGETHER
 
     assert _visits(store) == {("welcome", 1), ("screener", 1)}
     assert browser.open("/s/coffee/r")[:2] == (303, "/s/coffee/done")
@@ -75,7 +75,7 @@ def test_different_answers_from_many_windows_at_once_are_one_visit_each(live):
         page = pages.pop()
         return browser.open("/s/coffee/r", page.fields | {"q1": str(30 + number), "q2": "1"})[:2]
 
-    assert _together(send) == [(303, "/s/coffee/r")] * TOGETHER
+    assert _together(send) == [(303, "/s/coffee/r?p=3")] * TOGETHER
     assert _visits(store) == {("welcome", 1), *(("screener", visit + 1) for visit in range(TOGETHER))}
 
 
@@ -86,7 +86,7 @@ def test_a_page_sent_again_because_the_answer_was_lost_changes_nothing(browser, 
     browser.answer(q1=["1"])
     late = browser.send(first, q1="40", q2="1")
 
-    assert (late.status_code, late.headers["Location"]) == (303, "/s/coffee/r")
+    assert (late.status_code, late.headers["Location"]) == (303, "/s/coffee/r?p=4")
     assert len(stored(browser)[1]) == 3
     assert "You and Alba &amp; Sons" in browser.page().html
 
@@ -108,7 +108,7 @@ def test_the_last_page_sent_again_leads_to_the_thanks(browser, stored):
     told = [browser.send(page, q1="12", q2="1") for _ in range(3)]
     other = browser.send(page, q1="30", q2="1")
 
-    assert {(answer.status_code, answer.headers["Location"]) for answer in (*told, other)} == {(303, "/s/coffee/r")}
+    assert {(answer.status_code, answer.headers["Location"]) for answer in (*told, other)} == {(303, "/s/coffee/done")}
     sitting, pages = stored(browser)
     assert (sitting.status, pages[-1].payload["age"], len(pages)) == ("screened_out", 12, 2)
     assert "Thank you" in browser.page().html
@@ -130,6 +130,49 @@ def test_a_page_drawn_before_its_choices_changed_is_shown_anew(browser, stored):
     assert "You and Cova" in shown
     assert "have changed what is asked here" in shown
     assert "have changed what is asked here" not in browser.page().html
+
+
+def test_a_browsers_own_way_back_shows_the_page_before_and_changing_it_counts(browser, stored):
+    browser.enter()
+    browser.answer(q1="1")
+    told = browser.send(browser.page(), q1="40", q2="1")
+    assert told.headers["Location"] == "/s/coffee/r?p=3"
+    before = Page(browser.client.get("/s/coffee/r?p=2").text)
+    assert before.chosen == {"q1": "40", "q2": ["1"]}
+    assert "Which do you know?" in browser.page().html
+    assert browser.send(before, q1="41").headers["Location"] == "/s/coffee/r?p=3"
+    assert [page.payload["age"] for page in stored(browser)[1] if page.screen == "screener"] == [40, 41]
+
+
+@pytest.mark.parametrize("place", ["0", "-1", "4", "99999999999999999999", "x", "", "%ff"])
+def test_a_place_that_the_way_does_not_have_leads_to_the_page_one_should_be_on(browser, place):
+    browser.enter()
+    browser.answer(q1="1")
+    response = browser.client.get(f"/s/coffee/r?p={place}", follow_redirects=True)
+    assert response.status_code == 200
+    assert "How old are you?" in response.text
+
+
+def test_what_is_kept_of_a_page_is_shown_again_and_counts_as_no_answer(browser, stored):
+    browser.enter()
+    page = browser.answer(q1="1")
+    assert browser.send(page, to="draft", q1="4", q2="2").status_code == 204
+    assert browser.page().chosen == {"q1": "4", "q2": ["2"]}
+    assert len(stored(browser)[1]) == 1
+    assert browser.send(page, to="draft", page_key="x").status_code == 409
+
+
+def test_a_refused_page_is_still_there_after_a_reload(browser):
+    browser.enter()
+    page = browser.answer(q1="1")
+    assert browser.send(page, q1="forty", q2="2").status_code == 422
+    assert browser.page().chosen == {"q1": "forty", "q2": ["2"]}
+
+
+def test_the_pages_script_is_told_where_to_go_on(browser):
+    page = browser.enter()
+    response = browser.client.post("/s/coffee/r", data=page.fields | {"q1": "1"}, headers={"Relata-Page": "1"})
+    assert (response.status_code, response.headers["Relata-Next"]) == (204, "/s/coffee/r?p=2")
 
 
 def test_two_windows_show_the_same_place(browser):

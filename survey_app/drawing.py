@@ -1,0 +1,25 @@
+"""Draws a question to choose from once for everybody who is asked it alike; keeps nothing a respondent wrote."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from flask import Flask
+from markupsafe import Markup
+
+from survey_app.pages import Question
+
+TEMPLATE = "respondent/questions.html"
+# Questions with one answer or none come again and again; a grid of 14 by 7 has about a hundred such drawings.
+KEPT = 8192
+
+
+def join(app: Flask) -> None:
+    """Give templates `choice(question)`, the drawing of a question to choose from."""
+
+    @lru_cache(maxsize=KEPT)
+    def choice(question: Question) -> Markup:
+        drawn: Markup = app.jinja_env.get_template(TEMPLATE).module.choice(question)  # type: ignore[attr-defined]
+        return drawn
+
+    app.jinja_env.globals["choice"] = choice
