@@ -290,8 +290,14 @@ class SimulatedRespondent:
         return codes[int(self.rng.integers(len(codes)))]
 
     def _several(self, question: Asked) -> list[str]:
+        """Some choices, by popularity; one that stands alone where none was taken and one must be."""
         odds = self.population.popularity
-        return [str(c.code) for c in question.choices if self.rng.random() < odds.get(str(c.code), 0.3)]
+        together = [choice.code for choice in question.choices if choice.code not in question.alone]
+        taken = [code for code in together if self.rng.random() < odds.get(str(code), 0.3)]
+        if taken or not question.required:
+            return [str(code) for code in taken[: question.max]]
+        alone = [choice.code for choice in question.choices if choice.code in question.alone and not choice.missing]
+        return [str(self._one(alone or together))]
 
     def _number(self, question: Asked) -> int:
         low = question.min or 0

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from instruments.catalogue import load_catalogue
 from instruments.model import ChoiceList, Instrument, Item, Language, Loop, Matrix, Page, Texts
+from instruments.terms import Terms
 
 # Planning figures for a phone, not measurements: replace them once a pilot has been timed.
 WORDS_PER_SECOND = 4.0  # silent reading of plain prose, about 240 words a minute
@@ -47,7 +48,8 @@ def estimate_minutes(instrument: Instrument, language: Language | None = None) -
     tuple of float
         Median and 75th percentile in minutes; estimates from the assumptions that this module names.
     """
-    median = _Reader(instrument, language or instrument.languages[0]).seconds() / 60
+    asked = Terms().applied_to(instrument)
+    median = _Reader(asked, language or instrument.languages[0]).seconds() / 60
     return median, P75_OF_MEDIAN * median
 
 

@@ -84,7 +84,9 @@ class Item(Part):
     A `best_worst` shows `sets` sets of `show` choices and asks for the extremes of each, called `low` and `high`.
     `rank` and `constant_sum` fill a variable for each choice (`name_code`), `best_worst` three for each set.
     `missing` is a list of reasons not to answer, offered beside a question whose own list has none.
-    `choice_filter` keeps the choices for which it is true; it may ask for the choice's `code` and `family`.
+    `choice_filter` keeps the choices for which it is true; it may ask for the choice's `code` and `family`, and of
+    brands for `brand` and `industry`. Of what is picked in a `select_multiple`, at most `draw` choices are drawn at
+    random, and expressions ask for them as ``name_drawn``.
     """
 
     name: Name
@@ -110,6 +112,7 @@ class Item(Part):
     random_order: Flag = False
     attention: Code | None = None
     once: Once | None = None
+    draw: Whole | None = Field(default=None, ge=1)
 
 
 class ScaleItem(Part):

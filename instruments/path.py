@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from instruments.draw import Draw, shuffled
@@ -51,11 +51,13 @@ class Walk:
     """One walk from the first page to the end, with the answers there are.
 
     Conditions see only answers met earlier on the walk, so what was answered on a branch since left does
-    not count. Iterate once; the attributes grow as the walk goes on.
+    not count. Iterate once; the attributes grow as the walk goes on. A `live` walk waits at each screen for the
+    answers, and at each gap for the draw, that whoever iterates puts in before going on.
     """
 
-    def __init__(self, binder: Binder, draw: Draw, answers: Mapping[str, Answer]) -> None:
+    def __init__(self, binder: Binder, draw: Draw, answers: Mapping[str, Answer], *, live: bool = False) -> None:
         self.draw = draw
+        self._live = live
         self.kept: dict[str, Answer] = {}
         self.rated: list[str] = []
         self.eligible: tuple[str, ...] = ()
@@ -76,12 +78,8 @@ class Walk:
             if entry.about and brand is None:
                 continue
             sheet = self._binder.sheet(entry, brand)
-            visit = self._visit(sheet, (at, 0, 0))
-            if visit is None:
-                continue
-            if visit.shown:
-                yield visit
-            if visit.complete and sheet.screen_out and sheet.screen_out.evaluate(self._scope(sheet)):
+            visit = yield from self._visits(sheet, (at, 0, 0))
+            if visit and visit.complete and sheet.screen_out and sheet.screen_out.evaluate(self._scope(sheet)):
                 self.screened_out = True
                 return
 
@@ -137,6 +135,16 @@ class Walk:
             drawn=self._drawn(sheet),
         )
 
+    def _sampled(self, question: Question) -> None:
+        """Draw from what was picked in a question, where it says so."""
+        item = question.item
+        if item is None or item.draw is None or "@" in question.rows[0].asked.variable:
+            return
+        picked = self.kept.get(item.name)
+        self._chances.pop(f"{item.name}_drawn", None)
+        if isinstance(picked, tuple):
+            self._chances[f"{item.name}_drawn"] = shuffled(picked, self.draw.seed, f"drawn:{item.name}")[: item.draw]
+
     def _drawn(self, sheet: Sheet) -> Mapping[str, Answer]:
         if sheet.brand is None:
             return self._chances
@@ -170,10 +178,16 @@ class Walk:
     def _is_asked(self, question: Question, sheet: Sheet, scope: Scope) -> bool:
         return question.is_asked(scope) and bool(question.visible(self.draw, sheet.brand, scope))
 
-    def _shown(self, sheet: Sheet, place: Place) -> Iterator[Visit]:
+    def _visits(self, sheet: Sheet, place: Place) -> Generator[Visit, None, Visit | None]:
+        """The screen of a sheet if it is shown; as often as there is something left to answer on a live walk."""
         visit = self._visit(sheet, place)
-        if visit is not None and visit.shown:
+        if visit and visit.shown:
             yield visit
+        while self._live and visit and not visit.complete:
+            visit = self._visit(sheet, place)
+            if visit and not visit.complete:
+                yield visit
+        return visit
 
     def _visit(self, sheet: Sheet, place: Place) -> Visit | None:
         """The screen of a sheet; None where it has nothing to ask and nothing of it is known."""
@@ -188,6 +202,7 @@ class Walk:
             self.kept.update(known)
             if not known and (rows := self._meet(question, sheet, scope)):
                 met.append(rows)
+            self._sampled(question)
         if not met and not all_known:
             return None
         asked = tuple(row.asked.variable for rows in met for row in rows if row.asked.type != "note")
@@ -213,7 +228,7 @@ class Walk:
         yield from self._rate(at, loop, tiers)
         if loop.offer is None or len(self.rated) < loop.at_most or len(self.eligible) == len(self.rated):
             return
-        yield from self._shown(self._binder.offer(loop.offer), (at, loop.at_most, -1))
+        yield from self._visits(self._binder.offer(loop.offer), (at, loop.at_most, -1))
         if self.kept.get(loop.offer.name) == YES:
             self.brands_expected += 1
             yield from self._rate(at, loop, tiers)
@@ -250,15 +265,20 @@ class Walk:
     def _rate(self, at: int, loop: Loop, tiers: Iterable[list[str]]) -> Iterator[Visit | Gap]:
         """The pages about the brands up to the expected number; a gap first where too few are assigned."""
         first, wanted = len(self.rated), self.brands_expected or 0
-        assigned = [key for key in self.draw.brands if key in self.eligible and key not in self.rated]
-        self.rated += assigned[: wanted - first]
+        self._take_assigned(wanted)
         if len(self.rated) < wanted:
             open_tiers = (tuple(key for key in tier if key not in self.rated) for tier in tiers)
             request = Assign(wanted - len(self.rated), tuple(tier for tier in open_tiers if tier))
             yield Gap(request, (at, len(self.rated), -1))
+            self._take_assigned(wanted if self._live else 0)
         for position, brand in enumerate(self.rated[first:], first):
             for place, page_at in enumerate(page_order(loop, self.draw.seed)):
-                yield from self._shown(self._binder.sheet(loop.pages[page_at], brand), (at, position, place))
+                yield from self._visits(self._binder.sheet(loop.pages[page_at], brand), (at, position, place))
+
+    def _take_assigned(self, wanted: int) -> None:
+        """Rate brands that were assigned and are still eligible, up to as many as are wanted."""
+        assigned = [key for key in self.draw.brands if key in self.eligible and key not in self.rated]
+        self.rated += assigned[: max(0, wanted - len(self.rated))]
 
 
 def page_order(loop: Loop, seed: int) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from instruments.catalogue import Catalogue
 from instruments.draw import Draw, best_worst_sets, shuffled
@@ -35,6 +35,23 @@ class Scope(Mapping[str, Answer]):
         if name in self._drawn:
             return self._drawn[name]
         return self._answers[self._variables[name]]
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - the signature of a mapping
+        """An answer by name, without the detour over an error that a mapping takes.
+
+        Parameters
+        ----------
+        name : str
+        default : object
+
+        Returns
+        -------
+        Answer, or the default
+        """
+        if name in self._drawn:
+            return self._drawn[name]
+        variable = self._variables.get(name)
+        return default if variable is None else self._answers.get(variable, default)
 
     def __iter__(self) -> Iterator[str]:
         yield from self._drawn
@@ -74,6 +91,7 @@ class Question:
     random_rows: bool = False
     random_choices: str | None = None
     of_brands: bool = False
+    of_industries: bool = False
     own_page: bool = False
     once: Once | None = None
     sold_in: Mapping[Code, frozenset[str]] = field(default_factory=dict)
@@ -81,7 +99,7 @@ class Question:
     @property
     def is_filtered(self) -> bool:
         """Whether not everybody is offered all of its choices."""
-        return self.choice_filter is not None or bool(self.sold_in)
+        return self.choice_filter is not None or bool(self.sold_in) or self.of_industries
 
     @property
     def is_note(self) -> bool:
@@ -281,6 +299,9 @@ class _ChoiceScope(Mapping[str, Answer]):
 
     def __getitem__(self, name: str) -> Answer:
         return self._choice[name] if name in self._choice else self._scope[name]
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - the signature of a mapping
+        return self._choice[name] if name in self._choice else self._scope.get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         yield from {**self._scope, **self._choice}
@@ -487,6 +508,7 @@ class Binder:
             choice_filter=choice_filter,
             extra=frozenset(choice.code for choice in answers.extra),
             of_brands=answers.source == "brands",
+            of_industries=answers.source == "industries",
             sold_in=self._sold_in if answers.source == "brands" else {},
             once=question.once,
             random_choices=question.list if question.random_order else None,

@@ -46,12 +46,27 @@ class Terms:
         Instrument
             The questionnaire as the study asks it.
         """
-        pages = tuple(self._entry(entry) for entry in instrument.pages)
+        pages = self._pages(instrument)
         if self.eligibility is not None:
             pages = _screened(pages, self.eligibility)
         lists = {name: self._list(answers) for name, answers in instrument.lists.items()}
         outcomes = self._outcomes(instrument.outcomes)
         return instrument.model_copy(update={"pages": pages, "lists": lists, "outcomes": outcomes})
+
+    def _pages(self, instrument: Instrument) -> tuple[Page | Loop, ...]:
+        """All pages; those that ask for industries alone only where there are some."""
+        lists = instrument.lists.items()
+        empty = {name for name, answers in lists if answers.source == "industries" and not answers.choices}
+        absent = set() if self.industries else empty
+        kept: list[Page | Loop] = []
+        for entry in instrument.pages:
+            if isinstance(entry, Page):
+                left = [q for q in entry.questions if not (isinstance(q, Item) and q.list in absent)]
+                if left or not entry.questions:
+                    kept.append(self._entry(entry.model_copy(update={"questions": tuple(left)})))
+            else:
+                kept.append(self._entry(entry))
+        return tuple(kept)
 
     def _entry(self, entry: Page | Loop) -> Page | Loop:
         if isinstance(entry, Page):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -226,7 +227,7 @@ def parse_yaml(text: str, name: str) -> YamlFile:
         As `read_yaml` gives.
     """
     try:
-        return replace(_Builder(name).build(YAML(typ="safe", pure=True).compose(text)), text=text)
+        return replace(_Builder(name).build(_composed(text)), text=text)
     except _Unreadable as error:
         return _unreadable(name, error)
     except MarkedYAMLError as error:
@@ -241,6 +242,13 @@ def parse_yaml(text: str, name: str) -> YamlFile:
         # ruamel.yaml's scanner fails in these ways on some malformed directives and escapes.
         problem = Problem(name, 1, 1, "", "not valid YAML", "check directives (%) and escapes (\\) of the file")
     return YamlFile(name, None, problems=(problem,))
+
+
+@lru_cache(maxsize=8)
+def _composed(text: str) -> Node | None:
+    """The nodes of a text; kept, since composing takes most of the time and a check reads a file several times."""
+    root: Node | None = YAML(typ="safe", pure=True).compose(text)
+    return root
 
 
 def _unreadable(name: str, error: _Unreadable) -> YamlFile:

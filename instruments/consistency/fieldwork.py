@@ -45,7 +45,6 @@ def check_fieldwork(file: YamlFile, instrument: Instrument | None) -> Iterator[P
     if instrument is None:
         yield from check.without_questionnaire()
         return
-    yield from check.industries()
     yield from check.eligibility()
     yield from check.quotas()
 
@@ -93,6 +92,9 @@ class _Fieldwork:
         for brand in self.root["brands"].elements():
             industry = brand["industry"]
             used.add(industry.text)
+            if industries and not industry:
+                message = "where industries are named, each brand belongs to one"
+                yield self.problem(brand, message, "add `industry`")
             if industry.text and industry.text not in industries:
                 remedy = did_you_mean(industry.text, industries) or "name it in `industries`"
                 yield self.problem(industry, f"unknown industry '{industry.text}'", remedy)
@@ -173,12 +175,6 @@ class _Fieldwork:
             yield from self.comparison(at, comparison)
         if at.text and len(at.text) > _LONGEST:
             yield self.problem(at, f"who is eligible is said in more than {_LONGEST} characters", "shorten it")
-
-    def industries(self) -> Iterator[Problem]:
-        asked = [name for name, answers in self.lists.items() if answers.source == "industries"]
-        if asked and not self.root["industries"]:
-            message = f"the questionnaire's list '{asked[0]}' shows industries, and the study names none"
-            yield self.file.problem(("brands",), message, "add `industries`, and name one at each brand", at_key=True)
 
     def comparison(self, at: Cursor, comparison: Comparison) -> Iterator[Problem]:
         """A comparison with a code that is not there can never be true."""

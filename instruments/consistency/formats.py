@@ -32,6 +32,7 @@ _MEANT_FOR = {
     "sets": ("best_worst",),
     "missing": (*_NUMBERS, "text", "date", "rank", "constant_sum", "best_worst"),
     "max_length": ("text",),
+    "draw": ("select_multiple",),
 }
 _NEEDED = {
     **dict.fromkeys(_CHOOSE, ("list",)),

@@ -87,5 +87,7 @@ def _item_names(outline: Outline, item: Cursor) -> Iterator[tuple[str, Cursor]]:
         yield name.text, name
     if name.text and item["type"].text in ("select_multiple", "rank", "constant_sum"):
         yield from ((f"{name.text}_{code.value}", item["list"]) for code in outline.codes(item["list"].text))
+    if name.text and item["draw"]:
+        yield f"{name.text}_drawn", name
     if name.text and item["type"].text == "best_worst":
         yield f"{name.text}_shown{item['sets'].whole or 1}", name

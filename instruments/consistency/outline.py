@@ -253,3 +253,5 @@ class Outline:
                     yield VariableSpot(f"{name}_{part}{number}", at["name"], question, "select_one", answers)
         else:
             yield VariableSpot(name, at["name"], question, kind, answers)
+            if at["draw"]:
+                yield VariableSpot(f"{name}_drawn", at["name"], question, kind, answers)

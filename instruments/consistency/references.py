@@ -144,6 +144,9 @@ def check_loop(outline: Outline) -> Iterator[Problem]:
         if question.at["once"] and not (question.page and question.page.in_loop):
             message = "only what is asked of each brand can be asked once"
             yield outline.problem(question.at["once"], message, "take it out", at_key=True)
+        if question.at["draw"] and question.about_brand:
+            message = "only from what is asked once of each person can be drawn"
+            yield outline.problem(question.at["draw"], message, "take it out, or ask it before", at_key=True)
     for page in outline.pages:
         if page.in_loop and page.at["screen_out"]:
             message = "a page in a loop cannot end the interview"
