@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from flask import Flask
+from flask_wtf.csrf import CSRFError
 
 from survey_app.config import Settings
 from survey_app.interface import FOLDER, load_interfaces
 from survey_app.store import Store
+from survey_app.views import visitors
+from survey_app.views.accounts import accounts_pages
 from survey_app.views.brand_manager import brand_manager
+from survey_app.views.people import people
 from survey_app.views.researcher import researcher
-from survey_app.views.visitors import EXTENSION, Console, visitors
+from survey_app.views.studies import studies
+from survey_app.views.visitors import EXTENSION, Console, form_expired
+
+PAGES = (visitors.visitors, accounts_pages, people, studies, researcher, brand_manager)
+for _pages in PAGES:
+    _pages.register_error_handler(CSRFError, form_expired)
 
 
 def register_console(app: Flask, store: Store, settings: Settings) -> None:
-    """Add the researcher's and the brand manager's pages and the signed links that open them."""
-    app.extensions[EXTENSION] = Console(store, settings, load_interfaces(FOLDER / "console"))
-    for pages in (visitors, researcher, brand_manager):
+    """Add the console's pages, and before all of them the gate."""
+    names = frozenset(pages.name for pages in PAGES)
+    app.extensions[EXTENSION] = Console(store, settings, load_interfaces(FOLDER / "console"), names)
+    visitors.join(app)
+    for pages in PAGES:
         app.register_blueprint(pages)

@@ -12,6 +12,7 @@ from wsgiref.types import WSGIApplication
 
 from waitress.server import BaseWSGIServer, create_server
 
+from survey_app.accounts import set_up_token
 from survey_app.application import create_app
 from survey_app.config import Settings, read_settings
 from survey_app.errors import WrongUseError
@@ -30,11 +31,12 @@ class AddressTakenError(WrongUseError):
 
 
 def serve_application(instance: Path, host: str, port: int, say: Callable[[str], None]) -> None:
-    """Serve until interrupted; prints three links for each study."""
+    """Serve until interrupted; prints three links for each study, and one more until somebody administers."""
     app = create_app({"instance": instance})
     server = listen(app, host, port)
     shown = LOOPBACK if host in EVERYWHERE else host
     say(links(read_settings(instance), f"http://{shown}:{server.effective_port}"))
+    say(set_up_link(read_settings(instance), f"http://{shown}:{server.effective_port}"))
     say("Press Ctrl+C to stop.")
     signal.signal(signal.SIGTERM, _interrupt)
     with _worker(instance):
@@ -70,6 +72,17 @@ def links(settings: Settings, origin: str) -> str:
     if not keys:
         return f"{origin} serves no study yet: name study files, as in `run.py serve my_study.yaml`."
     return "\n".join(line for key in keys for line in _study_links(settings, origin, key))
+
+
+def set_up_link(settings: Settings, origin: str) -> str:
+    """Word the link that makes the first account, or where to sign in once there is one."""
+    store = open_store(settings.database_url())
+    token = set_up_token(store)
+    store.close()
+    if token is None:
+        return f"Sign in at {origin}/sign-in"
+    what_for = "Set up accounts, to make studies and to work from other machines (opens once, within a day):"
+    return f"{what_for}\n  {origin}/set-up/{token}"
 
 
 def _study_links(settings: Settings, origin: str, key: str) -> list[str]:

@@ -12,11 +12,9 @@ from analysis.errors import AnalysisError
 from analysis.findings import StudyFindings
 from analysis.saving import load_findings
 from survey_app import analyses
-from survey_app.views.visitors import console, keep_nowhere, only_for, show
+from survey_app.views.visitors import console, may, show
 
 brand_manager = Blueprint("brand_manager", __name__, url_prefix="/reports/<study>")
-brand_manager.before_request(only_for("researcher", "reports"))
-brand_manager.after_request(keep_nowhere)
 
 
 @brand_manager.get("")
@@ -29,8 +27,9 @@ def reports_page(study: str) -> ResponseReturnValue:
     found = read_findings(output.findings)
     if found is None:
         return show("reports.html", study=study, title=None, found=None, unreadable=True)
-    files = {brand.key: [file for file in output.report_files() if file.brand == brand.key] for brand in found.brands}
-    return show("reports.html", study=study, title=found.study.title, found=found, files=files, job=job)
+    brands = [brand for brand in found.brands if may("read_report", study, brand.key)]
+    files = {brand.key: [file for file in output.report_files() if file.brand == brand.key] for brand in brands}
+    return show("reports.html", study=study, title=found.study.title, found=found, brands=brands, files=files, job=job)
 
 
 @brand_manager.get("/<brand>/<language>.pdf")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, jsonify, redirect, send_file, url_for
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import CSRFError
 
 from instruments.catalogue import load_catalogue
 from instruments.study_file import Study
@@ -19,13 +18,11 @@ from survey_app.store.field import FieldFigures, field_figures
 from survey_app.store.jobs import Job
 from survey_app.views import result_page, result_words
 from survey_app.views.brand_manager import read_findings
-from survey_app.views.visitors import closed, console, keep_nowhere, only_for, page_interface, show
+from survey_app.views.visitors import console, page_interface, show
 
 EXPORTS = {"answers.csv": "text/csv", "answers.study.yaml": "text/yaml", "answers.instrument.yaml": "text/yaml"}
 
 researcher = Blueprint("researcher", __name__, url_prefix="/studies/<study>")
-researcher.before_request(only_for("researcher"))
-researcher.after_request(keep_nowhere)
 
 
 @researcher.get("")
@@ -127,12 +124,6 @@ def findings(study: str) -> ResponseReturnValue:
     if latest is None:
         abort(404)
     return send_file(latest[1].findings, mimetype="application/json", as_attachment=True, download_name="findings.json")
-
-
-@researcher.errorhandler(CSRFError)
-def form_expired(_error: CSRFError) -> ResponseReturnValue:
-    """Say that nothing was done because the request shows no token of our page."""
-    return closed("csrf", 400)
 
 
 def _study(key: str) -> tuple[Study, FieldFigures]:

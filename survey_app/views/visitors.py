@@ -1,26 +1,38 @@
-"""Lets visitors with a signed link in, and frames every page that needs one: who may see it, language, headers."""
+"""The one gate of the console: who a visitor is, whether a route opens to them, what is written down about it."""
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, Response, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
 
 from reports.wording import Wording
+from survey_app import accounts
+from survey_app.accounts import SignedIn
 from survey_app.config import Settings
 from survey_app.interface import Interface
-from survey_app.signed_links import OPEN, Audience, Grant, LinkError, from_this_machine, read_token
-from survey_app.store import Store
+from survey_app.permissions import OF_LINK, RULES, Permission, Right, Rule, Visitor
+from survey_app.signed_links import OPEN, Grant, LinkError, from_this_machine, read_token
+from survey_app.store import Store, StoreUnavailableError, audit
+from survey_app.store.accounts import Account
 from survey_app.views import result_words
 
+logger = logging.getLogger(__name__)
+
 EXTENSION = "relata.console"
-GRANTS, LANGUAGE = "grants", "console_language"
+GRANTS, LANGUAGE, SIGNED_IN = "grants", "console_language", "signed_in"
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+LINK_HOLDER = "link"
+FORBIDDEN = 403
 visitors = Blueprint("visitors", __name__)
 
 
@@ -31,6 +43,7 @@ class Console:
     store: Store
     settings: Settings
     interfaces: Mapping[str, Interface]
+    blueprints: frozenset[str]
 
 
 def console() -> Console:
@@ -39,40 +52,77 @@ def console() -> Console:
     return found
 
 
+def join(app: Flask) -> None:
+    """Set up the gate for every route of the console's blueprints; one without a rule opens to nobody."""
+    app.before_request(_admit)
+    app.after_request(_write_down)
+    app.after_request(keep_nowhere)
+
+
+def visitor() -> Visitor:
+    """Return who makes this request."""
+    if "visitor" not in g:
+        g.visitor, g.account = _known_by_session()
+    found: Visitor = g.visitor
+    return found
+
+
+def own_account() -> Account:
+    """Return the account of the person who makes this request; the gate has seen to it that there is one."""
+    visitor()
+    found: Account = g.account
+    return found
+
+
+def note(subject: str, *, actor: str | None = None) -> None:
+    """Say what the audit log shall tell of this request."""
+    g.subject = subject
+    g.actor = actor
+
+
+def may(permission: str, study: str | None = None, brand: str | None = None) -> bool:
+    """Say whether this visitor may do something."""
+    return visitor().may(Permission(permission), study, brand)
+
+
+def begin_session(signed_in: SignedIn) -> None:
+    """Give the browser a session that nobody held before it signed in."""
+    language = session.get(LANGUAGE)
+    session.clear()
+    session.permanent = True
+    session[SIGNED_IN] = signed_in.token
+    if language:
+        session[LANGUAGE] = language
+
+
+def end_session() -> None:
+    """End this browser's session."""
+    accounts.sign_out(console().store, session.get(SIGNED_IN, ""))
+    session.clear()
+
+
 @visitors.get(f"{OPEN}<token>")
 def open_link(token: str) -> ResponseReturnValue:
     """Keep what a link grants in the visitor's session and go on, so that the token leaves the address bar."""
+    note("")
     if not _from_this_machine():
         return closed("elsewhere", 403)
     try:
         grant = read_token(console().settings.secret_key, token)
     except LinkError as error:
         return closed("expired" if error.expired else "forged", 403)
+    note(f"{grant.audience} {grant.study}", actor=LINK_HOLDER)
     others = [other for other in granted() if (other.study, other.audience) != (grant.study, grant.audience)]
     session[GRANTS] = [asdict(kept) for kept in (*others, grant)]
     place = "researcher.study_page" if grant.audience == "researcher" else "brand_manager.reports_page"
     return redirect(url_for(place, study=grant.study), 303)
 
 
-@visitors.after_request
 def keep_nowhere(response: Response) -> Response:
     """Keep pages, data and reports out of caches; files would otherwise be kept as long as stylesheets."""
-    response.headers["Cache-Control"] = "no-store"
+    if request.blueprint in console().blueprints:
+        response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def only_for(*audiences: Audience) -> Callable[[], ResponseReturnValue | None]:
-    """Return a check to run before each view of a blueprint: this machine, and a grant for the study asked for."""
-
-    def refuse() -> ResponseReturnValue | None:
-        if not _from_this_machine():
-            return closed("elsewhere", 403)
-        study = (request.view_args or {}).get("study")
-        if any(grant.study == study and grant.audience in audiences for grant in granted()):
-            return None
-        return closed("no_grant", 403)
-
-    return refuse
 
 
 def granted() -> list[Grant]:
@@ -86,18 +136,24 @@ def closed(reason: str, status: int) -> ResponseReturnValue:
     return show("closed.html", reason=reason), status
 
 
-def show(template: str, **values: object) -> str:
+def form_expired(_error: CSRFError) -> ResponseReturnValue:
+    """Say that nothing was done because the request shows no token of our page."""
+    return closed("csrf", 400)
+
+
+def show(template: str, room: str = "researcher", **values: object) -> str:
     """Draw a page of the console in the visitor's language."""
     interface = page_interface()
     return render_template(
-        f"researcher/{template}",
+        f"{room}/{template}",
         t=interface.say,
         w=Wording(interface.language),
         asset=_asset,
         w_time=partial(result_words.moment, interface.language),
         interface=interface,
         interfaces=console().interfaces,
-        audiences={grant.audience for grant in granted() if grant.study == (request.view_args or {}).get("study")},
+        visitor=visitor(),
+        may=may,
         **values,
     )
 
@@ -106,10 +162,78 @@ def page_interface() -> Interface:
     """Return the texts in the language chosen here or before, else in the one the browser prefers."""
     known = console().interfaces
     asked = request.args.get("lang", "")
-    if asked in known and _from_this_machine():
+    if asked in known and asked != session.get(LANGUAGE):
         session[LANGUAGE] = asked
     wanted = (asked, session.get(LANGUAGE, ""), request.accept_languages.best_match(known))
     return known[next((str(language) for language in wanted if language in known), "en")]
+
+
+def _admit() -> ResponseReturnValue | None:
+    """Let a request through to its view, or answer it here."""
+    if request.blueprint not in console().blueprints or request.endpoint is None:
+        return None
+    rule = RULES.rule(request.endpoint)
+    if rule is None:
+        return closed("no_right", 403)
+    if rule.scope is not None:
+        return _admit_program(rule)
+    arguments = request.view_args or {}
+    if visitor().may(rule.permission, arguments.get("study"), arguments.get("brand")):
+        return None
+    if visitor().account is not None:
+        return closed("no_right", 403)
+    return closed("no_grant" if _from_this_machine() else "elsewhere", 403)
+
+
+def _admit_program(rule: Rule) -> ResponseReturnValue | None:
+    """Let a program in by its token; a browser's session opens nothing here, so that no other site can use it."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    found = accounts.visitor_of_token(console().store, token.strip()) if kind.lower() == "bearer" else None
+    g.visitor, g.account = found or Visitor(), None
+    if found is None:
+        return {"error": "unauthorized", "detail": "Send a token: Authorization: Bearer relata_…"}, 401
+    arguments = request.view_args or {}
+    allowed = rule.scope in (found.scopes or ()) and (
+        "study" not in arguments or found.may(rule.permission, arguments["study"], arguments.get("brand"))
+    )
+    return None if allowed else ({"error": "forbidden", "detail": "This token does not open this."}, 403)
+
+
+def _known_by_session() -> tuple[Visitor, Account | None]:
+    token = session.get(SIGNED_IN)
+    found = accounts.visitor_of_session(console().store, token) if token else None
+    if found is not None:
+        return found
+    rights = tuple(Right(grant.study, OF_LINK[grant.audience]) for grant in granted()) if _from_this_machine() else ()
+    return Visitor(LINK_HOLDER if rights else "", rights=rights), None
+
+
+def _write_down(response: Response) -> Response:
+    """Add to the audit log what was done or asked for in vain; what cannot be written is at least in the log file."""
+    if request.blueprint not in console().blueprints or request.endpoint is None:
+        return response
+    rule = RULES.rule(request.endpoint)
+    looked = request.method in READING and not (rule and rule.logged) and response.status_code != FORBIDDEN
+    actor = g.get("actor") or (g.visitor.name if "visitor" in g else "")
+    if looked or not actor:
+        return response
+    arguments = request.view_args or {}
+    told = [str(value) for name, value in arguments.items() if name not in {"study", "token"}]
+    entry = audit.Entry(
+        at=datetime.now(UTC),
+        actor=actor[:254],
+        action=request.endpoint,
+        study=arguments.get("study"),
+        subject=" ".join([*told, g.get("subject", "")]).strip(),
+        outcome=response.status_code,
+        address=request.remote_addr or "",
+    )
+    try:
+        with console().store.transaction() as tx:
+            audit.add(tx, entry)
+    except StoreUnavailableError:
+        logger.exception("Not in the audit log: %s", entry)
+    return response
 
 
 @cache

@@ -1,0 +1,53 @@
+"""Tables as files for people: CSV and XLSX whose texts no spreadsheet program runs; knows no Flask."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+
+import xlsxwriter
+
+# What a spreadsheet program would run as a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+Cell = str | int | float | None
+
+
+def harmless(value: Cell) -> Cell:
+    """Return a cell; a text that looks like a formula gets an apostrophe in front, a number stays a number."""
+    risky = isinstance(value, str) and value.startswith(FORMULA_STARTS) and not _is_number(value)
+    return f"'{value}" if risky else value
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """Give a table line by line."""
+    line = io.StringIO()
+    writer = csv.writer(line)
+    for row in itertools.chain([columns], rows):
+        writer.writerow([harmless(cell) for cell in row])
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
+
+
+def workbook(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Return a workbook of one sheet; texts are written as texts, never as formulas or links."""
+    content = io.BytesIO()
+    choices = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    with xlsxwriter.Workbook(content, choices) as book:
+        sheet = book.add_worksheet(name[:31])
+        sheet.write_row(0, 0, columns, book.add_format({"bold": True}))
+        for number, row in enumerate(rows, start=1):
+            sheet.write_row(number, 0, row)
+        sheet.freeze_panes(1, 0)
+    return content.getvalue()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

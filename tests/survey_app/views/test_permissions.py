@@ -1,0 +1,137 @@
+"""Every route and who may go there: one table, and a route that is not in it fails."""
+
+import pytest
+
+from survey_app.permissions import RULES
+from survey_app.store import accounts
+from survey_app.views.visitors import EXTENSION
+from tests.survey_app.views.people import ACTORS, PEOPLE, browser_of, make_people
+
+EVERYBODY = frozenset(ACTORS)
+PERSONS = frozenset(PEOPLE)
+ADMINISTRATOR = frozenset({"administrator"})
+OWNERS = ADMINISTRATOR | {"owner"}
+EDITORS = OWNERS | {"editor"}
+VIEWERS = EDITORS | {"viewer"}
+SEERS = VIEWERS | {"researcher_link"}
+WORKERS = EDITORS | {"researcher_link"}
+READERS = SEERS | {"reports_link"}
+OF_ALBA = READERS | {"brand_manager"}
+OF_ANY_BRAND = OF_ALBA | {"other_brand"}
+DENIED = {401, 403}
+
+ALLOWED = {
+    "visitors.open_link": frozenset(),  # the token decides, not the visitor: a wrong one opens to nobody
+    "accounts.home": EVERYBODY,
+    "accounts.sign_in": EVERYBODY,
+    "accounts.set_up": frozenset(),  # as above
+    "accounts.password_link": frozenset(),  # as above
+    "accounts.forgotten": EVERYBODY,
+    "accounts.sign_out": PERSONS,
+    "accounts.sign_out_everywhere": PERSONS,
+    "accounts.own_account_page": PERSONS,
+    "accounts.change_password": PERSONS,
+    "accounts.second_factor": PERSONS,
+    "accounts.make_token": PERSONS,
+    "accounts.revoke_token": PERSONS,
+    "people.people_page": ADMINISTRATOR,
+    "people.invite": ADMINISTRATOR,
+    "people.change_person": ADMINISTRATOR,
+    "people.link_for": ADMINISTRATOR,
+    "people.audit_page": ADMINISTRATOR,
+    "people.audit_file": ADMINISTRATOR,
+    "studies.studies_page": PERSONS,
+    "studies.sharing_page": OWNERS,
+    "studies.share": OWNERS,
+    "studies.unshare": OWNERS,
+    "researcher.study_page": SEERS,
+    "researcher.job_page": SEERS,
+    "researcher.job_state": SEERS,
+    "researcher.results": SEERS,
+    "researcher.data": WORKERS,
+    "researcher.findings": WORKERS,
+    "researcher.analyse": WORKERS,
+    "researcher.cancel": WORKERS,
+    "brand_manager.reports_page": OF_ANY_BRAND,
+    "brand_manager.report": OF_ALBA,
+}
+# Open to the world by their nature, each guarded by tests of its own; a whole room with a star.
+PUBLIC = {"static", "site.*", "respondent.*"}
+ARGUMENTS = {
+    "study": "coffee",
+    "job_id": 1,
+    "name": "answers.csv",
+    "brand": "alba",
+    "language": "en",
+    "token": "forged",
+    "token_id": 999,
+    "account_id": 999,
+}
+
+
+@pytest.fixture
+def open_app(app):
+    """The application without its tokens in forms: what is tested here is the gate."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app
+
+
+def routes(app):
+    """Every route of the console with a path to it and the ways to ask for it."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.split(".")[0] in app.extensions[EXTENSION].blueprints:
+            values = {name: ARGUMENTS[name] for name in rule.arguments}
+            with app.test_request_context():
+                path = app.url_for(rule.endpoint, **values)
+            yield from ((rule.endpoint, method, path) for method in rule.methods & {"GET", "POST", "PUT", "DELETE"})
+
+
+def test_every_route_has_a_row(app):
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    unlisted = {
+        endpoint
+        for endpoint in endpoints
+        if endpoint not in ALLOWED and endpoint not in PUBLIC and f"{endpoint.split('.')[0]}.*" not in PUBLIC
+    }
+
+    assert unlisted == set(), "say in ALLOWED who may go there"
+    assert ALLOWED.keys() <= endpoints
+    assert {endpoint for endpoint in ALLOWED if RULES.rule(endpoint) is None} == set()
+    assert {endpoint for endpoint in RULES.of if endpoint not in endpoints} == set()
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_the_gate_lets_in_whom_the_table_names(open_app, actor):
+    people = make_people(open_app)
+    wrong = []
+    for endpoint, method, path in routes(open_app):
+        status = browser_of(open_app, actor, people).open(path, method=method).status_code
+        if (status not in DENIED) != (actor in ALLOWED[endpoint]):
+            wrong.append((endpoint, method, status))
+
+    assert wrong == []
+
+
+def test_a_route_without_a_rule_is_closed_to_everybody(open_app, monkeypatch):
+    people = make_people(open_app)
+    monkeypatch.setattr(type(RULES), "rule", lambda *_: None)
+
+    assert browser_of(open_app, "administrator", people).get("/studies").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/reports/coffee/brio/en.pdf", "/reports/coffee/cova/en.pdf", "/reports/tea"])
+def test_a_brand_manager_reaches_no_other_brand_and_no_other_study(open_app, path):
+    people = make_people(open_app)
+
+    assert browser_of(open_app, "brand_manager", people).get(path).status_code == 403
+
+
+@pytest.mark.parametrize("status", ["disabled", "invited"])
+def test_an_account_that_is_not_active_opens_nothing(open_app, status):
+    people = make_people(open_app)
+    client = browser_of(open_app, "owner", people)
+    assert client.get("/studies/coffee").status_code == 200
+    with open_app.extensions[EXTENSION].store.transaction() as tx:
+        accounts.change(tx, people["owner"].id, status=status)
+
+    assert client.get("/studies/coffee").status_code == 403
