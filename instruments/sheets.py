@@ -95,6 +95,13 @@ class Question:
     own_page: bool = False
     once: Once | None = None
     sold_in: Mapping[Code, frozenset[str]] = field(default_factory=dict)
+    # What was offered last and to what answers: a walk asks for it several times.
+    _last: dict[str, tuple[object, tuple[Choice, ...]]] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def filter_names(self) -> tuple[str, ...]:
+        """The names that the filter asks for."""
+        return tuple(sorted(self.choice_filter.names)) if self.choice_filter else ()
 
     @property
     def is_filtered(self) -> bool:
@@ -126,8 +133,14 @@ class Question:
         """
         if not self.is_filtered:
             return self.choices
-        kept = tuple(choice for choice in self.choices if self._fits(choice, scope))
-        return (*kept, *(choice for choice in self.choices if choice.code in self.extra)) if kept else ()
+        asked_for = ("country", *self.filter_names)
+        key = tuple(scope.get(name) for name in asked_for)
+        last = self._last.get("offered")
+        if last is None or last[0] != key:
+            kept = tuple(choice for choice in self.choices if self._fits(choice, scope))
+            extra = tuple(choice for choice in self.choices if choice.code in self.extra)
+            last = self._last["offered"] = (key, (*kept, *extra) if kept else ())
+        return last[1]
 
     def _fits(self, choice: Choice, scope: Scope) -> bool:
         """Whether an ordinary choice is one of the person's country and the filter keeps it."""
@@ -152,7 +165,7 @@ class Question:
         """
         if self.relevant is not None and not self.relevant.evaluate(scope):
             return False
-        return not self.is_filtered or any(self._fits(choice, scope) for choice in self.choices)
+        return not self.is_filtered or bool(self.offered(scope))
 
     def visible(self, draw: Draw, brand: str | None, scope: Scope) -> Sequence[Row]:
         """The rows of this person's random subsets and choices; rules in the order drawn.
@@ -224,8 +237,8 @@ class Question:
         if answer == NOT_ANSWERED:
             return True
         codes = answer if isinstance(answer, tuple) else (answer,)
-        fitting = {choice.code for choice in self.choices if choice.code in codes and self._fits(choice, scope)}
-        return all(code in self.extra or code in fitting for code in codes)
+        offered = {choice.code for choice in self.offered(scope)}
+        return all(code in self.extra or code in offered for code in codes)
 
     def blocks(self, draw: Draw, brand: str | None, scope: Scope, key: str) -> tuple[Block, ...]:
         """Draw the question up for one person: filtered, in this person's random order.
