@@ -1,17 +1,19 @@
-"""What to do first: three actions that follow from a brand's findings, each by a rule stated in a function."""
+"""What to do first: three actions that follow from a brand's strategies and findings, each by a rule stated here."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from reports.content import Action
+from reports.strategies import choices_of, owners_of, rule_owners, strategy_name
 from reports.subject import by_value, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from analysis.findings import Archetype, BrandRule, Comparison, Estimate, Norm
+    from analysis.findings import Archetype, BrandRule, Comparison, Estimate, Norm, StrategyChoice
     from reports.subject import Subject
 
 N_ACTIONS = 3
@@ -19,17 +21,56 @@ _BOND = ("warm", "closeness", "strength")
 
 
 def choose_actions(subject: Subject) -> tuple[Action, ...]:
-    """The first three actions whose condition holds, in the order that the methods page states."""
-    return tuple(islice(_candidates(subject), N_ACTIONS))
+    """The first three different actions whose condition holds, in the order that the methods page states."""
+    chosen: dict[str, Action] = {}
+    for action in _candidates(subject):
+        chosen.setdefault(action.title, action)
+    return tuple(islice(chosen.values(), N_ACTIONS))
 
 
 def _candidates(subject: Subject) -> Iterator[Action]:
-    yield from _repair(subject)
+    """Where strategies were chosen, they decide what follows the rule to repair: page two and plan agree."""
+    repairs = list(_repair(subject))
+    yield from repairs[:1]
+    yield from _strategic(subject)
+    yield from repairs[1:]
     yield from _treat(subject)
     yield from _negative(subject)
     yield from _bolster(subject)
     yield from _gap(subject)
     yield from _ask(subject)
+
+
+def _strategic(subject: Subject) -> Iterator[Action]:
+    """The largest group that calls for a change, then the largest that is to be kept as it is."""
+    choices = choices_of(subject)
+    changing = [choice for choice in choices if choice.strategy != "bolster"]
+    kept = [choice for choice in choices if choice.strategy == "bolster"]
+    for choice in (*changing[:1], *kept[:1]):
+        yield _strategy_action(subject, choice)
+
+
+def _strategy_action(subject: Subject, choice: StrategyChoice) -> Action:
+    words, key = subject.wording, choice.archetype or ""
+    share = next(share.brand for share in subject.shares if share.key == key)
+    fields = {"kind": subject.archetype(key), "share": words.of_hundred(value_of(share))}
+    said = [words.say("plan.action.share", **fields), words.label(choice.reason)]
+    if choice.strategy == "repair" and choice.remedy is not None and subject.shown(choice.remedy.share):
+        said.append(words.say("plan.action.remedy", remedy=words.inside(words.label(choice.remedy.label))))
+    if choice.strategy == "bolster" and choice.rules:
+        said.append(words.say("actions.bolster.rule", rule=subject.rule(choice.rules[0].rule)))
+    if choice.human_review:
+        said.append(words.say("plan.human_review"))
+    return Action(
+        words.say(f"plan.action.{choice.strategy}", **fields),
+        subject.sentences(*said),
+        strategy_name(subject, choice),
+        _owned(subject, owners_of(subject, choice)),
+    )
+
+
+def _owned(subject: Subject, owners: str) -> str:
+    return subject.wording.say("plan.owners", owners=owners) if owners else ""
 
 
 def rules_that_matter(subject: Subject) -> list[BrandRule]:
@@ -57,12 +98,14 @@ def worst_breach(subject: Subject) -> BrandRule | None:
 def _repair(subject: Subject) -> Iterator[Action]:
     worst = worst_breach(subject)
     if worst is not None:
-        yield _action(subject, "repair", "repair", rule=subject.rule(worst.rule), share=_of(subject, worst.broken))
+        action = _action(subject, "repair", "repair", rule=subject.rule(worst.rule), share=_of(subject, worst.broken))
+        yield replace(action, owners=_owned(subject, rule_owners(subject, worst.rule)))
     other = _dealbreaker(subject, except_for=worst)
     if other is not None:
         outcome = subject.wording.inside(subject.outcome(subject.worse_with[other.rule].outcome))
         fields = {"rule": subject.rule(other.rule), "share": _of(subject, other.broken), "outcome": outcome}
-        yield _action(subject, "dealbreaker", "repair", **fields)
+        action = _action(subject, "dealbreaker", "repair", **fields)
+        yield replace(action, owners=_owned(subject, rule_owners(subject, other.rule)))
 
 
 def _dealbreaker(subject: Subject, except_for: BrandRule | None) -> BrandRule | None:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reports.action_plan import plan_section
 from reports.actions import choose_actions, worst_breach
 from reports.breaches import rules_section
 from reports.content import (
@@ -23,16 +24,22 @@ from reports.content import (
     TrustLine,
     TrustMark,
 )
+from reports.feelings import feelings_section
+from reports.ladder import ladder_section
 from reports.methods import methods_section
-from reports.standing import map_section, portfolio_section, profile_section
+from reports.personas import persona_sections
+from reports.recognition import recognition_section
+from reports.recovery import avoidable_exit, recovery_section
+from reports.standing import map_section, portfolio_section
 from reports.subject import BrandMissingError, Subject, value_of
 from reports.wishes import flow_section, most_wanted_changes
 from reports.wording import Wording, read_texts
+from reports.worth import brand_value, money_range, worth_section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from analysis.findings import BrandRule, Comparison, StudyFindings
+    from analysis.findings import BrandFindings, BrandRule, Comparison, Dealbreaker, Estimate, StudyFindings
     from instruments.catalogue import Catalogue
     from instruments.model import Language
     from reports.content import Block, Grade
@@ -42,10 +49,16 @@ _SIZES = ((0.35, "small"), (0.65, "medium"))
 _DIGEST_SHOWN = 12
 
 
-def compose_brand_report(findings: StudyFindings, brand_key: str, language: Language, catalogue: Catalogue) -> Report:
-    """Everything the report on one brand says, in one language."""
+def compose_brand_report(
+    findings: StudyFindings,
+    brand_key: str,
+    language: Language,
+    catalogue: Catalogue,
+    before: StudyFindings | None = None,
+) -> Report:
+    """Everything the report on one brand says, in one language; `before` are the findings of the wave before."""
     read_texts(language)
-    subject = _subject(findings, brand_key, Wording(language), catalogue)
+    subject = _subject(findings, brand_key, Wording(language), catalogue, before)
     sections = _suppressed_sections(subject) if subject.brand.suppressed else _sections(subject)
     told = tuple(_shortened(section) for section in sections)
     return Report(language, _document_info(subject), _furniture(subject), _cover(subject), told)
@@ -58,20 +71,34 @@ def brand_report_filename(findings: StudyFindings, brand_key: str, language: Lan
     return Wording(language).say(name, **{k: re.sub(r"[^A-Za-z0-9._-]+", "-", v) for k, v in parts.items()})
 
 
-def _subject(findings: StudyFindings, key: str, wording: Wording, catalogue: Catalogue) -> Subject:
-    brand = next((brand for brand in findings.brands if brand.key == key), None)
+def _subject(
+    findings: StudyFindings, key: str, wording: Wording, catalogue: Catalogue, before: StudyFindings | None
+) -> Subject:
+    brand = _find(findings, key)
     if brand is None:
         raise BrandMissingError(key, (brand.key for brand in findings.brands))
-    return Subject(findings, brand, catalogue, wording)
+    earlier = _find(before, key) if before else None
+    told = earlier if earlier is not None and not earlier.suppressed else None
+    return Subject(findings, brand, catalogue, wording, told)
+
+
+def _find(findings: StudyFindings, key: str) -> BrandFindings | None:
+    return next((brand for brand in findings.brands if brand.key == key), None)
 
 
 def _sections(subject: Subject) -> Iterable[Section]:
     yield answer_section(subject)
     yield portfolio_section(subject)
-    yield profile_section(subject)
     yield map_section(subject)
     yield flow_section(subject)
+    yield from persona_sections(subject)
     yield rules_section(subject)
+    yield recovery_section(subject)
+    yield feelings_section(subject)
+    yield ladder_section(subject)
+    yield worth_section(subject)
+    yield plan_section(subject)
+    yield recognition_section(subject)
     yield methods_section(subject)
 
 
@@ -143,11 +170,25 @@ def _cover_facts(subject: Subject) -> Iterable[tuple[str, str]]:
         yield words.say("cover.category"), words.label(study.category)
     relationships = words.count("number.relationships", brand.n_ratings)
     persons = words.count("number.persons", brand.n_persons)
-    yield words.say("cover.base"), words.say("cover.base_value", relationships=relationships, persons=persons)
+    yield (
+        words.say("cover.base"),
+        subject.sentences(
+            words.say("cover.base_value", relationships=relationships, persons=persons), _base_definition(subject)
+        ),
+    )
+    countries = subject.findings.sample.by_country
+    if countries:
+        parts = [words.say("methods.study.part", name=name, n=words.whole(n)) for name, n in countries.items()]
+        yield words.say("cover.countries"), words.listed(parts)
     others = words.count("number.brands", len(subject.findings.brands) - 1)
     yield words.say("cover.compared"), words.say("cover.compared_alone") if subject.alone else others
     kind = "simulated" if study.simulated else "real"
     yield words.say("cover.answers"), words.say(f"cover.answers_{kind}")
+
+
+def _base_definition(subject: Subject) -> str:
+    feelings = subject.findings.feelings
+    return subject.wording.say(f"cover.base_of.{feelings.headline}") if feelings else ""
 
 
 def answer_section(subject: Subject) -> Section:
@@ -277,27 +318,56 @@ def _against(rule: BrandRule) -> str:
 
 
 def _goes(subject: Subject) -> Answer:
+    """What is at stake where rules are broken; what keeping one would earn is never known from one survey."""
+    words, value, exits = subject.wording, brand_value(subject), avoidable_exit(subject)
+    question, unknown = words.say("answer.goes.question"), words.say("answer.goes.unknown")
+    if value is not None and value.at_risk is not None:
+        said = words.say("answer.goes.at_risk", range=money_range(subject, value.at_risk))
+        return Answer(question, subject.sentences(said, unknown), words.say("worth.money.estimate"))
+    if exits is not None:
+        share, more = words.of_hundred(value_of(exits.broken)), value_of(exits.more_leaving)
+        kind = "leaving" if _clear(exits.more_leaving) and more > 0 else "open"
+        said = words.say(f"answer.goes.{kind}", share=share, more=words.of_hundred(abs(more)))
+        return Answer(question, subject.sentences(said, unknown), words.share_evidence(exits.more_leaving))
+    return _goes_with(subject, question)
+
+
+def _clear(difference: Estimate) -> bool:
+    low, high = difference.low, difference.high
+    return low is not None and high is not None and (low > 0 or high < 0)
+
+
+def _goes_with(subject: Subject, question: str) -> Answer:
+    """Where nobody was asked about leaving: the outcome that goes with the worst broken rule."""
     words, worst = subject.wording, worst_breach(subject)
-    question = words.say("answer.goes.question")
     if not subject.brand.rules:
         return Answer(question, words.say("answer.goes.absent"), "")
     strongest = next(reversed(subject.worse_with), "")
     deal = subject.worse_with.get(worst.rule if worst else strongest, subject.worse_with.get(strongest))
     if deal is None:
         return Answer(question, words.say("answer.goes.none"), "")
-    difference = value_of(deal.difference)
-    answer = words.say(
+    return Answer(question, _goes_sentence(subject, deal), _goes_evidence(subject, deal))
+
+
+def _goes_sentence(subject: Subject, deal: Dealbreaker) -> str:
+    words, difference = subject.wording, value_of(deal.difference)
+    return words.say(
         f"answer.goes.{'lower' if difference < 0 else 'higher'}",
         rule=subject.rule(deal.rule),
         outcome=words.inside(subject.outcome(deal.outcome)),
         size=words.say(f"answer.size.{_size(difference)}"),
     )
-    evidence = {
-        "difference": words.signed(difference),
-        "interval": words.number_interval(deal.difference),
-        "q": words.probability(deal.q),
-    }
-    return Answer(question, answer, words.count("answer.goes.evidence", deal.n_broken, **evidence))
+
+
+def _goes_evidence(subject: Subject, deal: Dealbreaker) -> str:
+    words = subject.wording
+    return words.count(
+        "answer.goes.evidence",
+        deal.n_broken,
+        difference=words.signed(value_of(deal.difference)),
+        interval=words.number_interval(deal.difference),
+        q=words.probability(deal.q),
+    )
 
 
 def _size(difference: float) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from reports.actions import middle_importance, rules_that_matter, worst_breach
 from reports.content import (
+    Bullets,
     Column,
     IntervalRow,
     IntervalRows,
@@ -21,13 +22,14 @@ from reports.subject import by_value, value_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from analysis.findings import ArchetypeDealbreaker, BrandRule, Dealbreaker, Estimate, Norm
+    from analysis.findings import ArchetypeDealbreaker, BrandRule, Dealbreaker, Estimate, Norm, Reversal
     from reports.content import Block
     from reports.subject import Subject
 
 _POINTED_OUT = 3
 _NORMS_SHOWN = 10
-_DEALBREAKERS_SHOWN = 8
+_REVERSALS_SHOWN = 3
+_DEALBREAKERS_SHOWN = 6
 
 
 def rules_section(subject: Subject) -> Section:
@@ -54,8 +56,24 @@ def _blocks(subject: Subject) -> Iterable[Block]:
     else:
         yield _quadrant(subject, ranked)
     yield _rule_table(subject, ranked)
-    if subject.grouped:
-        yield from _norms(subject)
+    yield from _reversals(subject)
+
+
+def _reversals(subject: Subject) -> Iterable[Block]:
+    """Rules that matter more in some groups and less in others: no single manner suits everybody."""
+    found = subject.findings.rules.reversals if subject.findings.rules and subject.grouped else ()
+    said = tuple(_reversal(subject, each) for each in found[:_REVERSALS_SHOWN])
+    if said:
+        yield Bullets(said)
+
+
+def _reversal(subject: Subject, found: Reversal) -> str:
+    more, less = (subject.quoted([subject.archetype(key) for key in keys]) for keys in (found.more, found.less))
+    return subject.wording.say(f"rules.reversal.{found.kind}", rule=subject.rule(found.rule), more=more, less=less)
+
+
+def dealbreaker_blocks(subject: Subject) -> Iterable[Block]:
+    """What goes with broken rules, over all brands and more or less in single groups."""
     yield from _dealbreakers(subject)
     if subject.grouped:
         yield from _dealbreakers_here(subject)
@@ -170,10 +188,11 @@ def _shown_number(subject: Subject, estimate: Estimate) -> str:
 def _broken_words(subject: Subject, rule: BrandRule) -> str:
     words, broken = subject.wording, rule.broken.brand
     sign = subject.direction(rule.broken)
-    return f"{sign} {words.percent(value_of(broken))} ({words.share_interval(broken)})".strip()
+    return f"{sign} {subject.share_cell(broken)}".strip()
 
 
-def _norms(subject: Subject) -> Iterable[Block]:
+def norm_blocks(subject: Subject) -> Iterable[Block]:
+    """Which rules matter more, or less, in which group."""
     words = subject.wording
     norms = subject.findings.rules.norms if subject.findings.rules else ()
     held = [norm for norm in norms if norm.holds and norm.difference.value is not None]

@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 
 from reports import style
 from reports.charts import Ruler
+from reports.content import MapPoint
 from reports.drawing import Box, Circle, Drawing, Line
 from reports.placement import Labelled, Rectangle, place_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from reports.content import Axis, MapPoint, PointKind, QuadrantPoint, RelationMap, RuleQuadrant
+    from reports.content import Axis, PointKind, QuadrantPoint, RelationMap, RuleQuadrant
     from reports.drawing import DrawnMark, Pen, Text
     from reports.style import Font
 
-_MAP_HEIGHT = 344.0
-_PLAIN_MAP_HEIGHT = 224.0
+_MAP_HEIGHT = 330.0
+_PLAIN_MAP_HEIGHT = 176.0
+_BUBBLE = 26.0
+_LEGEND_BUBBLE = 0.02
+"""Radius of a bubble that would stand for everything; areas are in proportion to shares."""
 _QUADRANT_HEIGHT, _TIGHT_QUADRANT_HEIGHT = 262.0, 232.0
 _INSET = 12.0
 _NAME_ROOM = 82.0
@@ -40,7 +44,8 @@ class _Look:
 
 
 _LOOKS: dict[PointKind, _Look] = {
-    "catalogue": _Look(1.9, style.TINY, style.SUBTLE, 1),
+    "catalogue": _Look(1.9, style.TINY, style.SUBTLE, 0),
+    "group": _Look(0.0, style.SMALL_STRONG, style.WARN, 1),
     "rival": _Look(3.2, style.SMALL, style.INK, 2),
     "own": _Look(5.5, style.STRONG, style.OWN, 3),
 }
@@ -56,17 +61,22 @@ def draw_map(chart: RelationMap, pen: Pen, width: float) -> Drawing:
     shared = _sharing(chart.points)
     places = [(x.at(points[0].x), y.at(points[0].y)) for points in shared]
     texts = [tuple(point.label for point in points) for points in shared]
-    kinds: list[PointKind] = [points[0].kind for points in shared]
+    looks = [_look(points[0]) for points in shared]
     marks: tuple[DrawnMark, ...] = (
         Box(frame.x, frame.y, frame.width, frame.height, style.WASH, radius=3),
         *_zero_lines(x, y, frame),
         *_across(chart.x, pen, frame, 10),
         *_upwards(chart.y, pen, frame.x - 8, frame),
-        *_labels(texts, [_LOOKS[kind] for kind in kinds], places, pen=pen, frame=frame),
-        *(mark for kind, place in zip(kinds, places, strict=True) for mark in _point(kind, *place)),
+        *(mark for (point, *_), place in zip(shared, places, strict=True) for mark in _point(point, *place)),
+        *_labels(texts, looks, places, pen=pen, frame=frame),
         *_legend(chart, pen, frame.x, frame.height + 28),
     )
-    return Drawing(width, frame.height + 35, marks)
+    return Drawing(width, frame.height + (35 if chart.legend else 17), marks)
+
+
+def _look(point: MapPoint) -> _Look:
+    look = _LOOKS[point.kind]
+    return replace(look, radius=_BUBBLE * math.sqrt(point.size)) if point.kind == "group" else look
 
 
 def _sharing(points: Sequence[MapPoint]) -> list[list[MapPoint]]:
@@ -146,9 +156,11 @@ def _leader(point: Labelled, label: Rectangle) -> Iterator[DrawnMark]:
         yield Line(point.x, point.y, x, y, style.OTHER, 0.5)
 
 
-def _point(kind: PointKind, x: float, y: float) -> Iterator[DrawnMark]:
-    radius = _LOOKS[kind].radius
-    if kind == "catalogue":
+def _point(point: MapPoint, x: float, y: float) -> Iterator[DrawnMark]:
+    kind, radius = point.kind, _look(point).radius
+    if kind == "group":
+        yield Circle(x, y, radius, style.WARN_SOFT, style.WARN, 0.9)
+    elif kind == "catalogue":
         yield Circle(x, y, radius, style.OTHER)
     elif kind == "rival":
         yield Box(x - radius, y - radius, 2 * radius, 2 * radius, style.SUBTLE)
@@ -158,7 +170,7 @@ def _point(kind: PointKind, x: float, y: float) -> Iterator[DrawnMark]:
 
 def _legend(chart: RelationMap, pen: Pen, x: float, y: float) -> Iterator[DrawnMark]:
     for kind, name in chart.legend:
-        yield from _point(kind, x + 5, y)
+        yield from _point(MapPoint(name, 0, 0, kind, _LEGEND_BUBBLE), x + 5, y)
         label = pen.centred(x + 14, y, pen.setter.fitted(name, style.SMALL, _LONGEST_LABEL), style.SMALL, style.TEXT)
         yield label
         x = label.x + label.width + 18

@@ -22,16 +22,14 @@ if TYPE_CHECKING:
         Match,
         ScaleReliability,
     )
-    from instruments.model import Texts
     from reports.content import Block
     from reports.subject import Subject
 
 _BLANK_BELOW = 0.3
-_PIPED_BRAND = "${brand}"
 _DIGEST_SHOWN = 12
 # Every parallel analysis is there by its quantile, too; by the mean it suggests more factors.
 _BY_MEAN = "_mean"
-_CHOICES = ("repair", "dealbreaker", "treat", "negative", "bolster", "gap", "ask")
+_CHOICES = ("repair", "strategy", "keep", "dealbreaker", "treat", "negative", "bolster", "gap", "ask")
 _LIMITS = ("cause", "wish", "metaphor", "value", "names")
 
 
@@ -289,7 +287,7 @@ def _loadings(subject: Subject, factors: Factors) -> Table:
     items = tuple(
         Row(
             (
-                _item_name(subject, _item_text(subject, text) or item, turned=turned),
+                _item_name(subject, subject.item(text) if text else item, turned=turned),
                 *(_loading(subject, value) for value in row),
                 words.coefficient(communality),
             )
@@ -310,12 +308,6 @@ def _loadings(subject: Subject, factors: Factors) -> Table:
         words.say("methods.factors.reversed_note") if any(factors.item_reversed) else "",
     )
     return Table(words.say("methods.factors.caption"), columns, (*items, variance, determinacy), note)
-
-
-def _item_text(subject: Subject, text: Texts) -> str:
-    """An item's text with a word in the place of the brand it was asked about."""
-    words = subject.wording
-    return words.label(text).replace(_PIPED_BRAND, words.say("methods.factors.any_brand")) if text else ""
 
 
 def _item_name(subject: Subject, item: str, *, turned: bool) -> str:

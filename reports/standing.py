@@ -25,7 +25,7 @@ from reports.subject import value_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from analysis.findings import BrandFindings, Comparison
+    from analysis.findings import Archetype, BrandFindings, Comparison
     from instruments.model import Texts
     from reports.content import Block, PointKind
     from reports.subject import Subject
@@ -135,24 +135,8 @@ def _kind_cells(subject: Subject, key: str) -> tuple[str, ...]:
     return tuple(cells)
 
 
-def profile_section(subject: Subject) -> Section:
-    """How the relationship is felt, scale by scale, and what it is judged by."""
-    words = subject.wording
-    if subject.alone:
-        headline = words.say("profile.headline.alone", brand=subject.name)
-    else:
-        headline = headline_of_differences(subject, "profile.headline", subject.brand.scales, subject.scale)
-    blocks: list[Block] = []
-    figures = _feeling_figures(subject)
-    if figures:
-        blocks.append(KeyFigures(figures))
-    blocks.extend(_scale_charts(subject))
-    if subject.brand.outcomes:
-        blocks.append(_outcome_table(subject))
-    return Section("profile", words.say("profile.title"), headline, tuple(blocks))
-
-
-def _feeling_figures(subject: Subject) -> tuple[KeyFigure, ...]:
+def feeling_figures(subject: Subject) -> tuple[KeyFigure, ...]:
+    """Negative and ambivalent relationships of 100."""
     named = (("negative", subject.brand.negative), ("ambivalent", subject.brand.ambivalent))
     return tuple(
         key_figure(subject, comparison, f"profile.{name}")
@@ -173,7 +157,7 @@ def key_figure(subject: Subject, comparison: Comparison, label: str) -> KeyFigur
     )
 
 
-def _scale_charts(subject: Subject) -> Iterable[DotComparison]:
+def scale_charts(subject: Subject) -> Iterable[DotComparison]:
     """One chart for each range of answers, so that rows of a chart share an axis."""
     ranges = {scale.key: (scale.low, scale.high) for scale in subject.findings.scales}
     for low, high in dict.fromkeys(ranges[comparison.key] for comparison in subject.brand.scales):
@@ -195,7 +179,8 @@ def _dots(subject: Subject, comparisons: Iterable[Comparison], low: float, high:
     )
 
 
-def _outcome_table(subject: Subject) -> Table:
+def outcome_table(subject: Subject) -> Table:
+    """What relationships are judged by, beside the other brands."""
     words = subject.wording
     columns = (
         Column(words.say("profile.outcomes.name"), 2.6),
@@ -235,7 +220,7 @@ def map_section(subject: Subject) -> Section:
     """Where the brand stands among its rivals, and among the relationships of the catalogue where that is known."""
     words, title = subject.wording, subject.wording.say("map.title")
     if "dimensions" not in subject.findings.absent and {"warm", "cold", "closeness"} <= set(subject.brand.position):
-        blocks: tuple[Block, ...] = (_catalogue_map(subject), _position_table(subject, _dimension_name))
+        blocks: tuple[Block, ...] = (_catalogue_map(subject), *_second_map(subject))
         return Section("map", title, _map_headline(subject), blocks)
     note = Paragraph(words.say("map.absent"), style="absent")
     headline = words.say("map.headline.plain", brand=subject.name)
@@ -278,12 +263,16 @@ def _closeness(brand: BrandFindings) -> float:
 
 def _catalogue_map(subject: Subject) -> RelationMap:
     words = subject.wording
-    points = (*_catalogue_points(subject), *_brand_points(subject, _warmth, _closeness))
+    points = (
+        *_catalogue_points(subject),
+        *_group_points(subject, _group_warmth, "closeness"),
+        *_brand_points(subject, _warmth, _closeness),
+    )
     low, high = DIMENSIONS["closeness"]
     return RelationMap(
         caption=words.say("map.caption"),
         alt=_map_alt(subject, points),
-        note=words.say("map.note"),
+        note=subject.sentences(words.say("map.note"), words.say("map.note_groups") if subject.grouped else ""),
         x=words.number_axis(
             low,
             high,
@@ -299,7 +288,7 @@ def _catalogue_map(subject: Subject) -> RelationMap:
             high_end=words.say("map.close_end"),
         ),
         points=points,
-        legend=_legend(subject, "own", "rival", "catalogue"),
+        legend=_legend(subject, "own", "rival", "group", "catalogue"),
     )
 
 
@@ -307,9 +296,11 @@ def _legend(subject: Subject, *kinds: PointKind) -> tuple[tuple[PointKind, str],
     names: dict[PointKind, str] = {
         "own": subject.name,
         "rival": subject.wording.say("map.rivals"),
+        "group": subject.wording.say("map.groups"),
         "catalogue": subject.wording.say("map.catalogue"),
     }
-    return tuple((kind, names[kind]) for kind in kinds if kind != "rival" or _rivals(subject))
+    there = {"rival": bool(_rivals(subject)), "group": subject.grouped}
+    return tuple((kind, names[kind]) for kind in kinds if there.get(kind, True))
 
 
 def _map_alt(subject: Subject, points: Iterable[MapPoint]) -> str:
@@ -329,8 +320,61 @@ def _brand_points(
     subject: Subject, x: Callable[[BrandFindings], float], y: Callable[[BrandFindings], float]
 ) -> Iterable[MapPoint]:
     for rival in _rivals(subject):
-        yield MapPoint(subject.brand_name(rival), x(rival), y(rival), "rival")
-    yield MapPoint(subject.name, x(subject.brand), y(subject.brand), "own")
+        yield MapPoint(_with_role(subject, rival), x(rival), y(rival), "rival")
+    yield MapPoint(_with_role(subject, subject.brand), x(subject.brand), y(subject.brand), "own")
+
+
+def _with_role(subject: Subject, brand: BrandFindings) -> str:
+    """A brand's name with its role among its rivals."""
+    words, name = subject.wording, subject.brand_name(brand)
+    role = next((each.role for each in subject.findings.competitors if each.brand == brand.key), None)
+    return words.say("map.with_role", brand=name, role=words.say(f"map.role.{role}")) if role else name
+
+
+def _group_points(subject: Subject, x: Callable[[Archetype], float], y: str) -> Iterable[MapPoint]:
+    """The brand's groups as bubbles of its shares."""
+    shares = {share.key: value_of(share.brand) for share in subject.shares} if subject.grouped else {}
+    for key, share in shares.items():
+        group = subject.groups[key]
+        if y in group.position:
+            yield MapPoint(subject.archetype(key), x(group), group.position[y], "group", share)
+
+
+def _group_warmth(group: Archetype) -> float:
+    return group.position.get("warm", 0.0) - group.position.get("cold", 0.0)
+
+
+def _second_map(subject: Subject) -> Iterable[Block]:
+    """Strength and power: how firm the bond is and who has the upper hand."""
+    words = subject.wording
+    if not {"strength", "power"} <= set(subject.brand.position):
+        return
+    points = (
+        *_group_points(subject, lambda group: group.position.get("strength", 0.0), "power"),
+        *_brand_points(subject, lambda b: value_of(b.position["strength"]), lambda b: value_of(b.position["power"])),
+    )
+    low, high = DIMENSIONS["power"]
+    yield RelationMap(
+        caption=words.say("map.second.caption"),
+        alt=_map_alt(subject, points),
+        note="",
+        x=words.number_axis(
+            low,
+            high,
+            title=words.say("map.second.x"),
+            low_end=words.say("map.second.fragile"),
+            high_end=words.say("map.second.strong"),
+        ),
+        y=words.number_axis(
+            low,
+            high,
+            title=words.say("map.second.y"),
+            low_end=words.say("map.second.brand"),
+            high_end=words.say("map.second.customer"),
+        ),
+        points=points,
+        legend=(),
+    )
 
 
 def _plain_axes(subject: Subject) -> list[str]:
@@ -367,10 +411,6 @@ def _plain_map(subject: Subject, x_key: str, y_key: str) -> RelationMap:
 def _axis_name(subject: Subject, key: str) -> str:
     scales: dict[str, Texts] = {scale.key: scale.label for scale in subject.findings.scales}
     return subject.wording.label(scales[key]) if key in scales else subject.factor(key)
-
-
-def _dimension_name(subject: Subject, key: str) -> str:
-    return subject.wording.say(f"map.dimension.{key}")
 
 
 def _position_table(subject: Subject, name: Callable[[Subject, str], str]) -> Table:

@@ -25,10 +25,12 @@ if TYPE_CHECKING:
         StudyFindings,
     )
     from instruments.catalogue import Catalogue
+    from instruments.model import Texts
     from reports.content import Mark
     from reports.wording import Wording
 
 ABOVE, BELOW = "▲", "▼"
+_PIPED_BRAND = "${brand}"
 _T = TypeVar("_T")
 
 
@@ -47,6 +49,8 @@ class Subject:
     brand: BrandFindings
     catalogue: Catalogue
     wording: Wording
+    before: BrandFindings | None = None
+    """The same brand in the wave before, where its findings were given."""
 
     @property
     def name(self) -> str:
@@ -108,6 +112,13 @@ class Subject:
         """Whether the estimate's base is small."""
         return estimate.n < self.threshold("small_below")
 
+    def share_cell(self, estimate: Estimate | None) -> str:
+        """A share with its interval in brackets, for a table; a dash where its base is too small."""
+        if estimate is None or not self.shown(estimate):
+            return self.wording.say("number.none")
+        value, interval = self.wording.percent(value_of(estimate)), self.wording.share_interval(estimate)
+        return self.wording.say("number.with_interval", value=value, interval=interval)
+
     def archetype(self, key: str) -> str:
         """Name of a group."""
         return self.wording.label(self.groups[key].label)
@@ -133,6 +144,20 @@ class Subject:
     def rule(self, key: str) -> str:
         """Short name of a rule."""
         return self.wording.label(self.rule_overviews[key].short)
+
+    def condition_name(self, kind: str, key: str) -> str:
+        """Name of what a rule of thumb asks for: a scale, an item's text, or the pick itself."""
+        if kind == "scale":
+            return self.scale(key)
+        factors = self.findings.factors
+        if kind == "item" and factors is not None and key in factors.items:
+            text = factors.item_texts[factors.items.index(key)]
+            return self.item(text) if text else key
+        return self.wording.say("recognise.desired")
+
+    def item(self, text: Texts) -> str:
+        """An item's text with a word in the place of the brand it was asked about."""
+        return self.wording.label(text).replace(_PIPED_BRAND, self.wording.say("methods.factors.any_brand"))
 
     def factor(self, key: str) -> str:
         """Name of a factor."""
