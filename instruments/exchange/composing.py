@@ -16,18 +16,38 @@ from instruments.measures import MISSING_CODES, NOT_APPLICABLE
 
 Data = dict[str, Any]
 _STATED = (-98, -97, NOT_APPLICABLE)
-_REASONS = (
-    (
-        -98,
-        re.compile(
-            r"don.?t know|do not know|unsure|not sure|weiß (ich )?nicht|keine ahnung|^no (lo )?s[eé]\b(?! \w)|no lo s[eé]|不知道|不清楚"
+_REASONS = tuple(
+    (code, re.compile("|".join(words)))
+    for code, words in (
+        (
+            -98,
+            (
+                "don.?t know",
+                "do not know",
+                "unsure",
+                "not sure",
+                "weiß (ich )?nicht",
+                "keine ahnung",
+                "no lo s[eé]",
+                "^no s[eé]$",
+                "不知道",
+                "不清楚",
+            ),
         ),
-    ),
-    (-97, re.compile(r"prefer not|rather not|refuse|keine angabe|möchte .*nicht|prefiero no|不愿|不便|拒绝")),
-    (
-        NOT_APPLICABLE,
-        re.compile(r"not applicable|does not apply|^n\.?/?a\.?$|no opinion|trifft nicht zu|no aplica|不适用"),
-    ),
+        (-97, ("prefer not", "rather not", "refuse", "keine angabe", "möchte .*nicht", "prefiero no", "不便", "不愿")),
+        (
+            NOT_APPLICABLE,
+            (
+                "not applicable",
+                "does not apply",
+                r"^n\.?/?a\.?$",
+                "no opinion",
+                "trifft nicht zu",
+                "no aplica",
+                "不适用",
+            ),
+        ),
+    )
 )
 _PIPED = re.compile(r"\$?\{\s*([^{}]*?)\s*\}|[{}]|\$(?=brand\b)")
 _BRAND = "${brand}"
@@ -145,7 +165,11 @@ class _Composer:
 
     def _name(self, question: DraftQuestion) -> None:
         answers = question.answers
-        codes = list(self._codes(answers, scale=question.type == "matrix" and not question.rules).values()) if answers else []
+        codes = (
+            list(self._codes(answers, scale=question.type == "matrix" and not question.rules).values())
+            if answers
+            else []
+        )
         if question.type == "matrix":
             for row in question.rows:
                 self._keep(row.name, question, (), "select_one", answers)
@@ -170,12 +194,20 @@ class _Composer:
         """Codes as they are stored; those of scales are whole numbers."""
         if id(answers) not in self.codes:
             self.codes[id(answers)] = codes_of(choice.code for choice in answers.choices)
+            self._tell_codes(answers)
             self._mark_missing(answers)
         codes = self.codes[id(answers)]
         if scale and not answers.source:
             self._mark_reasons(answers)
             self._number(answers)
         return codes
+
+    def _tell_codes(self, answers: DraftList) -> None:
+        changed = [f"{old} is {new}" for old, new in self.codes[id(answers)].items() if old != str(new)]
+        if changed:
+            self.draft.lose(f"list {answers.name}", "codes that cannot be kept", ", ".join(changed))
+        if len(answers.choices) > len(self.codes[id(answers)]):
+            self.draft.lose(f"list {answers.name}", "codes that stand twice", "the last of each is kept")
 
     def _mark_missing(self, answers: DraftList) -> None:
         """Codes that are kept for missing answers."""
@@ -288,8 +320,8 @@ class _Composer:
         if question.answers:
             data["list"] = self.list_key(question.answers)
         data |= {key: value for key in _PLAIN_KEYS if (value := getattr(question, key)) not in (None, "")}
-        if not question.required and question.type != "note":
-            data["required"] = False
+        if question.type != "note":
+            data |= _requirement(question)
         if question.random_order:
             data["random_order"] = True
         self._condition(data, "relevant", question.relevant, question.place)
@@ -313,8 +345,7 @@ class _Composer:
         data["label"] = label
         if not question.random_order:
             data["random_order"] = False
-        if not question.required:
-            data["required"] = False
+        data |= _requirement(question)
         self._condition(data, "relevant", question.relevant, question.place)
         return data
 
@@ -350,7 +381,8 @@ class _Composer:
         try:
             data[key] = written(simplified(self._fitted(condition)))
         except UntranslatableError as error:
-            self.draft.lose(place, f"{key} condition", f"{error}; it holds for everybody here")
+            instead = "every choice is offered" if key == "choice_filter" else "it holds for everybody here"
+            self.draft.lose(place, f"{key} condition", f"{error}; {instead}")
 
     def _fitted(self, condition: Condition) -> Condition:
         """The same condition with our names and codes."""
@@ -407,6 +439,12 @@ class _Composer:
                 raise UntranslatableError(f"it compares the number '{known.name}' with a text") from None
             return Constant(int(number) if number.is_integer() else number)
         return side
+
+
+def _requirement(question: DraftQuestion) -> Data:
+    if question.required:
+        return {"required": "soft"} if question.soft else {}
+    return {"required": False}
 
 
 def _answered(known: _Known) -> Condition:

@@ -59,6 +59,7 @@ class DraftQuestion:
     rows: list[DraftRow] = field(default_factory=list)
     rules: str = ""
     required: bool = False
+    soft: bool = False
     min: int | None = None
     max: int | None = None
     step: int | None = None

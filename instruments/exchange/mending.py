@@ -44,7 +44,7 @@ _REMOVABLE = frozenset(
 _MOST_ROUNDS = 60
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _SHORT = frozenset({"label", "title", "short", "hint", "low", "high", "description"})
-_LINE = 120
+_LINE, _WIDEST = 120, 4096
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def yaml_text(data: Data) -> str:
     str
     """
     yaml = YAML()
-    yaml.allow_unicode, yaml.width = True, _LINE
+    yaml.allow_unicode, yaml.width = True, _WIDEST
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = io.StringIO()
     yaml.dump(_laid_out(data, ""), text)
@@ -155,7 +155,7 @@ def yaml_text(data: Data) -> str:
 def _laid_out(value: Any, key: str) -> Any:  # noqa: ANN401 - any part of a questionnaire
     if isinstance(value, dict):
         made = CommentedMap((inner, _laid_out(part, inner)) for inner, part in value.items())
-        if key in _SHORT or _is_short(value):
+        if "type" not in value and (key in _SHORT or _is_short(value)) and len(str(value)) < _LINE:
             made.fa.set_flow_style()
         return made
     if isinstance(value, (list, tuple)):
@@ -168,7 +168,7 @@ def _laid_out(value: Any, key: str) -> Any:  # noqa: ANN401 - any part of a ques
 
 def _is_short(value: Mapping[str, Any]) -> bool:
     """Whether a mapping fits on a line or two: choices, rows, brands."""
-    return not any(isinstance(part, (list, tuple)) for part in value.values()) and len(str(value)) < 2 * _LINE
+    return not any(isinstance(part, (list, tuple)) for part in value.values())
 
 
 def _head(imported: Carried[Imported], name: str) -> str:

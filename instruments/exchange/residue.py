@@ -93,8 +93,8 @@ def as_rows(places: Iterable[tuple[Place, Any]]) -> list[dict[str, str]]:
     rows = []
     for place, value in places:
         text = json.dumps(value, ensure_ascii=False)
-        for start in range(0, len(text), _LONGEST):
-            rows.append({"place": _BETWEEN.join(place), "value": text[start : start + _LONGEST]})
+        pieces = [text[start : start + _LONGEST] for start in range(0, len(text), _LONGEST)]
+        rows += [{"place": _BETWEEN.join(place), "value": piece} for piece in pieces]
     return rows
 
 

@@ -433,7 +433,7 @@ class _Reader:
         groups = self.groups[: first + 1]
         if not groups:
             self.loose += 1
-            return DraftPage("survey", f"page_{self.loose}", self.draft.title)
+            return DraftPage(self.draft.origin, f"page_{self.loose}", self.draft.title)
         group = groups[-1]
         group.pages += 1
         name = group.line.get("name").removeprefix(PAGE) + (f"_{group.pages}" if group.pages > 1 else "")
@@ -497,7 +497,7 @@ class _Reader:
         code = next(c.code for c in question.answers.choices if c.code.lower() == "other") if question.answers else ""
         asked = Comparison("in", Constant(code), Variable(question.name, 0))
         relevant = _together([question.relevant, asked])
-        return DraftQuestion(question.place, f"{question.name}_other", "text", self._other(), relevant=relevant)
+        return DraftQuestion(question.place, f"{question.name}_other_text", "text", self._other(), relevant=relevant)
 
     def _required(self, line: Line) -> bool:
         text = line.get("required").lower()

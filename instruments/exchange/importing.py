@@ -1,0 +1,49 @@
+"""The one door for questionnaires of other programs: tells by their content what files are; writes none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from instruments.exchange.carried import Carried, refused
+from instruments.exchange.limesurvey import read_limesurvey
+from instruments.exchange.mending import Imported, finished
+from instruments.exchange.opening import read_bytes, read_json, read_xml
+from instruments.exchange.qualtrics import read_qualtrics
+from instruments.exchange.tables import read_tables
+from instruments.exchange.xlsform import import_xlsform
+
+FORMATS = "XLSForm (.xlsx, .csv, .md), LimeSurvey (.lss) and Qualtrics (.qsf)"
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+
+
+def import_questionnaire(path: Path) -> Carried[Imported]:
+    """Make a questionnaire of another program's file.
+
+    Parameters
+    ----------
+    path : Path
+        XLSForm as a workbook, CSV or Markdown; a LimeSurvey structure file; or a Qualtrics survey file.
+
+    Returns
+    -------
+    Carried
+        The questionnaire, and everything that could not be carried over.
+
+    Raises
+    ------
+    ExchangeError
+        When the file is none of these, or broken; says where and what to do.
+    """
+    content, name = read_bytes(path), str(path)
+    start = content[:200].lstrip(_BLANK)
+    if start.startswith(b"{"):
+        return finished(read_qualtrics(read_json(content, name), name))
+    if start.startswith(b"<"):
+        return finished(read_limesurvey(read_xml(content, name), name))
+    if path.suffix.lower() in (".yaml", ".yml"):
+        raise refused(
+            name, "this is a YAML file", "questionnaires in YAML need no import: check it with `run.py check`"
+        )
+    if path.suffix.lower() in (".lss", ".qsf", ".pdf", ".docx", ".doc", ".ods", ".lsa"):
+        raise refused(name, f"this is no {path.suffix} file that can be read", f"export it as one of {FORMATS}")
+    return import_xlsform(read_tables(content, name), name)
