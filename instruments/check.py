@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from instruments.catalogue import Catalogue
+from instruments.coding_frame import load_coding_frame
 from instruments.consistency.fieldwork import check_publishable
 from instruments.consistency.outline import Cursor
 from instruments.grammar import fit
@@ -26,7 +27,8 @@ def check_files(paths: Iterable[Path]) -> list[Problem]:
     ----------
     paths : iterable of Path
         Questionnaires; modules (files that have a key ``module``); studies (a key ``study``), whose questionnaire is
-        checked with them; relationship catalogues (a key ``relationships``); and playbooks (a key ``choose``).
+        checked with them; relationship catalogues (a key ``relationships``); playbooks (a key ``choose``);
+        and coding frames (a key ``frame``).
 
     Returns
     -------
@@ -55,6 +57,8 @@ def _load(path: Path) -> None:
             raise FileError((*file.problems, *misfits))
     elif "choose" in keys:
         load_playbook(path)
+    elif "frame" in keys:
+        load_coding_frame(path)
     elif "module" in keys:
         load_module(path)
     else:

@@ -12,21 +12,17 @@ from typing import Any, NoReturn
 
 import click
 
+from survey_app.answer_commands import convert, export
+from survey_app.command_options import NEW_FILE, NEW_FOLDER, PATH, instance_option, json_option, make_folder, tell
 from survey_app.errors import RefusedError, WrongUseError
+from survey_app.field_commands import invite, paradata, purge
 from survey_app.measure_command import measure
+from survey_app.verbatim_command import verbatims
 
 FINDINGS, WRONG_USE = 1, 2
 # Those that reports are written in; listed here without importing reports, which takes a while.
 LANGUAGES = tuple(sorted(path.stem for path in (Path(__file__).parent.parent / "reports" / "texts").glob("*.yaml")))
 Progress = Callable[[float, str], None]
-
-_path = click.Path(path_type=Path)
-_new_file = click.Path(path_type=Path, dir_okay=False, writable=True)
-_new_folder = click.Path(path_type=Path, file_okay=False, writable=True)
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
-_instance = click.option(
-    "--instance", type=_path, default=Path("instance"), show_default=True, help="Folder of database and settings."
-)
 
 
 class Commands(click.Group):
@@ -68,7 +64,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--out", type=_new_folder, default=Path("demo"), show_default=True, help="Folder for everything made.")
+@click.option("--out", type=NEW_FOLDER, default=Path("demo"), show_default=True, help="Folder for everything made.")
 @click.option("--no-serve", is_flag=True, help="End when the reports are written.")
 @click.option("--respondents", type=click.IntRange(min=100), default=700, show_default=True)
 @click.option("--lang", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Language of the reports.")
@@ -77,7 +73,7 @@ def demo(out: Path, no_serve: bool, respondents: int, lang: str, port: int) -> N
     """Run a study with simulated respondents: answered, analysed, reported, served."""
     from survey_app.demo import make_demo
 
-    _make_folder(out)
+    make_folder(out)
     with _progress() as progress:
         made = make_demo(out, respondents, lang, progress)
     click.echo(made.summary())
@@ -86,8 +82,8 @@ def demo(out: Path, no_serve: bool, respondents: int, lang: str, port: int) -> N
 
 
 @main.command()
-@click.argument("files", type=_path, nargs=-1, required=True)
-@_json
+@click.argument("files", type=PATH, nargs=-1, required=True)
+@json_option
 def check(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001
     """Look through questionnaire and study files and name every problem with its place and remedy."""
     from survey_app.checking import check as check_files
@@ -107,10 +103,10 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001
 
 
 @main.command()
-@click.argument("studies", type=_path, nargs=-1)
+@click.argument("studies", type=PATH, nargs=-1)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=int, default=8000, show_default=True, help="0 takes any free one.")
-@_instance
+@instance_option
 def serve(studies: tuple[Path, ...], host: str, port: int, instance: Path) -> None:
     """Serve the web application with one worker; study files named here are published first."""
     from survey_app.publishing import publish_studies
@@ -122,7 +118,7 @@ def serve(studies: tuple[Path, ...], host: str, port: int, instance: Path) -> No
 
 @main.command()
 @click.option("--once", is_flag=True, help="End when no job is waiting.")
-@_instance
+@instance_option
 def work(once: bool, instance: Path) -> None:  # noqa: FBT001
     """Do the long jobs of the web application; any number of workers may run."""
     from survey_app.config import read_settings
@@ -133,29 +129,20 @@ def work(once: bool, instance: Path) -> None:  # noqa: FBT001
     do_jobs(open_store(settings.database_url()), settings, once=once)
 
 
-@main.command()
-@click.option("--study", required=True, help="Key of the study.")
-@click.option("--out", type=_new_file, required=True, help="CSV file; the study file is written beside it.")
-@_instance
-@_json
-def export(study: str, out: Path, instance: Path, as_json: bool) -> None:  # noqa: FBT001
-    """Write a study's answers as CSV, and beside it the study file that reads them."""
-    from survey_app.config import read_settings
-    from survey_app.export import export_study
-    from survey_app.store import open_store
-
-    _make_folder(out.parent)
-    exported = export_study(open_store(read_settings(instance).database_url()), study, out)
-    _tell({"answers": str(exported.answers), "study": str(exported.study), "rows": exported.rows}, as_json)
+main.add_command(export)
+main.add_command(convert)
+main.add_command(invite)
+main.add_command(paradata)
+main.add_command(purge)
 
 
 @main.command()
-@click.argument("answers", type=_path)
-@click.option("--study", type=_path, required=True, help="Study file that says what the columns are.")
-@click.option("--playbook", type=_path, help="Rules of thumb for strategies; those of the toolkit unless named.")
-@click.option("--catalogue", type=_path, help="Relationship catalogue; that of the toolkit unless named.")
-@click.option("--out", type=_new_file, required=True, help="Findings file to write.")
-@_json
+@click.argument("answers", type=PATH)
+@click.option("--study", type=PATH, required=True, help="Study file that says what the columns are.")
+@click.option("--playbook", type=PATH, help="Rules of thumb for strategies; those of the toolkit unless named.")
+@click.option("--catalogue", type=PATH, help="Relationship catalogue; that of the toolkit unless named.")
+@click.option("--out", type=NEW_FILE, required=True, help="Findings file to write.")
+@json_option
 def analyse(  # noqa: PLR0917  (click hands over every option)
     answers: Path,
     study: Path,
@@ -167,19 +154,19 @@ def analyse(  # noqa: PLR0917  (click hands over every option)
     """Analyse answers: factors, archetypes, rules, brands; writes the findings as JSON."""
     from survey_app.chain import analyse_study, summarise
 
-    _make_folder(out.parent)
+    make_folder(out.parent)
     with _progress() as progress:
         findings = analyse_study(answers, study, progress, playbook=playbook, catalogue=catalogue)
     out.write_bytes(findings)
-    _tell({"findings": str(out), **summarise(findings)}, as_json)
+    tell({"findings": str(out), **summarise(findings)}, as_json)
 
 
 @main.command()
-@click.argument("findings", type=_path)
+@click.argument("findings", type=PATH)
 @click.option("--brand", "brands", multiple=True, help="Key of a brand; all brands unless named.")
 @click.option("--lang", "languages", type=click.Choice(LANGUAGES), multiple=True, help="The study's unless named.")
-@click.option("--out", type=_new_folder, required=True, help="Folder for the PDFs.")
-@_json
+@click.option("--out", type=NEW_FOLDER, required=True, help="Folder for the PDFs.")
+@json_option
 def report(
     findings: Path,
     brands: Sequence[str],
@@ -191,46 +178,47 @@ def report(
     from survey_app.chain import write_reports
 
     content = _read(findings)
-    _make_folder(out)
+    make_folder(out)
     with _progress() as progress:
         written = write_reports(content, out, progress, brands=brands, languages=languages)
-    _tell({"reports": [str(report.path) for report in written]}, as_json)
+    tell({"reports": [str(report.path) for report in written]}, as_json)
 
 
 @main.command()
-@click.argument("findings", type=_path)
-@click.option("--out", type=_new_folder, required=True, help="Folder for the files.")
-@_json
+@click.argument("findings", type=PATH)
+@click.option("--out", type=NEW_FOLDER, required=True, help="Folder for the files.")
+@json_option
 def typing(findings: Path, out: Path, as_json: bool) -> None:  # noqa: FBT001
     """Write the typing tool as JSON, Python, JavaScript, SQL, a workbook and a questionnaire."""
     from survey_app.typing_files import write_typing_files
 
     content = _read(findings)
-    _make_folder(out)
-    _tell({"files": [str(path) for path in write_typing_files(content, out)]}, as_json)
+    make_folder(out)
+    tell({"files": [str(path) for path in write_typing_files(content, out)]}, as_json)
 
 
 @main.command()
-@click.argument("earlier", type=_path)
-@click.argument("answers", type=_path)
-@click.option("--study", type=_path, required=True, help="Study file of the later wave.")
-@click.option("--out", type=_new_file, required=True, help="File to write, as JSON.")
-@click.option("--earlier-answers", type=_path, help="Answers behind the findings, for broken rules and later outcomes.")
-@click.option("--earlier-study", type=_path, help="Their study file; the later wave's unless named.")
-@_json
+@click.argument("earlier", type=PATH)
+@click.argument("answers", type=PATH)
+@click.option("--study", type=PATH, required=True, help="Study file of the later wave.")
+@click.option("--out", type=NEW_FILE, required=True, help="File to write, as JSON.")
+@click.option("--earlier-answers", type=PATH, help="Answers behind the findings, for broken rules and later outcomes.")
+@click.option("--earlier-study", type=PATH, help="Their study file; the later wave's unless named.")
+@json_option
 def waves(earlier: Path, answers: Path, as_json: bool, **files: Path) -> None:  # noqa: FBT001
     """Hold the ANSWERS of a later wave against the findings of an EARLIER one, whose model is applied as it is."""
     from survey_app.wave_files import compare_wave_files, in_numbers, in_words
 
     content, out = _read(earlier), files.pop("out")
-    _make_folder(out.parent)
+    make_folder(out.parent)
     with _progress() as progress:
         found, written = compare_wave_files(content, answers, progress=progress, **files)
     out.write_bytes(written)
-    _tell({"waves": str(out), **(in_numbers(found) if as_json else in_words(found))}, as_json)
+    tell({"waves": str(out), **(in_numbers(found) if as_json else in_words(found))}, as_json)
 
 
 main.add_command(measure)
+main.add_command(verbatims)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -251,24 +239,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise RefusedError(f"{path}: cannot be read ({error.strerror}). Check the path.") from None
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folder that is written to; before long work, not after it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WrongUseError(f"{folder}: cannot be made ({error.strerror}). Name another with --out.") from None
-
-
-def _tell(result: dict[str, Any], as_json: bool) -> None:  # noqa: FBT001
-    """Print a result: JSON for programs, a line for each entry for people."""
-    if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False, indent=1))
-        return
-    for key, value in result.items():
-        for line in value if isinstance(value, list) else [value]:
-            click.echo(f"{key}: {line}")
 
 
 @contextlib.contextmanager
