@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import difflib
 import hashlib
-import importlib
-import importlib.util
 import io
 import json
 from collections.abc import Iterator, Sequence
@@ -17,6 +15,11 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 import pandas as pd
 
+from instruments.answer_tables.codebook import describe_answers
+from instruments.answer_tables.own_files import study_blocks
+from instruments.answer_tables.problems import AnswerFileError
+from instruments.answer_tables.reading import column_names_of, format_of, number_blocks
+from instruments.answer_tables.shapes import slots_of
 from instruments.catalogue import load_catalogue
 from instruments.measures import (
     MISSING_CODES,
@@ -32,14 +35,15 @@ from instruments.measures import (
 from instruments.recoding import BLANK, Text, recode, remedy_of
 from instruments.study_file import Mapping, Study
 
-
-class AnswerFileError(Exception):
-    """An answer file that cannot be used as it is; `problems` are sentences for the person who made it."""
-
-    def __init__(self, path: Path, problems: list[str]) -> None:
-        self.path, self.problems = path, tuple(problems)
-        super().__init__("\n".join(f"{path.name}: {problem}" for problem in problems))
-
+__all__ = [
+    "AnswerFileError",
+    "AnswerTable",
+    "Separator",
+    "column_names",
+    "read_answers",
+    "read_chunks",
+    "read_table",
+]
 
 Separator: TypeAlias = Literal[",", ";", "\t"]
 MOST_NAMED = 8
@@ -77,7 +81,9 @@ def read_answers(path: Path, study: Study) -> AnswerTable:
     Parameters
     ----------
     path : Path
-        A CSV file: the app's export, or the file the study's ``data`` part describes.
+        The app's export, or the file that the study's ``data`` part describes: CSV, SPSS, Stata, Parquet or a
+        workbook, by the end of its name. Where a file of SPSS or Stata labels a code with a word that the study
+        knows, the word is read.
     study : Study
         The study the answers belong to.
 
@@ -94,7 +100,7 @@ def read_answers(path: Path, study: Study) -> AnswerTable:
     """
     content = _content(path)
     reading = study.file.data or Mapping(scales={})
-    raw = _parse(path, content, reading)
+    raw = _parse(path, content, reading) if format_of(path) == "csv" else _opened(path, study)
     if study.measures.brand == ONLY_BRAND:
         raw[ONLY_BRAND] = next(iter(study.measures.brands))
     expected = _expected_columns(study.measures)
@@ -119,23 +125,24 @@ def read_table(path: Path, *, separator: Separator = ",") -> pd.DataFrame:
     Parameters
     ----------
     path : Path
-        CSV in UTF-8 with one header row, or Parquet where the package pyarrow is installed.
+        CSV in UTF-8 with one header row, SPSS, Stata, a workbook, or Parquet where pyarrow is installed.
     separator : str
         Of the CSV file.
 
     Returns
     -------
     DataFrame
-        Columns of numbers as floats, others as text; blanks, ``NA``, ``NaN``, ``.`` and, among numbers, the codes of
-        ``measures.MISSING_CODES`` are missing.
+        Columns of numbers as floats, others as text; blanks, ``NA``, ``NaN``, ``.``, what the file itself calls
+        missing and, among numbers, the codes of ``measures.MISSING_CODES`` are missing.
 
     Raises
     ------
     AnswerFileError
         For a file that cannot be read as a table.
     """
-    if path.suffix.lower() == ".parquet":
-        return _parquet(path)
+    if format_of(path) != "csv":
+        frame = pd.concat(_other_blocks(path, column_names(path), separator, ROWS_OF_A_CHUNK), ignore_index=True)
+        return frame.mask(frame.isin(MISSING_CODES))
     raw = _parse(path, _content(path), Mapping(scales={}, separator=separator)).reset_index(drop=True)
     _require_named_once(path, list(raw.columns))
     return pd.DataFrame({name: _values(raw[name]) for name in raw.columns})
@@ -161,8 +168,10 @@ def column_names(path: Path, *, separator: Separator = ",") -> list[str]:
     AnswerFileError
         For a file that cannot be read, has no header, or names a column twice.
     """
-    if path.suffix.lower() == ".parquet":
-        return list(map(str, _parquet_file(path).schema_arrow.names))
+    if format_of(path) != "csv":
+        names = column_names_of(path)
+        _require_named_once(path, names)
+        return names
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             names = next(csv.reader(lines, delimiter=separator, strict=True), [])
@@ -187,7 +196,7 @@ def read_chunks(
     Parameters
     ----------
     path : Path
-        As for `read_table`; Parquet needs the package pyarrow.
+        As for `read_table`.
     numbers : sequence of str
         Columns of numbers.
     texts : sequence of str
@@ -211,7 +220,7 @@ def read_chunks(
     if missing := [name for name in (*numbers, *texts) if name not in names]:
         raise AnswerFileError(path, [f"has no column {', '.join(missing[:MOST_NAMED])}. Correct the names."])
     wanted = list(dict.fromkeys((*numbers, *texts)))
-    blocks = _parquet_blocks if path.suffix.lower() == ".parquet" else _csv_blocks
+    blocks = _csv_blocks if format_of(path) == "csv" else _other_blocks
     first = 0
     for block in blocks(path, wanted, separator, rows):
         columns = {name: _block_numbers(path, block[name], first) for name in numbers}
@@ -240,11 +249,20 @@ def _csv_blocks(path: Path, wanted: list[str], separator: Separator, rows: int) 
         raise AnswerFileError(path, [f"is not a table: {error}. Save it as UTF-8 CSV with one header row."]) from None
 
 
-def _parquet_blocks(path: Path, wanted: list[str], _separator: Separator, rows: int) -> Iterator[pd.DataFrame]:
-    """Blocks of a Parquet file."""
-    with _parquet_file(path) as file:
-        for batch in file.iter_batches(rows, columns=wanted, use_threads=False):
-            yield batch.to_pandas()
+def _other_blocks(path: Path, wanted: list[str], _separator: Separator, rows: int) -> Iterator[pd.DataFrame]:
+    """Blocks of a file that is no CSV."""
+    return number_blocks(path, wanted, rows)
+
+
+def _opened(path: Path, study: Study) -> pd.DataFrame:
+    """A file that is no CSV as text; its rows are named as the program that made it counts them."""
+    codebook = describe_answers(study)
+    raw = pd.concat(study_blocks(path, study, codebook, ROWS_OF_A_CHUNK), ignore_index=True)
+    if study.instrument is not None and slots_of(list(raw.columns), codebook):
+        message = "has the brands of a person side by side. Turn it round: run.py convert … --shape long"
+        raise AnswerFileError(path, [message])
+    raw.index += 2 if format_of(path) == "xlsx" else 1
+    return raw
 
 
 def _block_numbers(path: Path, column: pd.Series[Any], first: int) -> pd.Series[float]:
@@ -267,24 +285,6 @@ def _require_whole_last_line(path: Path, separator: Separator) -> None:
     if len(cells) != len(expected):
         message = f"the last line has {len(cells)} cells, the header {len(expected)}: the file may have been cut off."
         raise AnswerFileError(path, [f"{message} Export the answers again, or check the separator."])
-
-
-def _parquet(path: Path) -> pd.DataFrame:
-    """A Parquet file, for those who have installed what reads it."""
-    frame: pd.DataFrame = _parquet_file(path).read().to_pandas()
-    return frame.mask(frame.isin(MISSING_CODES))
-
-
-def _parquet_file(path: Path) -> Any:  # noqa: ANN401  (pyarrow is optional and publishes no types)
-    """An opened Parquet file, its rows not yet read."""
-    if importlib.util.find_spec("pyarrow") is None:
-        message = "Parquet files need the package pyarrow, which is not installed. Install it, or save them as CSV."
-        raise AnswerFileError(path, [message])
-    parquet = importlib.import_module("pyarrow.parquet")
-    try:
-        return parquet.ParquetFile(path)
-    except (OSError, ValueError) as error:
-        raise AnswerFileError(path, [f"cannot be read as Parquet ({error}). Check the file."]) from None
 
 
 def _values(column: Text) -> pd.Series[Any]:

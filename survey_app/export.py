@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,55 +13,60 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from instruments.answer_tables.codebook import RATING_COLUMNS, SYSTEM_COLUMNS, columns_of
+from instruments.answer_tables.convert import Form, Shape, convert
+from instruments.answer_tables.table import neutralised
 from instruments.interview import Answer, Draw, Interview, Variable
 from instruments.measures import MISSING_CODES, NOT_SHOWN
-from instruments.study_file import Study
+from instruments.study_file import Study, load_study
 from survey_app.publishing import PublishedStudy, interview_of, published
 from survey_app.sitting import Way
 from survey_app.store import Store, Transaction, sittings
 from survey_app.store.sittings import AssignedBrand, SavedPage, Sitting
-
-SYSTEM_COLUMNS = (
-    "_person",
-    "_status",
-    "_lang",
-    "_started_at",
-    "_ended_at",
-    "_instrument",
-    "_version",
-    "_digest",
-    "_seed",
-    "_simulated",
-    "_test",
-    "_sets",
-)
-RATING_COLUMNS = ("brand", "_position", "_eligible", "_weight", "_seconds")
-# Cells that a spreadsheet would run as a formula; codes are numbers and never begin like this.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 Row = dict[str, object]
 
 
 @dataclass(frozen=True)
 class ExportedStudy:
-    """What an export wrote."""
+    """What an export wrote; `notes` say what the format could not hold as it was."""
 
     answers: Path
     study: Path
     rows: int
+    beside: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def export_study(store: Store, key: str, out: Path) -> ExportedStudy:
-    """Write the answers to a study as `out`, and beside it the study and questionnaire files that read it."""
+    """Write the answers to a study as CSV, and beside it the study and questionnaire files that read it."""
     with store.reading() as tx:
         latest = published(tx, key)
         out.parent.mkdir(parents=True, exist_ok=True)
         rows = _write_table(tx, latest, out)
+    return ExportedStudy(out, _write_study(latest, out), rows)
+
+
+def export_answers(
+    store: Store, key: str, out: Path, *, form: Form | None = None, shape: Shape = "long", language: str | None = None
+) -> ExportedStudy:
+    """Write the answers in any format and shape, with study files, codebook and reading scripts beside them."""
+    with tempfile.TemporaryDirectory(prefix="relata-") as folder:
+        exported = export_study(store, key, Path(folder) / "answers.csv")
+        study = load_study(exported.study)
+        written = convert(exported.answers, study, out, form=form, shape=shape, language=language)
+    with store.reading() as tx:
+        study_file = _write_study(published(tx, key), out)
+    return ExportedStudy(out, study_file, written.rows, written.beside, written.notes)
+
+
+def _write_study(latest: PublishedStudy, out: Path) -> Path:
+    """Write the study and questionnaire files that read the answers in `out`; returns the study file."""
     study_file = out.with_suffix(".study.yaml")
     instrument_file = out.with_suffix(".instrument.yaml")
     instrument_file.write_text(latest.record.instrument_text, encoding="utf-8")
     study_file.write_text(_naming(latest.record.study_text, instrument_file.name), encoding="utf-8")
-    return ExportedStudy(out, study_file, rows)
+    return study_file
 
 
 def _write_table(tx: Transaction, latest: PublishedStudy, out: Path) -> int:
@@ -70,7 +76,7 @@ def _write_table(tx: Transaction, latest: PublishedStudy, out: Path) -> int:
         table = csv.DictWriter(file, header)
         table.writeheader()
         for row in _rows(tx, latest.record.key, header):
-            table.writerow({name: _cell(value) for name, value in row.items()})
+            table.writerow({n: neutralised(cell) if isinstance(cell, str) else cell for n, cell in row.items()})
             rows += 1
     return rows
 
@@ -85,13 +91,6 @@ def _naming(study_text: str, instrument: str) -> str:
     text = io.StringIO()
     yaml.dump(content, text)
     return text.getvalue()
-
-
-def _columns(variable: Variable) -> list[str]:
-    """Columns of a variable: one, or one for each choice of a multiple answer."""
-    if variable.type != "select_multiple":
-        return [variable.name]
-    return [f"{variable.name}_{choice.code}" for choice in variable.choices if not choice.missing]
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,7 @@ class _Version:
 
     def header(self) -> list[str]:
         """Columns of the table in the order of the questionnaire."""
-        person, rating = ([name for v in part for name in _columns(v)] for part in (self.person, self.rating))
+        person, rating = ([name for v in part for name in columns_of(v)] for part in (self.person, self.rating))
         return [*SYSTEM_COLUMNS, *person, *RATING_COLUMNS, *rating]
 
 
@@ -161,7 +160,7 @@ def _sitting_rows(
     told = _Told(Way(version.interview, Draw.from_json(sitting.draw), pages))
     facts = _system(sitting, told.way.draw, version.study) | told.cells(version.person)
     if not told.rated:
-        nothing = {name: NOT_SHOWN for v in version.rating for name in _columns(v)}
+        nothing = {name: NOT_SHOWN for v in version.rating for name in columns_of(v)}
         yield facts | dict.fromkeys(RATING_COLUMNS, "") | nothing
     seconds = _seconds(sitting, pages)
     for position, brand in enumerate(told.rated, start=1):
@@ -189,7 +188,7 @@ def _system(sitting: Sitting, draw: Draw, study: Study) -> Row:
 
 
 def _cells(variable: Variable, answer: Answer) -> Row:
-    names = _columns(variable)
+    names = columns_of(variable)
     if variable.type != "select_multiple":
         blank = variable.type == "text" and answer in MISSING_CODES
         return {variable.name: "" if blank else answer}
@@ -222,11 +221,3 @@ def _seconds(sitting: Sitting, pages: Sequence[SavedPage]) -> dict[str, float]:
 
 def _time(moment: datetime | None) -> str:
     return moment.isoformat(timespec="seconds") if moment else ""
-
-
-def _cell(value: object) -> object:
-    """Return a value for a CSV cell; text that a spreadsheet would run gets an apostrophe in front."""
-    is_code = isinstance(value, (int, float)) or (isinstance(value, str) and value.removeprefix("-").isdecimal())
-    if isinstance(value, str) and value.startswith(FORMULA_STARTS) and not is_code:
-        return f"'{value}"
-    return value

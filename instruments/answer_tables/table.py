@@ -1,0 +1,263 @@
+"""An answer table in memory, as small as its codes allow: built block by block, reshaped, written by others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from instruments.answer_tables.codebook import Codebook, Column
+
+Numbers: TypeAlias = "npt.NDArray[Any]"
+"""Whole numbers in the smallest type that holds them, or floats."""
+
+# Cells that a spreadsheet would run as a formula; codes are numbers and never begin like this.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+_NEUTRALISED = re.compile("'+(?=[=+\\-@\t\r\0])")
+_WHOLE_TYPES = (np.int8, np.int16, np.int32, np.int64)
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """Words that stand in many rows, kept once.
+
+    Parameters
+    ----------
+    number : ndarray of int32, shape (rows,)
+        Which word stands in each row.
+    words : tuple of str
+        All words there are.
+    """
+
+    number: npt.NDArray[np.int32]
+    words: tuple[str, ...]
+
+    def taken(self, rows: npt.NDArray[np.intp] | slice) -> TextColumn:
+        """The words of some rows.
+
+        Parameters
+        ----------
+        rows : ndarray of int or slice
+
+        Returns
+        -------
+        TextColumn
+        """
+        return TextColumn(self.number[rows], self.words)
+
+    def cells(self) -> npt.NDArray[np.object_]:
+        """A word for each row.
+
+        Returns
+        -------
+        ndarray of object, shape (rows,)
+        """
+        return np.array(self.words, dtype=object)[self.number]
+
+
+Cells: TypeAlias = "Numbers | TextColumn"
+
+
+@dataclass(frozen=True)
+class AnswerColumns:
+    """The columns of an answer table.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        What they hold.
+    cells : mapping of str to ndarray or TextColumn
+        Numbers for columns of codes and numbers, blank ones as NaN; words for all others.
+    rows : int
+        How many there are.
+    """
+
+    codebook: Codebook
+    cells: Mapping[str, Cells]
+    rows: int
+
+    def frame(self, rows: slice = slice(None)) -> pd.DataFrame:
+        """Some rows as a data frame.
+
+        Parameters
+        ----------
+        rows : slice
+            All unless named.
+
+        Returns
+        -------
+        DataFrame
+            Numbers as numbers, all else as text.
+        """
+        taken = {name: _sliced(self.cells[name], rows) for name in self.names}
+        return pd.DataFrame({name: pd.Series(cells, dtype=_dtype(cells)) for name, cells in taken.items()})
+
+    def blocks(self, rows: int) -> Iterator[pd.DataFrame]:
+        """The table in blocks.
+
+        Parameters
+        ----------
+        rows : int
+            At most so many in a block.
+
+        Yields
+        ------
+        DataFrame
+            As `frame` gives.
+        """
+        for start in range(0, self.rows, rows):
+            yield self.frame(slice(start, start + rows))
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns in their order."""
+        return [column.name for column in self.codebook.columns]
+
+
+def _sliced(cells: Cells, rows: slice) -> Numbers | npt.NDArray[np.object_]:
+    return cells.taken(rows).cells() if isinstance(cells, TextColumn) else cells[rows]
+
+
+def _dtype(cells: npt.NDArray[Any]) -> Any:  # noqa: ANN401 - what pandas takes
+    return str if cells.dtype == object else cells.dtype
+
+
+def gather(codebook: Codebook, blocks: Iterable[pd.DataFrame], *, neutral: bool = False) -> AnswerColumns:
+    """Build a table from blocks of text.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        What the columns hold; columns that it does not know are added, as numbers where all their cells are.
+    blocks : iterable of DataFrame
+        Text throughout, all with the same columns.
+    neutral : bool
+        Whether texts come from CSV: apostrophes that keep formulas from running are taken away.
+
+    Returns
+    -------
+    AnswerColumns
+        In the order of the blocks' columns.
+    """
+    growing: dict[str, _Growing] = {}
+    rows = 0
+    for block in blocks:
+        for name in map(str, block.columns):
+            if name not in growing:
+                growing[name] = _Growing(neutral=neutral, numeric=name not in codebook or codebook[name].is_numeric)
+            growing[name].take(block[name])
+        rows += len(block)
+    cells = {name: column.finished() for name, column in growing.items()}
+    columns = [_described(name, cells[name], codebook) for name in cells]
+    return AnswerColumns(codebook.with_columns(columns), cells, rows)
+
+
+def _described(name: str, cells: Cells, codebook: Codebook) -> Column:
+    """What the codebook says of a column, else what its cells show."""
+    is_text = isinstance(cells, TextColumn)
+    if name in codebook:
+        column = codebook[name]
+        return column if column.is_numeric != is_text else Column(name, column.label, "text", column.level)
+    return Column(name, {"en": name}, "text" if is_text else "number", measure="nominal" if is_text else "scale")
+
+
+class _Growing:
+    """A column of which blocks are added: numbers as long as all cells are, else words."""
+
+    def __init__(self, *, neutral: bool, numeric: bool) -> None:
+        self._neutral = neutral
+        self._numbers: list[Numbers] | None = [] if numeric else None
+        self._words: dict[str, int] = {}
+        self._places: list[npt.NDArray[np.int32]] = []
+
+    def take(self, cells: pd.Series[str]) -> None:
+        number, words = pd.factorize(cells)
+        if self._numbers is not None:
+            values = _as_numbers([str(word) for word in words])
+            if values is not None:
+                self._numbers.append(_smallest(values[number]))
+                return
+            self._turn_to_words()
+        places = [self._place(self._own(str(word))) for word in words]
+        self._places.append(np.array(places, dtype=np.int32)[number])
+
+    def _turn_to_words(self) -> None:
+        earlier, self._numbers = self._numbers or [], None
+        for block in earlier:
+            number, values = pd.factorize(np.asarray(block), use_na_sentinel=False)
+            places = [self._place(written(value)) for value in values]
+            self._places.append(np.array(places, dtype=np.int32)[number])
+
+    def _own(self, word: str) -> str:
+        return word[1:] if self._neutral and _NEUTRALISED.match(word) else word
+
+    def _place(self, word: str) -> int:
+        return self._words.setdefault(word, len(self._words))
+
+    def finished(self) -> Cells:
+        if self._numbers is not None:
+            return np.concatenate(self._numbers) if self._numbers else np.array([], dtype=np.int8)
+        places = np.concatenate(self._places) if self._places else np.array([], dtype=np.int32)
+        return TextColumn(places, tuple(self._words))
+
+
+def written(value: float) -> str:
+    """A number as a CSV file has it.
+
+    Parameters
+    ----------
+    value : float
+        NaN for none.
+
+    Returns
+    -------
+    str
+        Whole numbers without a point.
+    """
+    if value != value:  # noqa: PLR0124 - NaN
+        return ""
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def _as_numbers(words: list[str]) -> npt.NDArray[np.float64] | None:
+    """Words as numbers, blanks as NaN; None where a word is none."""
+    try:
+        return np.array([float(word) if word.strip() else np.nan for word in words], dtype=float)
+    except ValueError:
+        return None
+
+
+def _smallest(values: npt.NDArray[np.float64]) -> Numbers:
+    """The same numbers in the smallest type that holds them exactly."""
+    if not np.isfinite(values).all() or (values != np.floor(values)).any():
+        return values
+    low, high = (values.min(), values.max()) if len(values) else (0, 0)
+    for kind in _WHOLE_TYPES:
+        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max:
+            return values.astype(kind)
+    return values
+
+
+def neutralised(text: str) -> str:
+    """Text that no spreadsheet runs as a formula.
+
+    Parameters
+    ----------
+    text : str
+        Of a text cell; codes are numbers and stay as they are.
+
+    Returns
+    -------
+    str
+        With an apostrophe in front where it begins like a formula, or like an apostrophe before one: taking one
+        apostrophe away gives every text back.
+    """
+    if text.removeprefix("-").isdecimal():
+        return text
+    begins = text.startswith(FORMULA_STARTS) or _NEUTRALISED.match(text)
+    return f"'{text}" if begins else text

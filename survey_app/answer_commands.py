@@ -1,0 +1,64 @@
+"""Commands over files of answers: out of the database, from one format to another, and their study file proposed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from survey_app.command_options import NEW_FILE, PATH, instance_option, json_option, make_folder, tell
+
+Form = Literal["csv", "sav", "dta", "parquet", "xlsx"]
+FORMS = ("csv", "sav", "dta", "parquet", "xlsx")
+_form = click.option("--format", "form", type=click.Choice(FORMS), help="By the end of the file's name unless named.")
+_lang = click.option("--lang", "language", help="Language of labels; the study's first unless named.")
+_out = click.option("--out", type=NEW_FILE, required=True, help="File to write; codebook and scripts lie beside it.")
+
+
+@click.command()
+@click.option("--study", required=True, help="Key of the study.")
+@_out
+@_form
+@click.option(
+    "--shape",
+    type=click.Choice(["long", "wide"]),
+    default="long",
+    show_default=True,
+    help="A row for each rating, or for each person with the brands side by side.",
+)
+@_lang
+@instance_option
+@json_option
+def export(study: str, out: Path, instance: Path, as_json: bool, **choices: Any) -> None:  # noqa: ANN401, FBT001
+    """Write a study's answers for a statistics program, with codebook, study file and reading scripts beside them."""
+    from survey_app.config import read_settings
+    from survey_app.export import export_answers
+    from survey_app.store import open_store
+
+    make_folder(out.parent)
+    exported = export_answers(open_store(read_settings(instance).database_url()), study, out, **choices)
+    told = {"answers": str(out), "study": str(exported.study), "rows": exported.rows}
+    tell({**told, **_beside(exported.beside, exported.notes)}, as_json)
+
+
+@click.command()
+@click.argument("answers", type=PATH)
+@click.option("--study", type=PATH, required=True, help="Study file that says what the columns are.")
+@_out
+@_form
+@click.option("--shape", type=click.Choice(["long", "wide"]), help="As it is unless named.")
+@_lang
+@json_option
+def convert(answers: Path, study: Path, out: Path, as_json: bool, **choices: Any) -> None:  # noqa: ANN401, FBT001
+    """Turn a file of ANSWERS into another format or shape; needs no database."""
+    from instruments.answer_tables.convert import convert as convert_answers
+    from instruments.study_file import load_study
+
+    make_folder(out.parent)
+    written = convert_answers(answers, load_study(study), out, **choices)
+    tell({"answers": str(out), "rows": written.rows, **_beside(written.beside, written.notes)}, as_json)
+
+
+def _beside(files: tuple[Path, ...], notes: tuple[str, ...]) -> dict[str, list[str]]:
+    return {"beside": [str(path) for path in files], "note": list(notes)}
