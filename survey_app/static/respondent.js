@@ -9,6 +9,7 @@ const UNREACHED = [502, 503, 504];
 function start() {
   const form = document.getElementById("page");
   if (!form) return;
+  form.clock = new Clock(form);
   const keeper = new Keeper(form);
   const sender = new Sender(form, keeper);
   form.querySelectorAll("input.slider").forEach(showSlider);
@@ -131,8 +132,42 @@ async function post(address, fields, options = {}) {
   }
 }
 
+// How long the page is in view, how often it is left, and when each question was answered last: times, no answers.
+class Clock {
+  constructor(form) {
+    this.since = performance.now();
+    this.seen = this.left = 0;
+    this.questions = new Map();
+    form.addEventListener("input", (event) => this.answered(event.target.name));
+    document.addEventListener("visibilitychange", () => this.turn());
+  }
+
+  turn() {
+    if (document.hidden) {
+      this.seen = this.seconds();
+      this.left += 1;
+    }
+    this.since = performance.now();
+  }
+
+  seconds() {
+    return this.seen + (document.hidden ? 0 : (performance.now() - this.since) / 1000);
+  }
+
+  answered(name) {
+    const question = /^q\d+/.exec(name ?? "")?.[0];
+    if (question) this.questions.set(question, [this.seconds(), (this.questions.get(question)?.[1] ?? 0) + 1]);
+  }
+
+  told() {
+    const questions = [...this.questions].map(([name, [second, changes]]) => `${name}:${second.toFixed(1)}:${changes}`);
+    return `${this.seconds().toFixed(1)}|${this.left}|${questions.join(",")}`;
+  }
+}
+
 function fieldsOf(form, button) {
   const fields = new URLSearchParams(new FormData(form));
+  fields.set("paradata", form.clock.told());
   if (button?.name) fields.append(button.name, button.value);
   return fields;
 }
@@ -206,7 +241,7 @@ function countAnswers(form) {
 function addUp(told) {
   const amounts = [...told.closest("fieldset").querySelectorAll(".row input")].map((input) => Number(input.value));
   const left = Number(told.dataset.total) - amounts.reduce((sum, amount) => sum + amount, 0);
-  if (Number.isFinite(left)) told.querySelector(".left").textContent = told.dataset.left.replace("{left}", left);
+  if (Number.isFinite(left)) told.querySelector(".rest").textContent = told.dataset.left.replace("{left}", left);
 }
 
 // A page that a browser kept aside may have been answered since.

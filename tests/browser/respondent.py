@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from playwright.sync_api import expect
+
 AGE = "34"
 REMARK = "They kept my table free = twice. 他们记得我。"
 
@@ -26,9 +28,11 @@ def send(page):
 
 
 def press(page, button):
-    """Press a button of the page and wait for what it leads to."""
-    with page.expect_navigation():
-        page.locator(f"button.{button}").click()
+    """Press a button of the page and wait for what it leads to, loaded anew or put in its place by the script."""
+    key = page.locator("input[name=page_key]").input_value()
+    page.locator(f"button.{button}").click()
+    expect(page.locator(f"input[name=page_key][value='{key}']")).to_have_count(0, timeout=30_000)
+    page.wait_for_load_state()
 
 
 def walk(page, at_each=lambda _: None):
