@@ -101,6 +101,7 @@ class _Composer:
         self.tags = _tags(draft)
         self.languages = list(dict.fromkeys(self.tags.values()))
         self.in_list: dict[int, str] = {}
+        self.untranslated: dict[tuple[str, str], list[str]] = {}
 
     def composed(self) -> tuple[Data, dict[str, str]]:
         for question in self.draft.questions():
@@ -124,7 +125,13 @@ class _Composer:
             "chances": self.draft.chances,
             "pages": [entry for entry in entries if entry],
         }
+        self._tell_untranslated()
         return {key: value for key, value in data.items() if value not in (None, {})}, self.places
+
+    def _tell_untranslated(self) -> None:
+        for (place, languages), texts in self.untranslated.items():
+            told = ", ".join(f"«{text[:40]}»" for text in dict.fromkeys(texts))
+            self.draft.lose(place, f"no text in {languages}", f"{told[:300]} stands there until it is translated")
 
     # Texts -----------------------------------------------------------------------------------------------------------
 
@@ -139,11 +146,8 @@ class _Composer:
             return dict.fromkeys(self.languages, fallback) if fallback else {}
         first = next(text for text in found.values() if text)
         absent = [language for language in self.languages if not found.get(language)]
-        if absent:
-            told = f"«{first[:60]}»"
-            self.draft.lose(
-                place, f"text missing in {', '.join(absent)}", f"{told} stands there until it is translated"
-            )
+        if absent and any(letter.isalpha() for letter in first):
+            self.untranslated.setdefault((place, ", ".join(absent)), []).append(first)
         return {language: found.get(language) or first for language in self.languages}
 
     def _clean(self, text: str, place: str) -> str:
@@ -187,7 +191,9 @@ class _Composer:
         self.places[name] = question.place
         if name != wanted.lower():
             self.draft.lose(question.place, f"name '{wanted}'", f"it is '{name}' here")
-        codes = self.codes.get(id(answers), {}) if answers and not answers.source else {}
+        codes: Mapping[str, int | str] = {}
+        if answers:
+            codes = answers.renamed if answers.source else self.codes[id(answers)]
         self.known.setdefault(wanted, _Known(name, kind, codes))
 
     def _codes(self, answers: DraftList, *, scale: bool) -> dict[str, int | str]:
@@ -310,6 +316,9 @@ class _Composer:
             return self._matrix(question)
         known = self.known[question.name]
         data: Data = {"name": known.name, "type": question.type}
+        if question.answers and not (question.answers.choices or question.answers.source):
+            self.draft.lose(question.place, f"list '{question.answers.name}'", "it has no choices: asked as text")
+            question.answers, data["type"] = None, "text"
         label = self.text(question.label, question.place, "") or self.text(question.hint, question.place, "")
         if not label:
             self.draft.lose(question.place, f"question '{question.name}' without a text", "its name stands there")
@@ -329,7 +338,7 @@ class _Composer:
         return data
 
     def _matrix(self, question: DraftQuestion) -> Data | None:
-        if not question.rows or question.answers is None:
+        if not question.rows or question.answers is None or not question.answers.choices:
             self.draft.lose(
                 question.place, f"question '{question.name}'", "it has no rows or no answers to choose from"
             )
@@ -357,7 +366,7 @@ class _Composer:
             wanted = row.scale or question.name
             if wanted not in keys:
                 keys[wanted] = self.scale_names.give(wanted, "scale")
-                self.scales.setdefault(keys[wanted], {"label": dict(label), "list": answers, "items": []})
+                self.scales.setdefault(keys[wanted], {"label": _without_brand(label), "list": answers, "items": []})
             self.scales[keys[wanted]]["items"].append(self._row(row, question.place))
         return list(keys.values())
 
@@ -439,6 +448,11 @@ class _Composer:
                 raise UntranslatableError(f"it compares the number '{known.name}' with a text") from None
             return Constant(int(number) if number.is_integer() else number)
         return side
+
+
+def _without_brand(label: dict[str, str]) -> dict[str, str]:
+    """The name of a scale, which is not about any one brand."""
+    return {language: text.replace(_BRAND, "…") for language, text in label.items()}
 
 
 def _requirement(question: DraftQuestion) -> Data:

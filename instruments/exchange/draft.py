@@ -28,11 +28,15 @@ class DraftChoice:
 
 @dataclass
 class DraftList:
-    """A response format; `source` where its choices are the study's brands or the catalogue's."""
+    """A response format; `source` where its choices are the study's brands or the catalogue's.
+
+    `renamed` says what brands that had numbers are called instead.
+    """
 
     name: str
     choices: list[DraftChoice]
     source: str = ""
+    renamed: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

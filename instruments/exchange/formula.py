@@ -16,13 +16,14 @@ ALWAYS, NEVER = Every(()), Some(())
 """Conditions that hold for everybody, and for nobody."""
 
 _LONGEST, _DEEPEST, _MOST_TOKENS = 10_000, 40, 2_000
+_DASHES: dict[Dialect, str] = {"xpath": "-", "limesurvey": ""}
 _TOKENS: dict[Dialect, re.Pattern[str]] = {
     dialect: re.compile(
         r"(?P<space>\s+)|\$\{\s*(?P<reference>[^{}]+?)\s*\}|(?P<number>\d+(?:\.\d+)?|\.\d+)"
         r"|(?P<string>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
         rf"|(?P<word>[^\W\d][\w.:{dash}]*)|(?P<sign>\.\.|<=|>=|!=|==|&&|\|\||[-=<>!(),+*/.\[\]%])"
     )
-    for dialect, dash in (("xpath", "-"), ("limesurvey", ""))
+    for dialect, dash in _DASHES.items()
 }
 _SAME: Mapping[str, str] = {
     "=": "==",
@@ -168,7 +169,7 @@ def simplified(condition: Condition) -> Condition:
     match condition:
         case Not(operand=inner):
             inner = simplified(inner)
-            return {ALWAYS: NEVER, NEVER: ALWAYS}.get(inner) or Not(inner)
+            return NEVER if inner == ALWAYS else ALWAYS if inner == NEVER else Not(inner)
         case Every(parts=parts):
             kept = [part for part in map(simplified, parts) if part != ALWAYS]
             kept = [part for part in kept if not _said_anyway(part, kept)]

@@ -13,8 +13,9 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from instruments.exchange.carried import Carried, Loss, each_once
 from instruments.exchange.composing import Data, compose
-from instruments.exchange.draft import Draft, DraftLoop
-from instruments.exchange.naming import language_of
+from instruments.exchange.draft import Draft, DraftList, DraftLoop
+from instruments.exchange.naming import language_of, slug
+from instruments.exchange.plain_text import plain
 from instruments.loader import InstrumentError, instrument_of
 from instruments.yaml_file import DataPath, Problem, YamlFile
 
@@ -195,8 +196,19 @@ def _turn_into_brands(draft: Draft) -> str:
     if over is None or over.answers is None or over.answers.source:
         return ""
     loop.at_most = loop.at_most or len(over.answers.choices)
+    _name_brands(over.answers)
     over.answers.source = "brands"
     return over.name
+
+
+def _name_brands(answers: DraftList) -> None:
+    """Brands that were numbered get keys that can be read."""
+    taken: set[str] = set()
+    for choice in answers.choices:
+        if choice.code.isdecimal():
+            told = slug(plain(next(iter(choice.label.values()), ""))[0], "brand")[:24].rstrip("_")
+            answers.renamed[choice.code] = choice.code = f"{told}_{choice.code}" if told in taken else told
+        taken.add(choice.code)
 
 
 def _brand_names(draft: Draft, over: str, data: Data) -> tuple[tuple[str, dict[str, str]], ...]:
@@ -248,6 +260,8 @@ class _Mender:
     def _mend(self, problem: Problem) -> bool:
         """Whether something was taken out."""
         path = _path(problem.place)
+        if "${brand}" in problem.message and self._without_brand(path):
+            return True
         for end in range(len(path), 0, -1):
             holder, key = self._value(path[: end - 1]), path[end - 1]
             if key in _REMOVABLE and isinstance(holder, dict) and key in holder:
@@ -255,18 +269,25 @@ class _Mender:
                 return True
         return self._drop_question(path, problem)
 
+    def _without_brand(self, path: DataPath) -> bool:
+        """Take the brand out of a text that is read where there is none."""
+        holder, text = self._value(path[:-1]), self._value(path)
+        if not isinstance(holder, dict) or not isinstance(text, str) or "${brand}" not in text:
+            return False
+        holder[str(path[-1])] = text.replace("${brand}", "…")
+        self._lose(path, "name of the brand in a text", "no brand is being asked about there: … stands in its place")
+        return True
+
     def _drop_question(self, path: DataPath, problem: Problem) -> bool:
         if "questions" not in path:
             return False
         end = path.index("questions") + 2
-        holder = self._value(path[: end - 1])
-        if end > len(path) or not isinstance(holder, list) or not isinstance(path[end - 1], int):
+        holder, at = self._value(path[: end - 1]), path[end - 1] if end <= len(path) else None
+        if not isinstance(holder, list) or not isinstance(at, int) or at >= len(holder):
             return False
-        if path[end - 1] >= len(holder):
-            return False
-        question = holder[path[end - 1]]
+        question = holder[at]
         self._lose(path[:end], f"question '{question.get('name', 'matrix')}'", f"left out: {problem.message}")
-        del holder[path[end - 1]]
+        del holder[at]
         for scale in question.get("scales", ()):
             self.data["scales"].pop(scale, None)
         return True

@@ -87,7 +87,7 @@ class _Block:
 
     id: str
     title: str
-    elements: list[Payload]
+    elements: Sequence[Payload]
     options: Payload
 
 
@@ -211,7 +211,7 @@ class _Reader:
         place = f"block '{block.title[:60]}'"
         over = self._looped(block, place)
         self.looping = bool(over)
-        pages = list(self._pages(block, place, under))
+        pages = list(self._pages(block, under))
         self.looping = False
         if block.options.get("RandomizeQuestions") not in (None, "", "false", False):
             self.draft.lose(place, "questions in random order", "they keep their order")
@@ -239,13 +239,13 @@ class _Reader:
         payload = self.payloads[key]
         return payload.get("QuestionType") == "MC" and payload.get("Selector") in _MULTIPLE
 
-    def _pages(self, block: _Block, place: str, under: Condition | None) -> Iterator[DraftPage]:
+    def _pages(self, block: _Block, under: Condition | None) -> Iterator[DraftPage]:
         title = plain(block.title)[0] or block.id
-        current = DraftPage(place, title[:40], {self.base: title}, [], under)
+        current = DraftPage(self.draft.origin, title[:40], self.draft.title, [], under)
         for element in block.elements:
             if element.get("Type") == "Page Break" and current.questions:
                 yield current
-                current = DraftPage(place, title[:40], {self.base: title}, [], under)
+                current = DraftPage(self.draft.origin, title[:40], self.draft.title, [], under)
             key = str(element.get("QuestionID"))
             if element.get("Type") == "Question" and key in self.payloads:
                 current.questions += self._asked(key)
@@ -334,7 +334,12 @@ class _Reader:
         """A text whose placeholders are of the kind that drafts have."""
         if self.looping:
             text = _PIPED_LOOP.sub("${brand}", text)
-        return _PIPED.sub(lambda found: "${" + re.sub(r"[^\w/]+", "_", found[1]) + "}", text)
+        return _PIPED.sub(self._piped, text)
+
+    def _piped(self, found: re.Match[str]) -> str:
+        """A placeholder of the kind that drafts have, naming the question."""
+        key = found[1].partition("/")[0]
+        return "${" + re.sub(r"[^\w/]+", "_", self.tags.get(key, found[1])) + "}"
 
     def _label(self, payload: Payload, part: str, key: str) -> Tagged:
         """The words of a choice or answer in every language."""
@@ -502,7 +507,9 @@ class _Reader:
         """Columns that are questions of their own about the same rows."""
         made = []
         for number, column in _mapping(payload.get("AdditionalQuestions")).items():
-            inner = {"Language": [], **_mapping(column)}
+            told = _mapping(payload.get("Language"))
+            spoken = {tag: _found(_mapping(text).get("AdditionalQuestions"), number) for tag, text in told.items()}
+            inner = {**_mapping(column), "Language": {tag: text for tag, text in spoken.items() if text}}
             if not _values(inner.get("ChoiceOrder")) and not inner.get("Choices"):
                 inner |= {part: payload.get(part) for part in ("Choices", "ChoiceOrder")}
             part = f"{key}#{number}"

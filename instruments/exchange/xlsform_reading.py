@@ -426,7 +426,7 @@ class _Reader:
         question.relevant = _together([*inner, question.relevant])
         if self.page is None or (not self.groups and len(self.page.questions) >= _MOST_LOOSE):
             self.page = self._open_page(first)
-            (self.loop.pages if self.loop else self.draft.entries).append(self.page)  # type: ignore[attr-defined]
+            (self.loop.pages if self.loop else self.draft.entries).append(self.page)
         self.page.questions.append(question)
 
     def _open_page(self, first: int) -> DraftPage:

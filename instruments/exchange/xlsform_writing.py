@@ -154,12 +154,11 @@ class _Writer:
         for scale in self.instrument.scales.values():
             asked = _as_asked("select_one", self.binder.choices[scale.list])
             yield from ((row.name, asked) for row in scale.items)
-        battery = self.instrument.rules
-        for subset, prefix in RULE_PREFIXES.items() if battery else ():
-            answers = battery.importance_list if subset == "importance" else battery.experience_list
-            yield from (
-                (prefix + rule.name, _as_asked("select_one", self.binder.choices[answers])) for rule in battery.rules
-            )
+        if battery := self.instrument.rules:
+            lists = {"importance": battery.importance_list, "experience": battery.experience_list}
+            for subset, prefix in RULE_PREFIXES.items():
+                asked = _as_asked("select_one", self.binder.choices[lists[subset]])
+                yield from ((prefix + rule.name, asked) for rule in battery.rules)
 
     def _free(self, name: str) -> str:
         while name in self.asked:
