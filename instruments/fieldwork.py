@@ -115,6 +115,16 @@ class Source(Part):
     limit: Whole | None = Field(default=None, ge=0)
 
 
+QualityFlag = Literal["speeding", "straight_lining", "attention"]
+
+
+class Quality(Part):
+    """From how many of these flags on an interview counts as careless; unless this is said, none does."""
+
+    fail_from: Whole = Field(ge=1, le=3)
+    flags: tuple[QualityFlag, ...] = ("speeding", "straight_lining", "attention")
+
+
 class Consent(Part):
     """The study's own consent text, in place of that of the questionnaire; its version is kept with the answers."""
 

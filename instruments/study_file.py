@@ -10,7 +10,7 @@ from pydantic import Field
 
 from instruments.consistency.fieldwork import check_fieldwork
 from instruments.consistency.study import check_study
-from instruments.fieldwork import Consent, Country, Entity, Quota, Source
+from instruments.fieldwork import Consent, Country, Entity, Quality, Quota, Source
 from instruments.grammar import fit
 from instruments.loader import digest, find_instrument, instrument_of
 from instruments.measures import Background, Measures, measures_of_instrument, measures_of_mapping
@@ -140,6 +140,7 @@ class StudyFile(Part):
     brands_per_respondent: Whole | None = Field(default=None, ge=1, le=20)
     quotas: tuple[Quota, ...] = ()
     sources: dict[Name, Source] = {}
+    quality: Quality | None = None
     consent: Consent | None = None
     retention: Day | None = None
     contact: Texts | None = None

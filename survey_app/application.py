@@ -18,6 +18,7 @@ from survey_app.interface import load_interfaces
 from survey_app.questionnaires import Questionnaires
 from survey_app.rate_limit import RateLimits
 from survey_app.store import open_store
+from survey_app.views import codes as _codes  # noqa: F401 - its pages join those of respondents
 from survey_app.views import entry, problems, protection
 from survey_app.views.respondent import EXTENSION, Desk, respondent
 from survey_app.views.site import site

@@ -13,7 +13,7 @@ from instruments.catalogue import load_catalogue
 from instruments.interview import Interview
 from instruments.study_file import Study, load_study, parse_study
 from survey_app.config import read_settings
-from survey_app.errors import WrongUseError
+from survey_app.errors import RefusedError, WrongUseError
 from survey_app.store import Store, Transaction, open_store, studies
 from survey_app.store.studies import StudyRecord
 
@@ -22,6 +22,10 @@ STUDIES_KEPT = 32
 
 class UnknownStudyError(WrongUseError):
     """A study was asked for that is not published, or that cannot be."""
+
+
+class NoRetentionError(RefusedError):
+    """A study of real persons says nothing of when their answers are erased."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,10 @@ def publish_study(store: Store, file: Path) -> StudyRecord:
     study = load_study(file)
     if study.instrument is None:
         raise UnknownStudyError(f"{file}: describes a file of answers; only a study with an `instrument` can be served")
+    if study.file.retention is None and not study.file.simulated:
+        raise NoRetentionError(
+            f"{file}: nothing says when the answers are erased; add `retention: 2030-12-31`, the last day they are kept"
+        )
     texts = study.study_text, study.instrument_text
     with store.transaction() as tx:
         return studies.publish(

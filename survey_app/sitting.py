@@ -18,6 +18,7 @@ from typing import Any, Literal
 from instruments.interview import Answer, Assign, Draw, End, Interview, Screen
 from survey_app.assignment import Balance, choose_brands
 from survey_app.field_rules import FieldRules
+from survey_app.quality import flags
 from survey_app.returns import queue_call
 from survey_app.statuses import Event, after
 from survey_app.store import Transaction, draws, places, sittings
@@ -130,15 +131,19 @@ def open_sitting(
     language: str,
     seed: int | None = None,
     rules: FieldRules = ANYBODY,
+    known: Mapping[str, Answer] | None = None,
     beginnings: Beginnings | None = None,
     now: datetime | None = None,
     hold: timedelta = HOLD,
 ) -> Standing:
-    """Begin a sitting; it has ended at once where a quota that holds already takes nobody more."""
+    """Begin a sitting; it has ended at once where a quota that holds already takes nobody more.
+
+    `known` is what `Interview.known_at_entry` made of the link.
+    """
     now = now or datetime.now(UTC)
     seed = sittings.new_seed() if seed is None else seed
     balances = interview.instrument.planned_missing is not None
-    draw = interview.begin(seed, sittings.count_begun(tx, study) if balances else None)
+    draw = interview.begin(seed, sittings.count_begun(tx, study) if balances else None, known)
     sitting = sittings.create(
         tx, study, version, language=language, seed=seed, draw=draw.to_json(), now=now, beginnings=beginnings
     )
@@ -234,9 +239,13 @@ def _save(tx: Transaction, standing: Standing, page: SavedPage, hold: timedelta)
     if event is None:
         way = _with_brands(tx, sitting, way, now, hold)
         event = _finished(tx, sitting, way, now, hold)
-    status = after(sitting.status, event or "saved")
     at = None if event else way.after(page.screen)
     changes = _consent(sitting, way, page)
+    if event == "complete":
+        found = flags(way.rules.watched, way.pages, sitting.started_at)
+        changes |= {"flags": " ".join(found)}
+        event = "quality_fail" if way.rules.fails(found) else event
+    status = after(sitting.status, event or "saved")
     if event:
         changes |= {"ended_at": now, "seconds": (now - sitting.started_at).total_seconds()}
     sittings.add_page(tx, page, status=status, then_at=at, changes=changes)
@@ -252,25 +261,17 @@ def _save(tx: Transaction, standing: Standing, page: SavedPage, hold: timedelta)
 
 
 def _stopped(tx: Transaction, sitting: Sitting, way: Way, page: SavedPage, hold: timedelta) -> Event | None:
-    """Say whether the study's rules end the interview here: as soon as they know enough, before brands are given."""
-    rules = way.rules
-    if rules.eligibility is None and not rules.counts_anything:
-        return None
-    if isinstance(way.step, End):
-        return None
-    if rules.screens_out(_known(sitting, way), all_asked=isinstance(way.step, Assign)):
-        return "screened_out"
-    if rules.decides(page.payload) and not _has_places(tx, sitting, way, page.saved_at, hold):
-        return "quota_full"
-    return None
+    """Say whether a quota ends the interview here: as soon as its variables are known, before brands are given."""
+    decides = way.rules.counts_anything and way.rules.decides(page.payload) and not isinstance(way.step, End)
+    return "quota_full" if decides and not _has_places(tx, sitting, way, page.saved_at, hold) else None
 
 
 def _finished(tx: Transaction, sitting: Sitting, way: Way, now: datetime, hold: timedelta) -> Event | None:
-    """Say how the interview ended, if it did; a complete one is held against eligibility and quotas once more."""
+    """Say how the interview ended, if it did; a complete one needs its places in the quotas once more."""
     if not isinstance(way.step, End):
         return None
-    if way.step.status != "complete" or way.rules.screens_out(_known(sitting, way), all_asked=True):
-        return "screened_out"
+    if way.step.status != "complete":
+        return way.step.status
     return "complete" if _has_places(tx, sitting, way, now, hold) else "quota_full"
 
 
@@ -285,8 +286,8 @@ def _has_places(tx: Transaction, sitting: Sitting, way: Way, now: datetime, hold
 
 
 def _known(sitting: Sitting, way: Way) -> dict[str, Answer]:
-    told = way.interview.current(way.draw, way.answers) if way.pages else {}
-    return way.rules.known(told, language=sitting.language, source=sitting.source, country=sitting.country)
+    told = {**way.draw.known, **way.interview.current(way.draw, way.answers)}
+    return way.rules.known(told, language=sitting.language, source=sitting.source)
 
 
 def _settle(tx: Transaction, sitting: Sitting, way: Way) -> None:

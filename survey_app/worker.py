@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
-from survey_app import jobs
+from survey_app import jobs, retention
 from survey_app.config import Settings
+from survey_app.deliveries import Deliveries
 from survey_app.jobs import CancelledError, StoppedError
 from survey_app.store import Store, StoreUnavailableError
 from survey_app.store import jobs as rows
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 0.5
 BEAT_SECONDS = 1.0
 BEATS_PER_LEASE = 4
+UPKEEP_SECONDS = 3600
+SECONDS_TO_SEND = 30
 
 
 @dataclass
@@ -40,7 +43,7 @@ def work(store: Store, settings: Settings, *, once: bool = False, stop: Stop | N
     """Do jobs until told to stop by SIGTERM or SIGINT; `once` ends when no job waits."""
     stop = stop or Stop()
     worker = f"{socket.gethostname()[:40]}.{os.getpid()}.{secrets.token_hex(4)}"
-    with _signals_set(stop):
+    with _signals_set(stop), _delivering(store, settings, stop, once=once):
         while not stop.asked:
             job = _claim(store, settings, worker)
             if job is not None:
@@ -49,6 +52,52 @@ def work(store: Store, settings: Settings, *, once: bool = False, stop: Stop | N
                 return
             else:
                 time.sleep(IDLE_SECONDS)
+
+
+@contextlib.contextmanager
+def _delivering(store: Store, settings: Settings, stop: Stop, *, once: bool) -> Iterator[None]:
+    """Send what is to be sent beside the jobs, which may take long; `once` sends what is due and no more."""
+    deliveries = Deliveries(store, settings)
+    if once:
+        _deliver_due(deliveries, stop)
+        yield
+        return
+    over = Stop()
+    thread = threading.Thread(target=_deliver, args=(deliveries, store, settings, over), name="deliveries", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.asked = True
+        thread.join(SECONDS_TO_SEND)
+
+
+def _deliver(deliveries: Deliveries, store: Store, settings: Settings, stop: Stop) -> None:
+    """Send, and look once an hour for what is over."""
+    looked = float("-inf")
+    while not stop.asked:
+        _deliver_due(deliveries, stop)
+        if time.monotonic() - looked > UPKEEP_SECONDS:
+            looked = time.monotonic()
+            _keep_up(store, settings)
+        time.sleep(IDLE_SECONDS)
+
+
+def _deliver_due(deliveries: Deliveries, stop: Stop) -> None:
+    try:
+        while not stop.asked and deliveries.deliver_one():
+            pass
+    except StoreUnavailableError as error:
+        logger.warning("Nothing can be sent: %s", error)
+
+
+def _keep_up(store: Store, settings: Settings) -> None:
+    try:
+        retention.mark_those_who_left(store, settings)
+        for gone in retention.purge(store, settings):
+            logger.warning("Answers to study %s were past their day and are erased", gone.study)
+    except StoreUnavailableError as error:
+        logger.warning("What is over is looked for later: %s", error)
 
 
 def _claim(store: Store, settings: Settings, worker: str) -> Job | None:

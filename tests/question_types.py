@@ -6,6 +6,7 @@ study: types
 title: {en: Types, zh: 题型}
 languages: [en, zh]
 instrument: types
+retention: 2030-12-31
 brands:
   - {key: alba, name: {en: Alba, zh: 阿尔巴}}
   - {key: brio, name: {en: Brio, zh: 布里奥}}

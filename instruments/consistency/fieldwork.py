@@ -14,7 +14,7 @@ from instruments.logic import Comparison, Constant, LogicError, Variable, parse
 from instruments.model import ChoiceList, Instrument, Item, Loop, Page
 from instruments.yaml_file import Problem, YamlFile
 
-_NEEDS_QUESTIONNAIRE = ("eligibility", "brands_per_respondent", "quotas", "sources", "consent")
+_NEEDS_QUESTIONNAIRE = ("eligibility", "brands_per_respondent", "quotas", "sources", "quality", "consent")
 _LONGEST = 500
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _NUMBERS = ("integer", "decimal", "range")

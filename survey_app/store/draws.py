@@ -144,6 +144,7 @@ def _upsert(tx: Transaction) -> Insert:
     """Insert a row of the tally, or add to the one there is."""
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     added = dialect.insert(brand_tally)
-    return added.on_conflict_do_update(
+    upsert: Insert = added.on_conflict_do_update(
         index_elements=["study", "brand", "beside", "position"], set_={"n": brand_tally.c.n + added.excluded.n}
     )
+    return upsert

@@ -26,6 +26,8 @@ SEED_BITS = 53
 # Without I, L, O and U, which are taken for others or make words.
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 12
+# Nobody needs them to go on with an interview, and they are as long as the answers.
+_WITHOUT_PARADATA = tuple(column for column in answer_page.c if column.name != "paradata")
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,6 @@ class Sitting:
     is_simulated: bool
     source: str | None
     code: str
-    country: str | None
     device: str | None
     consent_version: str | None
     consent_language: str | None
@@ -62,6 +63,11 @@ class Sitting:
         """Say whether nothing more can be answered."""
         return self.status in FINISHED
 
+    @property
+    def written_code(self) -> str:
+        """The code in groups, to be read out and copied."""
+        return "-".join(self.code[at : at + 4] for at in range(0, CODE_LENGTH, 4))
+
 
 @dataclass(frozen=True)
 class Beginnings:
@@ -74,7 +80,6 @@ class Beginnings:
     is_test: bool = False
     is_simulated: bool = False
     source: str | None = None
-    country: str | None = None
     device: str | None = None
 
 
@@ -168,7 +173,7 @@ def find_by_code(tx: Transaction, study: str, code: str) -> Sitting | None:
 
 def pages(tx: Transaction, sitting_id: str) -> tuple[SavedPage, ...]:
     """Return every visit of every screen, in the order they were saved."""
-    query = select(answer_page).where(answer_page.c.sitting == sitting_id)
+    query = select(*_WITHOUT_PARADATA).where(answer_page.c.sitting == sitting_id)
     rows = tx.execute(query.order_by(answer_page.c.saved_at, answer_page.c.visit)).mappings()
     return tuple(SavedPage(**row) for row in rows)
 
@@ -245,6 +250,16 @@ def assigned(tx: Transaction, sitting_id: str) -> tuple[AssignedBrand, ...]:
     """Return the brands of a sitting in the order they are asked about."""
     query = select(assignment).where(assignment.c.sitting == sitting_id).order_by(assignment.c.position)
     return tuple(AssignedBrand(**row) for row in tx.execute(query).mappings())
+
+
+def languages_of(tx: Transaction, study: str) -> dict[str, list[str]]:
+    """Return for each sitting in which it was changed the languages gone on in, in their order."""
+    query = select(sitting_event.c.sitting, sitting_event.c.detail).join(sitting).order_by(sitting_event.c.id)
+    rows = tx.execute(query.where(sitting.c.study == study, sitting_event.c.kind == "language"))
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.sitting, []).append(row.detail)
+    return found
 
 
 def count_by_status(tx: Transaction, study: str, *, tests: bool = False) -> dict[Status, int]:

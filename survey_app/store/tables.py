@@ -84,7 +84,6 @@ sitting = Table(
     Column("source", String(64)),
     # What a respondent writes down to come back with, or to have everything erased.
     Column("code", String(12), nullable=False, unique=True),
-    Column("country", String(32)),
     Column("device", String(8)),
     Column("consent_version", String(64)),
     Column("consent_language", String(8)),

@@ -10,7 +10,10 @@ from flask import abort, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from survey_app.field_rules import COUNTRY
+from instruments.fieldwork import OPEN
+from instruments.logic import Answer
+from survey_app.field_rules import COUNTRY, SOURCE
+from survey_app.field_rules import LANGUAGE as LANGUAGE_KNOWN
 from survey_app.questionnaires import Questionnaire
 from survey_app.rate_limit import Limit
 from survey_app.returns import way_back
@@ -71,6 +74,8 @@ def enter_personally(study: str, token: str) -> ResponseReturnValue:
         if not may_try_code(tx):
             return message("too_many", 429)
         invitation = invitations.find(tx, study, token, lock=True) or abort(404)
+        if invitation.declined_at is not None and invitation.sitting is None:
+            return message("never_again_done", 410)
         sitting = sittings.find(tx, invitation.sitting) if invitation.sitting else None
         if sitting is None:
             version, status = studies.current(tx, study) or abort(404)
@@ -136,7 +141,7 @@ def _entered_before(tx: Transaction, study: str, arrival: Arrival) -> Sitting | 
     """Return the sitting that was begun under the same id."""
     if arrival.uid is None:
         return None
-    entry = panel.find(tx, study, arrival.source or "open", arrival.uid)
+    entry = panel.find(tx, study, arrival.source or OPEN, arrival.uid)
     return None if entry is None else sittings.find(tx, entry.sitting)
 
 
@@ -169,7 +174,7 @@ def _begin(
     if invitation is not None:
         invitations.begin(tx, invitation, sitting.id)
     elif arrival.uid is not None:
-        entry = PanelEntry(study, arrival.source or "open", arrival.uid, sitting.id, arrival.kept)
+        entry = PanelEntry(study, arrival.source or OPEN, arrival.uid, sitting.id, arrival.kept)
         if not panel.enter(tx, entry):
             raise SeenBeforeError
     return sitting
@@ -184,7 +189,7 @@ def _open(
     *,
     counted: bool = True,
 ) -> Standing:
-    """Open a sitting in the language asked for, invited in or preferred; one that is not `counted` meets no quota."""
+    """Open a sitting in the language asked for, invited in or preferred; one not `counted` meets no quota."""
     browsers = request.accept_languages.best_match(questionnaire.languages)
     language = questionnaire.language(request.args.get("lang"), invited_in, session.get(LANGUAGE), browsers)
     session.permanent = True  # the form's token lives in it, and respondents come back days later
@@ -197,15 +202,22 @@ def _open(
         questionnaire.version,
         language=language,
         rules=rules if counted else replace(rules, quotas=(), sources={}),
-        beginnings=Beginnings(source=arrival.source, country=_country(questionnaire), device=_device()),
+        known=_known(questionnaire, arrival, language),
+        beginnings=Beginnings(source=arrival.source, device=_device()),
         hold=timedelta(minutes=desk().settings.number("hold_minutes")),
     )
 
 
-def _country(questionnaire: Questionnaire) -> str | None:
-    """Return the country that the link names, where it is one of the study's."""
-    named = request.args.get(COUNTRY, "")
-    return named if named in questionnaire.study.file.countries else None
+def _known(questionnaire: Questionnaire, arrival: Arrival, language: str) -> dict[str, Answer]:
+    """Return what the link tells: country, language, source, and parameters the study names; no other answer.
+
+    Otherwise a link could be passed around that holds answers nobody has seen.
+    """
+    told = {**arrival.kept, SOURCE: arrival.source or OPEN, LANGUAGE_KNOWN: language}
+    country = request.args.get(COUNTRY, "")
+    if country in questionnaire.study.file.countries:
+        told[COUNTRY] = country
+    return questionnaire.interview.known_at_entry({name: [value] for name, value in told.items()})
 
 
 def _device() -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +18,8 @@ from survey_app.config import Settings
 from survey_app.forms import AGAIN_FIELD, LANGUAGE_FIELD, asked_again, raw_answers, raw_of_answers
 from survey_app.interface import Interface
 from survey_app.pages import page_of
+from survey_app.paradata import FIELD as PARADATA_FIELD
+from survey_app.paradata import read_paradata
 from survey_app.questionnaires import Questionnaire, Questionnaires
 from survey_app.rate_limit import RateLimits
 from survey_app.returns import way_back
@@ -86,6 +89,7 @@ class Sent:
     page_key: str
     raw: Mapping[str, Sequence[str]]
     again: frozenset[str]
+    paradata: Mapping[str, Any]
 
 
 @respondent.url_value_preprocessor
@@ -120,7 +124,17 @@ def answer(study: str) -> ResponseReturnValue:
         sent = _sent(standing)
         if sent is not None:
             try:
-                saved = answer_screen(tx, standing, sent.screen, sent.page_key, sent.raw, again=sent.again, hold=hold)
+                saved = answer_screen(
+                    tx,
+                    standing,
+                    sent.screen,
+                    sent.page_key,
+                    sent.raw,
+                    again=sent.again,
+                    client_seconds=sent.paradata.get("seconds"),
+                    paradata=sent.paradata,
+                    hold=hold,
+                )
             except AnswerError as error:
                 keep_typed(tx, standing, sent.screen, sent.raw)
                 return _show(
@@ -166,7 +180,9 @@ def change_language(study: str) -> ResponseReturnValue:
         if sent is not None:
             keep_typed(tx, standing, sent.screen, sent.raw)
         language = visit.questionnaire.language(request.form.get(LANGUAGE_FIELD), visit.sitting.language)
-        sittings.set_language(tx, visit.sitting.id, language)
+        if language != visit.sitting.language:
+            sittings.set_language(tx, visit.sitting.id, language)
+            sittings.note(tx, visit.sitting.id, "language", language, datetime.now(UTC))
     session[LANGUAGE] = language
     return to_page(study, standing if sent is None else standing.looking_at(sent.screen))
 
@@ -218,7 +234,8 @@ def _sent(standing: Standing) -> Sent | None:
     screen = None if key is None else way.screen(key)
     if screen is not None and page_keys.shows(secret, sitting_id, page_key, screen):
         again = asked_again(screen, request.form.get(AGAIN_FIELD, ""))
-        return Sent(screen.key, page_key, raw_answers(screen, request.form), again)
+        measured = read_paradata(request.form.get(PARADATA_FIELD, ""), screen)
+        return Sent(screen.key, page_key, raw_answers(screen, request.form), again, measured)
     if way.saved_under(page_key) is None:
         flash("page_changed")
     return None
@@ -259,6 +276,7 @@ def _frame(visit: Visit) -> dict[str, object]:
         "others": others,
         "simulated": visit.questionnaire.study.file.simulated,
         "trial": visit.sitting.is_test,
+        "code": visit.sitting.written_code,
     }
 
 

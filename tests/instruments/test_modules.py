@@ -165,7 +165,7 @@ def test_modules_share_lists_and_do_not_go_round_in_circles(folder):
 
 def test_a_published_study_holds_its_modules(folder):
     study = "format: 1\nstudy: tea\ntitle: {en: Tea, zh: 茶}\nlanguages: [en, zh]\ninstrument: mine.yaml\n"
-    study += "brands:\n  - {key: ash, name: {en: Ash, zh: 白}}\n  - {key: elm, name: {en: Elm, zh: 榆}}\n"
+    study += "retention: 2030-12-31\nbrands:\n  - {key: ash, name: {en: Ash, zh: 白}}\n  - {key: elm, name: {en: Elm, zh: 榆}}\n"
     (folder / "tea.yaml").write_text(study, encoding="utf-8")
     loaded = load_study(folder / "tea.yaml")
     assert parse_study(loaded.study_text, loaded.instrument_text) == loaded

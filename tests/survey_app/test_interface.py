@@ -52,11 +52,12 @@ def test_an_unknown_text_is_a_named_error():
 
 
 def _sources():
-    views = [PACKAGE / "views" / name for name in ("respondent.py", "problems.py")]
+    views = [PACKAGE / "views" / name for name in ("respondent.py", "entry.py", "codes.py", "problems.py")]
     places = [
         *views,
         PACKAGE / "pages.py",
         PACKAGE / "interface.py",
+        PACKAGE / "invitations.py",
         *(PACKAGE / "templates/respondent").glob("*.html"),
     ]
     return "\n".join(place.read_text(encoding="utf-8") for place in places)
@@ -65,7 +66,7 @@ def _sources():
 def test_nothing_is_said_that_is_not_there():
     texts = load_interfaces()["en"].texts.keys()
     said = set(re.findall(r"""(?:\bt|\.say|flash)\(['"](\w+)['"]""", _sources()))
-    messages = set(re.findall(r"""_(?:message|page)\((?:"\w+\.html", )?"(\w+)\"""", _sources()))
+    messages = set(re.findall(r"""\b_?(?:message|page)\((?:"\w+\.html", )?"(\w+)\"""", _sources()))
 
     assert said | {f"error_{code}" for code in get_args(ProblemCode)} <= texts
     assert {f"{key}_{part}" for key in messages for part in ("title", "text")} <= texts
@@ -74,6 +75,10 @@ def test_nothing_is_said_that_is_not_there():
 def test_no_text_is_there_that_nobody_says():
     quoted = set(re.findall(r"""['"](\w+)['"]""", _sources()))
     errors = {f"error_{code}" for code in get_args(ProblemCode)}
-    texts = load_interfaces()["en"].texts.keys() - errors
+    # Named by what is sent, and by why a link lets nobody in.
+    made_up = {f"mail_{kind}_{part}" for kind in ("invitation", "reminder") for part in ("subject", "text")}
+    made_up |= {f"link_{reason}_{part}" for reason in ("incomplete", "forged") for part in ("title", "text")}
+    texts = load_interfaces()["en"].texts.keys() - errors - made_up
+    parts = ("_title", "_text", "_do", "_missing")
 
-    assert {key for key in texts if not {key, key.removesuffix("_title"), key.removesuffix("_text")} & quoted} == set()
+    assert {key for key in texts if not {key, *(key.removesuffix(part) for part in parts)} & quoted} == set()

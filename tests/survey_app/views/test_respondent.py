@@ -195,7 +195,7 @@ def test_a_page_names_no_item_and_no_code(browser):
 
 def test_the_first_page_is_light(browser):
     page = browser.enter()
-    linked = re.findall(r'(?:href|src)="(/[^"]+)"', page.html)
+    linked = re.findall(r'<(?:link|script|img)[^>]+(?:href|src)="(/[^"]+)"', page.html)
     bodies = [browser.client.get(address, buffered=True).data for address in linked]
 
     assert len(linked) <= 2  # with the page itself three requests

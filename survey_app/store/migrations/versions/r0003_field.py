@@ -170,7 +170,6 @@ def _widen_sitting() -> None:
     with op.batch_alter_table("sitting") as batch:
         batch.drop_constraint("ck_sitting_status", type_="check")
         batch.add_column(sa.Column("code", sa.String(length=12), nullable=True))
-        batch.add_column(sa.Column("country", sa.String(length=32), nullable=True))
         batch.add_column(sa.Column("device", sa.String(length=8), nullable=True))
         batch.add_column(sa.Column("consent_version", sa.String(length=64), nullable=True))
         batch.add_column(sa.Column("consent_language", sa.String(length=8), nullable=True))

@@ -1,0 +1,71 @@
+"""Erasing: one person's answers and all that hangs on them, or a whole study's; what is gone cannot be brought back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, delete, insert, select, update
+
+from survey_app.store import draws
+from survey_app.store.database import Transaction
+from survey_app.store.tables import (
+    address,
+    answer_page,
+    assignment,
+    draft,
+    invitation,
+    outbox,
+    outbox_try,
+    panel_entry,
+    quota_place,
+    sitting,
+    sitting_event,
+    sitting_review,
+    withdrawal,
+)
+
+_ABOUT_SITTINGS = (answer_page, draft, assignment, quota_place, panel_entry, sitting_event, sitting_review)
+
+
+def withdraw(tx: Transaction, study: str, code: str, now: datetime) -> bool:
+    """Erase the sitting with this code; False where there is none. Only the day and the study are remembered."""
+    row = tx.execute(select(sitting.c.id).where(sitting.c.code == code, sitting.c.study == study)).one_or_none()
+    if row is None:
+        return False
+    _forget_invited(tx, invitation.c.sitting == row.id, now)
+    _erase(tx, select(sitting.c.id).where(sitting.c.id == row.id))
+    tx.execute(insert(withdrawal).values(study=study, day=now.date().isoformat()))
+    draws.recount(tx, study)
+    return True
+
+
+def erase_study(tx: Transaction, study: str, now: datetime) -> int:
+    """Erase all answers, ids and addresses of a study; returns how many sittings there were."""
+    _forget_invited(tx, invitation.c.study == study, now)
+    erased = _erase(tx, select(sitting.c.id).where(sitting.c.study == study))
+    messages = select(outbox.c.id).where(outbox.c.study == study)
+    tx.execute(delete(outbox_try).where(outbox_try.c.message.in_(messages)))
+    tx.execute(delete(outbox).where(outbox.c.study == study))
+    draws.recount(tx, study)
+    return erased
+
+
+def withdrawn(tx: Transaction, study: str) -> int:
+    """Count the persons who had their answers erased."""
+    return len(tx.execute(select(withdrawal.c.id).where(withdrawal.c.study == study)).all())
+
+
+def _erase(tx: Transaction, ids: Select[tuple[str]]) -> int:
+    messages = select(outbox.c.id).where(outbox.c.about.in_(ids))
+    tx.execute(delete(outbox_try).where(outbox_try.c.message.in_(messages)))
+    tx.execute(delete(outbox).where(outbox.c.about.in_(ids)))
+    for table in _ABOUT_SITTINGS:
+        tx.execute(delete(table).where(table.c.sitting.in_(ids)))
+    return tx.execute(delete(sitting).where(sitting.c.id.in_(ids))).rowcount
+
+
+def _forget_invited(tx: Transaction, where: ColumnElement[bool], now: datetime) -> None:
+    """Let the links open nothing more and forget where they went; nobody is reminded of what they took back."""
+    tokens = select(invitation.c.token).where(where)
+    tx.execute(delete(address).where(address.c.invitation.in_(tokens)))
+    tx.execute(update(invitation).where(where).values(sitting=None, declined_at=now))
