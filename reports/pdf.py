@@ -14,6 +14,9 @@ from reports.page import lay_out
 from reports.typesetting import LATIN, Typesetter, registered
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from instruments.model import Language
     from reports.content import DocumentInfo, Report
     from reports.page import Page
 
@@ -22,6 +25,11 @@ _LANGUAGE_TAGS = {"en": "en", "zh": "zh-Hans", "de": "de", "es": "es"}
 
 def render_pdf(report: Report) -> bytes:
     """Give the report as the bytes of a PDF file."""
+    return paint_pages(lay_out(report), report.info, report.language)
+
+
+def paint_pages(pages: Iterable[Page], info: DocumentInfo, language: Language) -> bytes:
+    """Give pages as the bytes of a PDF file."""
     file = BytesIO()
     canvas = Canvas(
         file,
@@ -31,11 +39,11 @@ def render_pdf(report: Report) -> bytes:
         pdfVersion=(1, 7),
         # else the canvas begins every page in Helvetica, which is not embedded
         initialFontName=registered(LATIN, bold=False).fontName,
-        lang=_LANGUAGE_TAGS[report.language],
+        lang=_LANGUAGE_TAGS[language],
     )
-    _describe(canvas, report.info)
-    setter = Typesetter(report.language)
-    for page in lay_out(report):
+    _describe(canvas, info)
+    setter = Typesetter(language)
+    for page in pages:
         _paint_page(canvas, page, setter)
     canvas.save()
     return file.getvalue()
