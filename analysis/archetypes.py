@@ -127,7 +127,7 @@ def find_archetypes(
     null = null_reference(
         dataset.keeping(sampled),
         learning[sampled],
-        solution.pattern.shape[1],
+        solution,
         ks,
         plan=plan,
         compute=compute,

@@ -12,16 +12,20 @@ from analysis.compute import Compute
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.factoring import Factoring, constant_items, decide_factoring
-from analysis.factors import learn_solution
+from analysis.factors import FactorSolution, learn_solution
+from analysis.numeric.arrangement import Arrangement
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.clustering import PersonHalves, predict_halves
 from analysis.numeric.copula import NestedCopula
+from analysis.numeric.skewness import l_skewness, skewed_alike
 from analysis.plan import AnalysisPlan
 
 Done = Callable[[float], None]
 
 # Tables drawn, for one without constant items, before the items are found too nearly constant.
 _MOST_DRAWS = 100
+# Smaller spreads are rounding.
+_LEAST_SPREAD = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +67,10 @@ class Scored:
 
 @dataclass(frozen=True, eq=False)
 class NullReference:
-    """What data without groups give, (draws, candidates) each.
+    """What data without groups give.
 
-    ``strengths`` and ``log_dispersions`` are those of the learning half, ``replicated`` the strengths of the test half.
+    ``strengths`` (draws, 2, candidates), as ``predicted`` gives them, and ``log_dispersions`` (draws, candidates) are
+    those of the learning half, ``replicated`` the strengths of the test half.
     """
 
     strengths: Floats
@@ -78,8 +83,9 @@ class Evidence:
     """What speaks for groups in the learning half; arrays are over the candidates.
 
     ``strengths`` are the data's prediction strengths, ``null_mean`` and ``null_sd`` those of the null reference,
-    ``excess`` their standardised difference; ``p_value`` belongs to the greatest excess, ``p_replication`` to
-    that of the test half; ``p_gaussian`` is as ``p_value``, against plain normal scores.
+    ``excess`` their standardised difference, all of the scores as they are; ``p_value`` belongs to the greatest excess
+    of these and of decorrelated scores, ``p_replication`` to that of the test half; ``p_gaussian`` is as ``p_value``,
+    against plain normal scores.
     ``gap`` is how much smaller the logarithm of the dispersion is than without groups, ``gap_error`` its simulation
     error.
     """
@@ -120,7 +126,7 @@ def sample_persons(scored: Scored, *, most: int, rng: np.random.Generator) -> Bo
 def null_reference(
     dataset: Dataset,
     learning: Booleans,
-    n_factors: int,
+    solution: FactorSolution,
     ks: tuple[int, ...],
     *,
     plan: AnalysisPlan,
@@ -131,13 +137,16 @@ def null_reference(
 
     The answers are drawn from a Gaussian copula with the items' own margins, correlations, person effects
     and brand effects, for the same persons and brands with the same answers missing. Their factors are
-    learned anew on the learning half; each draw has a random stream of its own.
+    learned anew on the learning half and matched to the data's. A copula keeps the items' margins, but skewed feelings
+    behind them would come out nearer to normal; so the scores are made as skewed as the data's, smoothly, which makes
+    no groups. Each draw has a random stream of its own.
 
     Parameters
     ----------
     dataset : Dataset
     learning : (ratings,) array of bool
-    n_factors : int
+    solution : FactorSolution
+        The data's.
     ks : tuple of int
         Numbers of groups.
     plan : AnalysisPlan
@@ -152,7 +161,10 @@ def null_reference(
     brand = np.unique(dataset.ratings["brand"].to_numpy(dtype=str), return_inverse=True)[1]
     copula = NestedCopula.of(dataset.items, dataset.person_numbers, brand)
     how = decide_factoring(dataset.items[learning], dataset.item_scales, plan).by_ours
-    task = partial(_null_draw, copula=copula, learning=learning, n_factors=n_factors, how=how, ks=ks, plan=plan)
+    skewness, pattern = l_skewness(solution.scored(dataset.items)), solution.pattern
+    task = partial(
+        _null_draw, copula=copula, skewness=skewness, pattern=pattern, learning=learning, how=how, ks=ks, plan=plan
+    )
     streams = plan.stream("null reference").spawn(plan.null_draws)
     draws = compute.mapped(task, streams, done=lambda n: done(n / plan.null_draws))
     return NullReference(*(np.array([draw[i] for draw in draws]) for i in range(3)))
@@ -180,7 +192,8 @@ def weigh_evidence(
     Returns
     -------
     Evidence
-        ``p_value`` is that of the greatest excess among all numbers of groups, so looking at several costs nothing.
+        ``p_value`` is that of the greatest excess among all numbers of groups, as they are and decorrelated, so
+        looking at several costs nothing.
 
     References
     ----------
@@ -189,19 +202,20 @@ def weigh_evidence(
     points, person = scored.half(learning=True)
     strengths, dispersions = predicted(points, person, ks, plan=plan, rng=plan.stream("prediction strength"))
     replicated, _ = predicted(*scored.half(learning=False), ks, plan=plan, rng=plan.stream("test half"))
-    mean, sd, p_value = _beyond(strengths, null.strengths)
+    as_they_are = null.strengths[:, 0]
+    mean, sd = as_they_are.mean(0), np.maximum(as_they_are.std(0, ddof=1), _LEAST_SPREAD)
     task = partial(_gaussian_draw, points=points, person=person, ks=ks, plan=plan)
     gaussian = np.array(compute.mapped(task, plan.stream("gaussian reference").spawn(plan.gaussian_draws)))
     return Evidence(
-        strengths=strengths,
+        strengths=strengths[0],
         null_mean=mean,
         null_sd=sd,
-        excess=(strengths - mean) / sd,
+        excess=(strengths[0] - mean) / sd,
         gap=null.log_dispersions.mean(0) - dispersions,
         gap_error=null.log_dispersions.std(0, ddof=1) * np.sqrt(1 + 1 / len(null.log_dispersions)),
-        p_value=p_value,
-        p_replication=_beyond(replicated, null.replicated)[2],
-        p_gaussian=_beyond(strengths, gaussian)[2],
+        p_value=_p_value(strengths, null.strengths),
+        p_replication=_p_value(replicated, null.replicated),
+        p_gaussian=_p_value(strengths, gaussian),
     )
 
 
@@ -209,6 +223,9 @@ def predicted(
     points: Floats, person: Integers, ks: tuple[int, ...], *, plan: AnalysisPlan, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Prediction strength and log dispersion for each number of groups, over the same splits of persons.
+
+    Scores that go up and down together are cut the same way again and again where they spread most, groups or not;
+    decorrelated scores have no such direction, and groups that lie side by side show in them first.
 
     Parameters
     ----------
@@ -220,27 +237,41 @@ def predicted(
 
     Returns
     -------
-    strengths, log_dispersions : (candidates,) arrays
+    strengths : (2, candidates) array
+        Of the scores as they are, then decorrelated with variance 1 each.
+    log_dispersions : (candidates,) array
+        Of the scores as they are.
     """
     halves = PersonHalves.drawn(person, plan.prediction_splits, rng=rng)
-    found = [predict_halves(points, halves, k, starts=plan.resample_starts, rng=rng) for k in ks]
-    return np.array([one.strength for one in found]), np.array([one.log_dispersion for one in found])
+    views = (points, _decorrelated(points))
+    found = [[predict_halves(view, halves, k, starts=plan.resample_starts, rng=rng) for k in ks] for view in views]
+    strengths = np.array([[one.strength for one in view] for view in found])
+    return strengths, np.array([one.log_dispersion for one in found[0]])
+
+
+def _decorrelated(points: Floats) -> Floats:
+    """Points (n, d) along their principal axes, each of variance 1; axes without spread are left out."""
+    values, vectors = np.linalg.eigh(np.cov(points.T).reshape(points.shape[1], -1))
+    spread = values > _LEAST_SPREAD * values[-1]
+    return np.asarray((points - points.mean(0)) @ vectors[:, spread] / np.sqrt(values[spread]))
 
 
 def _null_draw(
     rng: np.random.Generator,
     *,
     copula: NestedCopula,
+    skewness: Floats,
+    pattern: Floats,
     learning: Booleans,
-    n_factors: int,
     how: Factoring,
     ks: tuple[int, ...],
     plan: AnalysisPlan,
 ) -> tuple[Floats, Floats, Floats]:
     """One table of answers without groups: strengths and dispersions of its learning half, strengths of the other."""
     drawn = _drawn(copula, learning, rng)
-    solution = learn_solution(drawn[learning], n_factors, starts=1, rng=rng, how=how)
-    scores = solution.scored(drawn)
+    solution = learn_solution(drawn[learning], pattern.shape[1], starts=1, rng=rng, how=how)
+    matched = solution.arranged(Arrangement.towards(solution.pattern, pattern))
+    scores = skewed_alike(matched.scored(drawn), skewness)
     found = predicted(scores[learning], copula.person_of[learning], ks, plan=plan, rng=rng)
     return *found, predicted(scores[~learning], copula.person_of[~learning], ks, plan=plan, rng=rng)[0]
 
@@ -264,12 +295,12 @@ def _gaussian_draw(
     return predicted(rng.standard_normal(points.shape) @ root.T, person, ks, plan=plan, rng=rng)[0]
 
 
-def _beyond(found: Floats, null: Floats) -> tuple[Floats, Floats, float]:
-    """Mean and spread of null draws, and the share of them whose greatest excess reaches the data's."""
-    mean, sd = null.mean(0), np.maximum(null.std(0, ddof=1), 1e-9)
-    return mean, sd, _share_beyond(float(((found - mean) / sd).max()), ((null - mean) / sd).max(1))
+def _p_value(found: Floats, null: Floats) -> float:
+    """Share of all, the data among the draws, whose greatest standardised strength reaches that of the data.
 
-
-def _share_beyond(found: float, null: Floats) -> float:
-    """Monte-Carlo p-value: the share of draws, the data among them, that reach what was found."""
-    return float((1 + (null >= found).sum()) / (1 + len(null)))
+    Data and draws are standardised together: were it by the draws alone, the data would stand out from few draws.
+    """
+    everything = np.concatenate([found[None], null]).reshape(1 + len(null), -1)
+    spread = np.maximum(everything.std(0), _LEAST_SPREAD)
+    greatest = ((everything - everything.mean(0)) / spread).max(1)
+    return float((greatest >= greatest[0]).mean())

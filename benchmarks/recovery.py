@@ -24,7 +24,7 @@ from analysis.archetypes import choose, divide_persons, group, learn_groups
 from analysis.compute import Compute
 from analysis.dataset import Dataset
 from analysis.factors import FactorSolution, learn_factors
-from analysis.numeric.arrays import Booleans, Integers
+from analysis.numeric.arrays import Integers
 from analysis.numeric.clustering import best_kmeans, nearest
 from analysis.numeric.mixtures import FAMILIES
 from analysis.plan import AnalysisPlan
@@ -46,11 +46,10 @@ def recovered(number: int, *, purpose: str, plan: AnalysisPlan) -> dict[str, Any
     dataset = screen(simulated.dataset, plan=plan).kept
     rows = simulated.rows_of(dataset)
     truth = simulated.truth.archetype[rows]
-    learning, solution = _learned(dataset, plan)
-    scored = Scored(solution.scored(dataset.items), learning, dataset.person_numbers)
+    scored, solution = _scored(dataset, plan)
     ks = tuple(range(plan.k_min, plan.k_max + 1))
     groupings = group(scored, ks, plan=plan, compute=Compute())
-    evidence = _evidence(dataset, scored, ks, plan)
+    evidence = _evidence(dataset, scored, solution, ks, plan)
     structure, rule, chosen = choose(groupings, evidence, plan=plan)
     model = learn_groups(scored, chosen.k, chosen.mixture.family, plan=plan)
     return {
@@ -76,9 +75,8 @@ def judged(number: int, *, persons: int, plan: AnalysisPlan) -> dict[str, Any]:
     skewed = bool(number % 2)
     simulated = simulate_study(ScenarioPlan.structureless(STRUCTURELESS_SEED + number, skewed=skewed, persons=persons))
     dataset = screen(simulated.dataset, plan=plan).kept
-    learning, solution = _learned(dataset, plan)
-    scored = Scored(solution.scored(dataset.items), learning, dataset.person_numbers)
-    evidence = _evidence(dataset, scored, tuple(range(plan.k_min, plan.k_max + 1)), plan)
+    scored, solution = _scored(dataset, plan)
+    evidence = _evidence(dataset, scored, solution, tuple(range(plan.k_min, plan.k_max + 1)), plan)
     return {
         "number": number,
         "skewed": skewed,
@@ -91,18 +89,21 @@ def judged(number: int, *, persons: int, plan: AnalysisPlan) -> dict[str, Any]:
     }
 
 
-def _learned(dataset: Dataset, plan: AnalysisPlan) -> tuple[Booleans, FactorSolution]:
-    """The learning half and its factors, as in a study."""
+def _scored(dataset: Dataset, plan: AnalysisPlan) -> tuple[Scored, FactorSolution]:
+    """Scores of all ratings by the factors of the learning half, as in a study."""
     learning = divide_persons(dataset, rng=plan.stream("halves"))
-    return learning, learn_factors(dataset, learning, plan=plan, rng=plan.stream("factors"))[0]
+    solution = learn_factors(dataset, learning, plan=plan, rng=plan.stream("factors"))[0]
+    return Scored(solution.scored(dataset.items), learning, dataset.person_numbers), solution
 
 
-def _evidence(dataset: Dataset, scored: Scored, ks: tuple[int, ...], plan: AnalysisPlan) -> Evidence:
+def _evidence(
+    dataset: Dataset, scored: Scored, solution: FactorSolution, ks: tuple[int, ...], plan: AnalysisPlan
+) -> Evidence:
     """What speaks for groups, from all persons."""
     null = null_reference(
         dataset,
         scored.learning,
-        scored.scores.shape[1],
+        solution,
         ks,
         plan=plan,
         compute=Compute(),

@@ -138,9 +138,9 @@ def test_without_dimensions_names_come_from_the_scales_that_stand_out():
 def test_the_number_of_workers_changes_no_figure():
     dataset, plan = Simulation(persons=80).dataset(), quick_plan(null_draws=19, k_max=3)
     learning = divide_persons(dataset, rng=plan.stream("halves"))
+    given = dataset, learning, learn_solution(dataset.items[learning], 2, starts=1, rng=plan.stream("factors")), (2, 3)
     one, two = (
-        null_reference(dataset, learning, 2, (2, 3), plan=plan, compute=Compute(workers), done=lambda _share: None)
-        for workers in (1, 2)
+        null_reference(*given, plan=plan, compute=Compute(workers), done=lambda _share: None) for workers in (1, 2)
     )
     assert (one.strengths == two.strengths).all()
     assert (one.replicated == two.replicated).all()
