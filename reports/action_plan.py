@@ -48,12 +48,12 @@ def _table(subject: Subject, choices: tuple[StrategyChoice, ...]) -> Table:
     words = subject.wording
     columns = (
         Column(words.say("portfolio.kinds.kind"), 1.5),
-        Column(words.say("plan.table.share"), 0.5, "right"),
-        Column(words.say("plan.table.strategy"), 0.9),
-        Column(words.say("plan.table.why"), 2.6),
+        Column(words.say("plan.table.share"), 0.6, "right"),
+        Column(words.say("plan.table.strategy"), 1.1),
+        Column(words.say("plan.table.why"), 2.3),
         Column(words.say("plan.table.rules"), 2.0),
         Column(words.say("plan.table.owners"), 1.4),
-        Column(words.say("plan.table.step"), 1.0),
+        Column(words.say("plan.table.step"), 1.3),
     )
     shares = {share.key: share.brand for share in subject.shares}
     rows = tuple(_choice_row(subject, choice, shares[choice.archetype or ""]) for choice in choices)

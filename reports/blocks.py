@@ -41,7 +41,7 @@ draw_block.register(content.Table, draw_table)
 
 @draw_block.register(content.Heading)
 def _draw_heading(block: content.Heading, pen: Pen) -> Iterable[Piece]:
-    yield Piece(_column(pen, block.text, style.HEADING, style.OWN), pen.room(22, 15), "H2", with_next=True)
+    yield Piece(_column(pen, block.text, style.HEADING, style.OWN), pen.room(22, 13), "H2", with_next=True)
 
 
 @draw_block.register(content.Paragraph)

@@ -79,7 +79,7 @@ def _subject(
         raise BrandMissingError(key, (brand.key for brand in findings.brands))
     earlier = _find(before, key) if before else None
     told = earlier if earlier is not None and not earlier.suppressed else None
-    return Subject(findings, brand, catalogue, wording, told)
+    return Subject(findings, catalogue, wording, brand, told)
 
 
 def _find(findings: StudyFindings, key: str) -> BrandFindings | None:

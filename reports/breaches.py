@@ -8,6 +8,8 @@ from reports.actions import middle_importance, rules_that_matter, worst_breach
 from reports.content import (
     Bullets,
     Column,
+    Columns,
+    Heading,
     IntervalRow,
     IntervalRows,
     Paragraph,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from reports.subject import Subject
 
 _POINTED_OUT = 3
+_ONE_COLUMN = 12
 _NORMS_SHOWN = 10
 _REVERSALS_SHOWN = 3
 _DEALBREAKERS_SHOWN = 6
@@ -55,7 +58,7 @@ def _blocks(subject: Subject) -> Iterable[Block]:
         yield Paragraph(subject.wording.say("rules.absent_importance"), style="absent")
     else:
         yield _quadrant(subject, ranked)
-    yield _rule_table(subject, ranked)
+    yield from _rule_tables(subject, ranked)
     yield from _reversals(subject)
 
 
@@ -142,18 +145,29 @@ def _point_words(subject: Subject, rule: BrandRule) -> str:
     return words.say("chart.quadrant", label=subject.rule(rule.rule), x=x, y=y)
 
 
-def _rule_table(subject: Subject, ranked: tuple[BrandRule, ...]) -> Table:
+def _rule_tables(subject: Subject, ranked: tuple[BrandRule, ...]) -> Iterable[Block]:
+    """One table, or the same in two columns where the rules are many: they share a page with the quadrant."""
     words = subject.wording
-    columns = (
-        Column(words.say("rules.table.number"), 0.5, "right"),
-        Column(words.say("rules.table.rule"), 3.4),
-        Column(words.say("rules.table.importance"), 0.9, "right"),
-        Column(words.say("rules.table.broken"), 1.9, "right"),
-        Column(words.say("rules.table.category"), 0.9, "right"),
-        Column(words.say("rules.table.base"), 0.7, "right"),
-    )
     rows = tuple(_rule_row(subject, number, rule) for number, rule in enumerate(ranked, start=1))
-    return Table(words.say("rules.table.caption", brand=subject.name), columns, rows, _table_note(subject))
+    caption, note = words.say("rules.table.caption", brand=subject.name), _table_note(subject)
+    if len(rows) <= _ONE_COLUMN:
+        yield Table(caption, _rule_columns(subject), rows, note)
+        return
+    half = -(-len(rows) // 2)
+    yield Heading(caption)
+    yield Columns(tuple((Table("", _rule_columns(subject), part),) for part in (rows[:half], rows[half:])))
+    yield Paragraph(note, style="note")
+
+
+def _rule_columns(subject: Subject) -> tuple[Column, ...]:
+    words = subject.wording
+    return (
+        Column(words.say("rules.table.number"), 0.3, "right"),
+        Column(words.say("rules.table.rule"), 2.5),
+        Column(words.say("rules.table.importance"), 0.95, "right"),
+        Column(words.say("rules.table.broken"), 1.9, "right"),
+        Column(words.say("rules.table.base"), 0.65, "right"),
+    )
 
 
 def _table_note(subject: Subject) -> str:
@@ -172,9 +186,6 @@ def _rule_row(subject: Subject, number: int, rule: BrandRule) -> Row:
         subject.rule(rule.rule),
         _shown_number(subject, rule.importance),
         _broken_words(subject, rule) if subject.shown(broken) else words.say("number.too_few"),
-        words.percent(value_of(rule.broken.category))
-        if subject.shown(rule.broken.category)
-        else words.say("number.none"),
         words.whole(broken.n),
     )
     return Row(cells, muted=subject.small(broken), strong=rule in _pointed_out(subject))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _LABEL = 158.0
 _VALUES = 104.0
-_ROW, _TIGHT_ROW = 25.0, 21.0
+_ROW, _TIGHT_ROW = 25.0, 19.5
 _INTERVAL_ROW, _TIGHT_INTERVAL_ROW = 26.0, 23.0
 _HEADER = 16.0
 _AXIS = 20.0
@@ -233,6 +233,8 @@ def _interval_row(row: IntervalRow, pen: Pen, ruler: Ruler, y: float, width: flo
 
 
 def _interval_legend(chart: IntervalRows, pen: Pen, y: float) -> Iterator[DrawnMark]:
+    if not chart.legend_holds:
+        return
     yield Circle(3.6, y, 3.2, style.OWN, style.OWN)
     held = pen.centred(10, y, chart.legend_holds, style.TINY, style.SUBTLE)
     yield held

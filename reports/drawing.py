@@ -115,16 +115,17 @@ class Drawing:
 class Pen:
     """Writes lines of text in the language of the report; a tight one is for sections that would else spill over.
 
-    `width` is that of the column it writes in.
+    `leading` is the part of a font's own distance of lines that it keeps, `width` that of the column it writes in.
     """
 
     setter: Typesetter
     tight: bool = False
+    leading: float = 1.0
     width: float = style.CONTENT_WIDTH
 
     def room(self, loose: float, tight: float) -> float:
         """Give the height that something is allowed, as the section is set loosely or tightly."""
-        return tight if self.tight else loose
+        return tight * self.leading if self.tight else loose
 
     def write(self, x: float, y: float, text: str, font: Font, colour: str, *, anchor: Anchor = "start") -> Text:
         """Write a line whose start, middle or end stands at `x`, on the baseline `y`."""
@@ -183,9 +184,10 @@ class Stack:
         if not text:
             return
         self.y += before
+        leading = font.leading * self.pen.leading
         for line in self.pen.setter.lines(text, font, self.width, balanced=balanced):
-            self.marks.append(self.pen.centred(self.x, self.y + font.leading / 2, line, font, colour))
-            self.y += font.leading
+            self.marks.append(self.pen.centred(self.x, self.y + leading / 2, line, font, colour))
+            self.y += leading
 
     def skip(self, height: float) -> None:
         """Leave room."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.content import Column, ComparedRow, KeyFigures, Paragraph, PortfolioBars, Row, Section, Table
+from reports.content import Column, KeyFigures, Paragraph, Row, Section, Table
 from reports.standing import feeling_figures, scale_charts
 from reports.stated import stated_value
 from reports.subject import value_of
@@ -48,22 +48,19 @@ def _blocks(subject: Subject) -> Iterable[Block]:
 
 
 def _by_use(subject: Subject) -> Iterable[Block]:
-    """Negative relationships by frequency of use, over all brands."""
+    """Negative and ambivalent relationships by frequency of use, over all brands."""
     found, words = subject.findings.feelings, subject.wording
     bands = [band for band in (found.by_use if found else ()) if _negative(subject, band.feelings) is not None]
     if len(bands) < len(("seldom", "often")):
         return
-    rows = tuple(_use_row(subject, band) for band in bands)
-    highest = max(row.own.high or row.own.value for row in rows if row.own)
-    yield PortfolioBars(
-        caption=words.say("feelings.by_use.caption"),
-        alt=subject.compared_alt(rows),
-        note=words.say("feelings.by_use.note"),
-        rows=rows,
-        axis=words.share_axis(0.0, highest),
-        own=words.say("feelings.by_use.all"),
-        category="",
+    columns = (
+        Column(words.say("feelings.by_use.often"), 2.2),
+        Column(words.say("feelings.table.negative"), 1.4, "right"),
+        Column(words.say("feelings.table.ambivalent"), 1.4, "right"),
+        Column(words.say("rules.table.base"), 0.7, "right"),
     )
+    rows = tuple(_use_row(subject, band) for band in bands)
+    yield Table(words.say("feelings.by_use.caption"), columns, rows, words.say("feelings.by_use.note"))
 
 
 def _negative(subject: Subject, feelings: Feelings) -> Estimate | None:
@@ -71,11 +68,11 @@ def _negative(subject: Subject, feelings: Feelings) -> Estimate | None:
     return found if found is not None and subject.shown(found) else None
 
 
-def _use_row(subject: Subject, band: FeelingsByUse) -> ComparedRow:
-    negative = band.feelings.negative
-    mark = subject.wording.share_mark(negative) if negative is not None else None
-    small = negative is not None and subject.small(negative)
-    return ComparedRow(_band(subject, band), mark, None, muted=small)
+def _use_row(subject: Subject, band: FeelingsByUse) -> Row:
+    felt = band.feelings
+    cells = (subject.share_cell(each) for each in (felt.negative, felt.ambivalent))
+    muted = felt.n_ratings < subject.threshold("small_below")
+    return Row((_band(subject, band), *cells, subject.wording.whole(felt.n_ratings)), muted=muted)
 
 
 def _band(subject: Subject, band: FeelingsByUse) -> str:
@@ -84,6 +81,8 @@ def _band(subject: Subject, band: FeelingsByUse) -> str:
         return words.say("feelings.by_use.never")
     if band.below is None:
         return words.say("feelings.by_use.from", least=words.plain(band.least))
+    if band.least == 0 and band.below == 1:
+        return words.say("feelings.by_use.once")
     if band.least == 0:
         return words.say("feelings.by_use.below", below=words.plain(band.below))
     return words.say("feelings.by_use.between", least=words.plain(band.least), below=words.plain(band.below))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from reports.drawing import DrawnMark, Pen
 
 _PROFILE_ROW, _PROFILE_LABEL, _PROFILE_VALUE = 19.0, 92.0, 22.0
-_RUNG, _TIGHT_RUNG = 50.0, 42.0
+_RUNG, _TIGHT_RUNG = 54.0, 49.0
 _RUNG_LABEL, _RUNG_BAR, _RUNG_VALUE = 74.0, 118.0, 34.0
 _HEAT_ROW, _HEAT_HEAD, _HEAT_LABEL = 21.0, 34.0, 128.0
 
@@ -76,16 +76,12 @@ def _rung(rung: Rung, pen: Pen, ruler: Ruler, top: float, width: float) -> Itera
         yield Line(ruler.at(rung.share.low), middle, ruler.at(rung.share.high), middle, colour, 1.4)
     value = ruler.stop + _RUNG_VALUE
     yield pen.centred(value, middle, rung.share.text, style.STRONG, colour, anchor="end")
-    x = value + 16
-    lines = pen.wrapped(x, middle - 5, rung.action, style.SMALL, style.INK, width=width - x, most=2)
-    yield from lines
-    below = lines[-1].y + 9
-    owner = pen.write(x, below, rung.owner, style.TINY_STRONG, style.OWN)
-    yield owner
-    room = width - x - owner.width - 10
-    yield pen.write(
-        x + owner.width + 10, below, pen.setter.fitted(rung.remark, style.TINY, room), style.TINY, style.SUBTLE
-    )
+    stack = pen.stack(value + 16, width - value - 16, top + 4)
+    stack.add(rung.owner, style.TINY_STRONG, style.OWN)
+    for line in pen.setter.lines(rung.action, style.SMALL, stack.width)[:2]:
+        stack.add(pen.setter.fitted(line, style.SMALL, stack.width), style.SMALL, style.INK)
+    stack.add(pen.setter.fitted(rung.remark, style.TINY, stack.width), style.TINY, style.SUBTLE)
+    yield from stack.marks
 
 
 def draw_heat_map(chart: HeatMap, pen: Pen, width: float) -> Drawing:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reports.subject import Subject
 
 _DRIVERS_SHOWN = 6
+_WORTH_A_HEADLINE = 0.05
 
 
 def ladder_section(subject: Subject) -> Section:
@@ -37,7 +38,7 @@ def _levels(subject: Subject) -> list[LevelShare]:
 def _headline(subject: Subject) -> str:
     words, strategies = subject.wording, subject.findings.strategies
     leaving = strategies.satisfied_leaving.get(subject.brand.key) if strategies else None
-    if leaving is None or not subject.shown(leaving):
+    if leaving is None or not subject.shown(leaving) or value_of(leaving) < _WORTH_A_HEADLINE:
         return words.say("ladder.headline.plain", brand=subject.name)
     return words.say("ladder.headline.leaving", share=words.of_hundred(value_of(leaving)), brand=subject.name)
 
@@ -65,7 +66,8 @@ def _rung(subject: Subject, level: LevelShare) -> Rung:
         leaving = words.say(
             "ladder.leaving",
             share=words.of_hundred(value_of(level.leaving)),
-            evidence=words.share_evidence(level.leaving),
+            interval=words.share_interval(level.leaving),
+            n=words.whole(level.leaving.n),
         )
     if share is None:
         raise ValueError(f"level {level.level} of {level.brand} is shown without a share")

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from reports.drawing import DrawnMark, Pen, Text
     from reports.style import Font
 
-_MAP_HEIGHT = 330.0
-_PLAIN_MAP_HEIGHT = 176.0
+_MAP_HEIGHT, _TIGHT_MAP_HEIGHT = 322.0, 300.0
+_PLAIN_MAP_HEIGHT, _TIGHT_PLAIN_MAP_HEIGHT = 184.0, 160.0
 _BUBBLE = 26.0
 _LEGEND_BUBBLE = 0.02
 """Radius of a bubble that would stand for everything; areas are in proportion to shares."""
-_QUADRANT_HEIGHT, _TIGHT_QUADRANT_HEIGHT = 262.0, 232.0
+_QUADRANT_HEIGHT, _TIGHT_QUADRANT_HEIGHT = 250.0, 186.0
 _INSET = 12.0
 _NAME_ROOM = 82.0
 _LONGEST_LABEL = 190.0
@@ -55,7 +55,8 @@ _RULE, _RULE_POINTED_OUT = _Look(3.3, style.TINY, style.SUBTLE, 0), _Look(4.2, s
 def draw_map(chart: RelationMap, pen: Pen, width: float) -> Drawing:
     """Brands and relationships in a frame, each with its name."""
     crowded = any(point.kind == "catalogue" for point in chart.points)
-    frame = Rectangle(16, 0, width - 16, _MAP_HEIGHT if crowded else _PLAIN_MAP_HEIGHT)
+    heights = (_MAP_HEIGHT, _TIGHT_MAP_HEIGHT) if crowded else (_PLAIN_MAP_HEIGHT, _TIGHT_PLAIN_MAP_HEIGHT)
+    frame = Rectangle(16, 0, width - 16, pen.room(*heights))
     x = Ruler(chart.x, frame.x + 2 * _INSET, frame.x + frame.width - _NAME_ROOM)
     y = Ruler(chart.y, frame.y + frame.height - _INSET, frame.y + _INSET)
     shared = _sharing(chart.points)

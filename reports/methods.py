@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         ScaleReliability,
     )
     from reports.content import Block
-    from reports.subject import Subject
+    from reports.subject import StudySubject, Subject
 
 _BLANK_BELOW = 0.3
 _DIGEST_SHOWN = 12
@@ -34,24 +34,31 @@ _LIMITS = ("cause", "wish", "metaphor", "value", "names")
 
 
 def methods_section(subject: Subject) -> Section:
-    """Sample, scales, factors, groups, rules of choice, caveats, limits and what it takes to make it all again."""
+    """A brand report's appendix: how the results came about, the long tables left to the study report."""
     words = subject.wording
     blocks = (
-        *_study(subject),
-        *_reliability(subject),
-        *_factors(subject),
-        *_confirmation(subject),
-        *_archetypes(subject),
+        *sample_blocks(subject, words.say("methods.study.category", brand=subject.name)),
+        *reliability_blocks(subject),
+        *factor_blocks(subject, tables=False),
+        *confirmation_blocks(subject),
+        *archetype_blocks(subject, tables=False),
+        Paragraph(words.say("methods.study_report"), style="note"),
         *([] if subject.brand.suppressed else _choices(subject)),
-        *_caveats(subject),
-        *_left_out(subject),
-        *_limits(subject),
-        *_reproduction(subject),
+        *closing_blocks(subject),
     )
     return Section("methods", words.say("methods.title"), words.say("methods.headline"), blocks)
 
 
-def _study(subject: Subject) -> Iterable[Block]:
+def closing_blocks(subject: StudySubject) -> Iterable[Block]:
+    """Caveats, what was not asked, limits, and what it takes to make it all again."""
+    yield from _caveats(subject)
+    yield from _left_out(subject)
+    yield from _limits(subject)
+    yield from _reproduction(subject)
+
+
+def sample_blocks(subject: StudySubject, compared: str) -> Iterable[Block]:
+    """Who was asked what, who was left out, and how carelessly people answered."""
     words, sample = subject.wording, subject.findings.sample
     yield Heading(words.say("methods.study.heading"))
     weighted = words.count("number.persons", int(sample.effective_persons))
@@ -63,7 +70,7 @@ def _study(subject: Subject) -> Iterable[Block]:
         else words.say("methods.study.unweighted"),
         *_breakdowns(subject),
         words.say("methods.study.persons_resampled"),
-        words.say("methods.study.category", brand=subject.name),
+        compared,
     ]
     yield Paragraph(subject.sentences(*said))
     if sample.exclusions:
@@ -72,7 +79,7 @@ def _study(subject: Subject) -> Iterable[Block]:
         yield _flags(subject, sample.flags)
 
 
-def _instrument(subject: Subject) -> str:
+def _instrument(subject: StudySubject) -> str:
     study = subject.findings.study
     if study.instrument is None:
         return subject.wording.say("methods.study.file")
@@ -84,7 +91,7 @@ def _instrument(subject: Subject) -> str:
     )
 
 
-def _base(subject: Subject, n_ratings: int, n_persons: int) -> dict[str, str]:
+def _base(subject: StudySubject, n_ratings: int, n_persons: int) -> dict[str, str]:
     words = subject.wording
     return {
         "relationships": words.count("number.relationships", n_ratings),
@@ -92,7 +99,7 @@ def _base(subject: Subject, n_ratings: int, n_persons: int) -> dict[str, str]:
     }
 
 
-def _breakdowns(subject: Subject) -> Iterable[str]:
+def _breakdowns(subject: StudySubject) -> Iterable[str]:
     words, sample = subject.wording, subject.findings.sample
     for name, counts in (("languages", sample.by_language), ("countries", sample.by_country)):
         parts = [words.say("methods.study.part", name=key, n=words.whole(n)) for key, n in counts.items()]
@@ -100,7 +107,7 @@ def _breakdowns(subject: Subject) -> Iterable[str]:
             yield words.say(f"methods.study.{name}", parts=words.listed(parts))
 
 
-def _exclusions(subject: Subject, steps: tuple[ExclusionStep, ...]) -> Table:
+def _exclusions(subject: StudySubject, steps: tuple[ExclusionStep, ...]) -> Table:
     words = subject.wording
     columns = (
         Column(words.say("methods.exclusion.step"), 3.0),
@@ -113,7 +120,7 @@ def _exclusions(subject: Subject, steps: tuple[ExclusionStep, ...]) -> Table:
     return Table(words.say("methods.exclusion.caption"), columns, rows)
 
 
-def _exclusion_row(subject: Subject, step: ExclusionStep) -> Row:
+def _exclusion_row(subject: StudySubject, step: ExclusionStep) -> Row:
     words = subject.wording
     shares = (step.share_negative, step.share_ambivalent)
     return Row(
@@ -126,7 +133,7 @@ def _exclusion_row(subject: Subject, step: ExclusionStep) -> Row:
     )
 
 
-def _flags(subject: Subject, flags: tuple[Flag, ...]) -> Table:
+def _flags(subject: StudySubject, flags: tuple[Flag, ...]) -> Table:
     words = subject.wording
     names = ("index", "cut", "flagged", "checked")
     columns = tuple(
@@ -149,7 +156,8 @@ def _flags(subject: Subject, flags: tuple[Flag, ...]) -> Table:
     return Table(words.say("methods.flags.caption"), columns, rows)
 
 
-def _reliability(subject: Subject) -> Iterable[Block]:
+def reliability_blocks(subject: StudySubject) -> Iterable[Block]:
+    """How reliably each scale measures."""
     words, scales = subject.wording, subject.findings.reliability
     if not scales:
         return
@@ -169,7 +177,7 @@ def _reliability(subject: Subject) -> Iterable[Block]:
     yield Table(words.say("methods.reliability.caption"), columns, rows, note)
 
 
-def _reliability_row(subject: Subject, scale: ScaleReliability) -> Row:
+def _reliability_row(subject: StudySubject, scale: ScaleReliability) -> Row:
     words, none = subject.wording, subject.wording.say("number.none")
     weakest = min(scale.item_rest.values(), default=None)
     return Row(
@@ -184,7 +192,8 @@ def _reliability_row(subject: Subject, scale: ScaleReliability) -> Row:
     )
 
 
-def _factors(subject: Subject) -> Iterable[Block]:
+def factor_blocks(subject: StudySubject, *, tables: bool) -> Iterable[Block]:
+    """How the factors were found, with their tables where asked for."""
     words, factors = subject.wording, subject.findings.factors
     yield Heading(words.say("methods.factors.heading"))
     if factors is None:
@@ -192,12 +201,14 @@ def _factors(subject: Subject) -> Iterable[Block]:
         return
     yield Paragraph(subject.sentences(_how_factored(subject, factors), _fit(subject, factors)))
     yield Paragraph(subject.sentences(*_factor_remarks(subject, factors)))
+    if not tables:
+        return
     yield _loadings(subject, factors)
     if len(factors.factors) > 1:
         yield _factor_correlations(subject, factors)
 
 
-def _how_factored(subject: Subject, factors: Factors) -> str:
+def _how_factored(subject: StudySubject, factors: Factors) -> str:
     words = subject.wording
     return words.say(
         "methods.factors.how",
@@ -212,7 +223,7 @@ def _how_factored(subject: Subject, factors: Factors) -> str:
     )
 
 
-def _fit(subject: Subject, factors: Factors) -> str:
+def _fit(subject: StudySubject, factors: Factors) -> str:
     words = subject.wording
     none = words.say("methods.factors.not_known")
     return words.say(
@@ -224,7 +235,7 @@ def _fit(subject: Subject, factors: Factors) -> str:
     )
 
 
-def _factor_remarks(subject: Subject, factors: Factors) -> Iterable[str]:
+def _factor_remarks(subject: StudySubject, factors: Factors) -> Iterable[str]:
     words = subject.wording
     suggested = [
         words.say(
@@ -246,7 +257,7 @@ def _factor_remarks(subject: Subject, factors: Factors) -> Iterable[str]:
     yield _engines(subject, factors)
 
 
-def _factor_correlations(subject: Subject, factors: Factors) -> Table:
+def _factor_correlations(subject: StudySubject, factors: Factors) -> Table:
     """The lower triangle; factors are numbered across and named down."""
     words = subject.wording
     numbers = range(len(factors.factors))
@@ -266,7 +277,7 @@ def _factor_correlations(subject: Subject, factors: Factors) -> Table:
     return Table(words.say("methods.factors.correlations"), columns, rows)
 
 
-def _engines(subject: Subject, factors: Factors) -> str:
+def _engines(subject: StudySubject, factors: Factors) -> str:
     words = subject.wording
     if not factors.engines:
         return words.say("methods.factors.engines_absent")
@@ -277,7 +288,7 @@ def _engines(subject: Subject, factors: Factors) -> str:
     return words.say("methods.factors.engines", parts=words.listed(parts))
 
 
-def _loadings(subject: Subject, factors: Factors) -> Table:
+def _loadings(subject: StudySubject, factors: Factors) -> Table:
     words = subject.wording
     columns = (
         Column(words.say("methods.factors.item"), 3.6),
@@ -310,15 +321,16 @@ def _loadings(subject: Subject, factors: Factors) -> Table:
     return Table(words.say("methods.factors.caption"), columns, (*items, variance, determinacy), note)
 
 
-def _item_name(subject: Subject, item: str, *, turned: bool) -> str:
+def _item_name(subject: StudySubject, item: str, *, turned: bool) -> str:
     return subject.wording.say("methods.factors.reversed", item=item) if turned else item
 
 
-def _loading(subject: Subject, value: float) -> str:
+def _loading(subject: StudySubject, value: float) -> str:
     return subject.wording.coefficient(value) if abs(value) >= _BLANK_BELOW else ""
 
 
-def _confirmation(subject: Subject) -> Iterable[Block]:
+def confirmation_blocks(subject: StudySubject) -> Iterable[Block]:
+    """The model of the scales on the other half, and whether groups answer on the same scale."""
     words, found, apart = subject.wording, subject.findings.confirmation, subject.findings.discrimination
     model = None if found is None else found.model
     compared = () if found is None else found.invariance
@@ -333,7 +345,7 @@ def _confirmation(subject: Subject) -> Iterable[Block]:
         yield Bullets(tuple(_invariance(subject, groups) for groups in compared))
 
 
-def _confirmed(subject: Subject, model: ConfirmedModel) -> str:
+def _confirmed(subject: StudySubject, model: ConfirmedModel) -> str:
     words, fit = subject.wording, model.fit
     none = words.say("methods.factors.not_known")
     loadings = [item.loading.value for item in model.loadings if item.loading.value is not None]
@@ -352,7 +364,7 @@ def _confirmed(subject: Subject, model: ConfirmedModel) -> str:
     )
 
 
-def _discrimination(subject: Subject, apart: Discrimination) -> str:
+def _discrimination(subject: StudySubject, apart: Discrimination) -> str:
     """The two scales that differ least."""
     words = subject.wording
     pairs = [
@@ -368,7 +380,7 @@ def _discrimination(subject: Subject, apart: Discrimination) -> str:
     return words.say("methods.confirmation.differ", htmt=words.coefficient(ratio), one=one, other=other)
 
 
-def _invariance(subject: Subject, found: Invariance) -> str:
+def _invariance(subject: StudySubject, found: Invariance) -> str:
     words = subject.wording
     brands = {brand.key: subject.brand_name(brand) for brand in subject.findings.brands}
     names = brands if found.by == "brand" else {}
@@ -387,7 +399,8 @@ def _invariance(subject: Subject, found: Invariance) -> str:
     return subject.sentences(verdict, words.say("methods.confirmation.partial", n=words.whole(len(found.released))))
 
 
-def _archetypes(subject: Subject) -> Iterable[Block]:
+def archetype_blocks(subject: StudySubject, *, tables: bool) -> Iterable[Block]:
+    """How the groups were found and named."""
     words, groups = subject.wording, subject.findings.archetypes
     yield Heading(words.say("methods.archetypes.heading"))
     if groups is None:
@@ -398,11 +411,11 @@ def _archetypes(subject: Subject) -> Iterable[Block]:
     yield Paragraph(subject.sentences(verdict, exploratory))
     yield Paragraph(subject.sentences(*_how_grouped(subject, groups)))
     yield _candidates(subject, groups)
-    if subject.grouped:
+    if subject.grouped and tables:
         yield _matches(subject, groups)
 
 
-def _how_grouped(subject: Subject, groups: Archetypes) -> Iterable[str]:
+def _how_grouped(subject: StudySubject, groups: Archetypes) -> Iterable[str]:
     words = subject.wording
     yield words.say("methods.archetypes.how", draws=words.whole(groups.null_draws))
     yield words.say(
@@ -415,7 +428,7 @@ def _how_grouped(subject: Subject, groups: Archetypes) -> Iterable[str]:
     yield words.say(f"methods.archetypes.rules.{groups.rule}", stable=stable)
 
 
-def _candidates(subject: Subject, groups: Archetypes) -> Table:
+def _candidates(subject: StudySubject, groups: Archetypes) -> Table:
     words = subject.wording
     names = ("k", "silhouette", "strength", "without", "excess", "replication", "smallest")
     columns = tuple(Column(words.say(f"methods.archetypes.{name}"), 1.0, "right") for name in names)
@@ -423,7 +436,7 @@ def _candidates(subject: Subject, groups: Archetypes) -> Table:
     return Table(words.say("methods.archetypes.caption"), columns, rows, words.say("methods.archetypes.note"))
 
 
-def _candidate_row(subject: Subject, candidate: Candidate) -> Row:
+def _candidate_row(subject: StudySubject, candidate: Candidate) -> Row:
     words = subject.wording
     null = f"{words.coefficient(candidate.null_mean)} ({words.coefficient(candidate.null_sd)})"
     cells = (
@@ -438,7 +451,7 @@ def _candidate_row(subject: Subject, candidate: Candidate) -> Row:
     return Row(cells, strong=candidate.chosen)
 
 
-def _matches(subject: Subject, groups: Archetypes) -> Block:
+def _matches(subject: StudySubject, groups: Archetypes) -> Block:
     words = subject.wording
     if not any(group.matches for group in groups.archetypes):
         return Paragraph(words.say("methods.archetypes.unmatched"))
@@ -463,7 +476,7 @@ def _first_marked(matches: tuple[Match, ...]) -> Iterable[tuple[bool, Match]]:
     return ((i == 0, match) for i, match in enumerate(matches))
 
 
-def _match_cells(subject: Subject, kind: str, match: Match) -> tuple[str, ...]:
+def _match_cells(subject: StudySubject, kind: str, match: Match) -> tuple[str, ...]:
     words = subject.wording
     return (
         kind,
@@ -475,40 +488,40 @@ def _match_cells(subject: Subject, kind: str, match: Match) -> tuple[str, ...]:
     )
 
 
-def _choices(subject: Subject) -> Iterable[Block]:
+def _choices(subject: StudySubject) -> Iterable[Block]:
     words = subject.wording
     yield Heading(words.say("methods.choices.heading"))
     yield Bullets(tuple(words.say(f"methods.choices.items.{choice}") for choice in _CHOICES))
     yield Paragraph(words.say("methods.choices.order"), style="note")
 
 
-def _caveats(subject: Subject) -> Iterable[Block]:
+def _caveats(subject: StudySubject) -> Iterable[Block]:
     words = subject.wording
     yield Heading(words.say("methods.caveats.heading"))
     said = tuple(dict.fromkeys(_caveat(subject, caveat) for caveat in subject.caveats))
     yield Bullets(said) if said else Paragraph(words.say("methods.caveats.none"))
 
 
-def _caveat(subject: Subject, caveat: Caveat) -> str:
+def _caveat(subject: StudySubject, caveat: Caveat) -> str:
     words = subject.wording
     numbers = {name: words.plain(value) for name, value in caveat.numbers.items()}
     return words.say(f"caveat.{caveat.code}", **numbers)
 
 
-def _left_out(subject: Subject) -> Iterable[Block]:
+def _left_out(subject: StudySubject) -> Iterable[Block]:
     words, absent = subject.wording, subject.findings.absent
     if absent:
         yield Heading(words.say("methods.left_out.heading"))
         yield Bullets(tuple(words.say(f"methods.left_out.{name}") for name in absent))
 
 
-def _limits(subject: Subject) -> Iterable[Block]:
+def _limits(subject: StudySubject) -> Iterable[Block]:
     words = subject.wording
     yield Heading(words.say("methods.limits.heading"))
     yield Bullets(tuple(words.say(f"methods.limits.items.{limit}") for limit in _LIMITS))
 
 
-def _reproduction(subject: Subject) -> Iterable[Block]:
+def _reproduction(subject: StudySubject) -> Iterable[Block]:
     words, manifest = subject.wording, subject.findings.manifest
     yield Heading(words.say("methods.reproduction.heading"))
     said = (
@@ -529,7 +542,7 @@ def _reproduction(subject: Subject) -> Iterable[Block]:
     yield from (Paragraph(sentence, style="note") for sentence in said)
 
 
-def _pairs(subject: Subject, named: dict[str, Any]) -> str:
+def _pairs(subject: StudySubject, named: dict[str, Any]) -> str:
     words = subject.wording
     return words.listed(
         [words.say("methods.reproduction.pair", name=name, value=str(value)) for name, value in named.items()]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _COVER_PANEL = 372.0
 _SMALLEST_NAME = 16.0
 _BETWEEN = 26.0
+_CLOSE_LEADING = 0.9
 _ONE_COLUMN = 9
 _COLUMN_GAP = 28.0
 _CONTENTS_ROW = 17.0
@@ -136,11 +137,22 @@ def _fill(flow: _Flow, number: int, section: Section, pen: Pen) -> None:
     before = 0.0 if flow.at_top else _BETWEEN
     flow.bookmarks[-1].append(Bookmark(section.key, section.title, flow.y + before))
     flow.place((Part(0, 0, opening, "H1"),), before, opening.height)
-    tight = _drawn(section, replace(pen, tight=True))
-    for group in tight if _pages(flow, tight) < _pages(flow, groups) else groups:
+    for group in _closest(flow, section, groups, pen):
         _place_group(flow, group)
     flow.open_to_all = section.brief and (flow.open_to_all or before == 0)
     flow.closed = section.alone
+
+
+def _closest(flow: _Flow, section: Section, groups: list[list[Piece]], pen: Pen) -> list[list[Piece]]:
+    """The section set as loosely as it may be without taking a page more."""
+    best, pages = groups, _pages(flow, groups)
+    for closer in (replace(pen, tight=True), replace(pen, tight=True, leading=_CLOSE_LEADING)):
+        if pages == 1:
+            break
+        drawn = _drawn(section, closer)
+        if _pages(flow, drawn) < pages:
+            best, pages = drawn, _pages(flow, drawn)
+    return best
 
 
 def _drawn(section: Section, pen: Pen) -> list[list[Piece]]:

@@ -95,8 +95,8 @@ def _who(subject: Subject, group: Archetype) -> Iterable[Block]:
     said = [
         words.say(
             "persona.base",
-            relationships=words.count("number.relationships", group.share.n),
             share=words.of_hundred(value_of(group.share)),
+            evidence=words.share_evidence(group.share),
         )
     ]
     if group.matches:

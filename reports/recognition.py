@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reports.content import Bullets, Column, Heading, KeyFigure, KeyFigures, Paragraph, Row, Section, Table
-from reports.personas import membership_words
 from reports.subject import value_of
 
 if TYPE_CHECKING:
@@ -46,17 +45,6 @@ def _blocks(subject: Subject, tool: TypingTool) -> Iterable[Block]:
         )
     )
     yield _by_group(subject, tool)
-    rules = subject.findings.membership.rules if subject.findings.membership else ()
-    told = [rule for rule in rules if rule.conditions and rule.archetype in subject.groups]
-    if told:
-        yield Heading(words.say("recognise.thumb"))
-        names = (
-            words.say(
-                "recognise.thumb_for", kind=subject.archetype(rule.archetype), rule=membership_words(subject, rule)
-            )
-            for rule in told
-        )
-        yield Bullets(tuple(names))
     yield Heading(words.say("recognise.fields.heading"))
     yield Bullets(tuple(words.say(f"recognise.fields.{name}") for name in _FIELDS))
     yield Paragraph(words.say("recognise.version", version=tool.model.version), style="note")

@@ -353,21 +353,21 @@ def _second_map(subject: Subject) -> Iterable[Block]:
         *_group_points(subject, lambda group: group.position.get("strength", 0.0), "power"),
         *_brand_points(subject, lambda b: value_of(b.position["strength"]), lambda b: value_of(b.position["power"])),
     )
-    low, high = DIMENSIONS["power"]
+    xs, ys = [point.x for point in points], [point.y for point in points]
     yield RelationMap(
         caption=words.say("map.second.caption"),
         alt=_map_alt(subject, points),
         note="",
         x=words.number_axis(
-            low,
-            high,
+            min(xs),
+            max(xs),
             title=words.say("map.second.x"),
             low_end=words.say("map.second.fragile"),
             high_end=words.say("map.second.strong"),
         ),
         y=words.number_axis(
-            low,
-            high,
+            min(ys),
+            max(ys),
             title=words.say("map.second.y"),
             low_end=words.say("map.second.brand"),
             high_end=words.say("map.second.customer"),

@@ -43,5 +43,5 @@ def stated_cell(subject: Subject, role: ValueRole, estimate: Estimate) -> str:
     if not subject.shown(estimate):
         return words.say("number.none")
     digits = 0 if role == "spend" else 1
-    interval = words.share_interval(estimate) if role in _SHARES else words.number_interval(estimate, digits)
+    interval = words.share_interval(estimate) if role in _SHARES else words.number_range(estimate, digits)
     return words.say("number.with_interval", value=stated_value(subject, role, estimate), interval=interval)

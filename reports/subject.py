@@ -1,4 +1,4 @@
-"""One brand's findings with all that is needed to name what they speak of; selects and names, computes nothing."""
+"""Findings with all that is needed to name what they speak of; selects and names, computes nothing."""
 
 from __future__ import annotations
 
@@ -42,20 +42,12 @@ class BrandMissingError(KeyError):
 
 
 @dataclass(frozen=True)
-class Subject:
-    """The brand a report is about, in the language it is written in."""
+class StudySubject:
+    """A study's findings in the language they are told in."""
 
     findings: StudyFindings
-    brand: BrandFindings
     catalogue: Catalogue
     wording: Wording
-    before: BrandFindings | None = None
-    """The same brand in the wave before, where its findings were given."""
-
-    @property
-    def name(self) -> str:
-        """What the brand is called in running text; the cover gives names too long for that in full."""
-        return self.brand_name(self.brand)
 
     def brand_name(self, brand: BrandFindings) -> str:
         """What any brand of the study is called in running text."""
@@ -64,29 +56,12 @@ class Subject:
     @property
     def grouped(self) -> bool:
         """Whether there are groups that may be shown: never where the data hold no structure."""
-        return self._archetypes is not None and self._archetypes.structure != "none" and bool(self.brand.portfolio)
+        return self._archetypes is not None and self._archetypes.structure != "none"
 
     @property
     def alone(self) -> bool:
         """Whether the study has no other brand."""
         return len(self.findings.brands) == 1
-
-    @cached_property
-    def shares(self) -> tuple[Comparison, ...]:
-        """The brand's relationships by group, else by the family that customers picked; greatest share first."""
-        chosen = self.brand.portfolio if self.grouped else self.brand.current
-        return by_value(chosen, lambda comparison: comparison.brand)
-
-    def share_name(self, key: str) -> str:
-        """Name of a part of `shares`."""
-        return self.archetype(key) if self.grouped else self.family(key)
-
-    @property
-    def basis(self) -> Literal["natural", "constructed", "families"]:
-        """What `shares` are shares of."""
-        if not self.grouped or self._archetypes is None:
-            return "families"
-        return "natural" if self._archetypes.structure == "natural" else "constructed"
 
     @property
     def primary(self) -> OutcomeInfo | None:
@@ -96,9 +71,8 @@ class Subject:
 
     @property
     def caveats(self) -> tuple[Caveat, ...]:
-        """What a reader of this report must know: caveats on the study and on this brand, on no other."""
-        others = {brand.key for brand in self.findings.brands} - {self.brand.key}
-        return tuple(caveat for caveat in self.findings.caveats if caveat.scope not in others)
+        """What a reader must know."""
+        return self.findings.caveats
 
     def threshold(self, name: Literal["suppress_below", "small_below"]) -> int:
         """A base below which numbers are not shown, or are shown grey; the plan states it."""
@@ -208,12 +182,6 @@ class Subject:
             text = joined if text and sentence else text or sentence
         return text
 
-    def apart(self, comparisons: Iterable[Comparison], *, above: bool) -> list[Comparison]:
-        """Comparisons in which the brand is clearly above (or below) the other brands, widest first."""
-        clear = [c for c in comparisons if c.differs and c.difference.value is not None and self.shown(c.brand)]
-        chosen = [c for c in clear if (value_of(c.difference) > 0) == above]
-        return sorted(chosen, key=lambda c: -abs(value_of(c.difference)))
-
     def compared_rows(
         self,
         comparisons: Iterable[Comparison],
@@ -242,11 +210,59 @@ class Subject:
         said = [_compared_words(self.wording, row) for row in rows if row.own]
         return " ".join(said)
 
+
+@dataclass(frozen=True)
+class Subject(StudySubject):
+    """The brand a report is about, in the language it is written in."""
+
+    brand: BrandFindings
+    before: BrandFindings | None = None
+    """The same brand in the wave before, where its findings were given."""
+
+    @property
+    def name(self) -> str:
+        """What the brand is called in running text; the cover gives names too long for that in full."""
+        return self.brand_name(self.brand)
+
+    @property
+    def grouped(self) -> bool:
+        """Whether there are groups that may be shown: never where the data hold no structure."""
+        return self._archetypes is not None and self._archetypes.structure != "none" and bool(self.brand.portfolio)
+
+    @cached_property
+    def shares(self) -> tuple[Comparison, ...]:
+        """The brand's relationships by group, else by the family that customers picked; greatest share first."""
+        chosen = self.brand.portfolio if self.grouped else self.brand.current
+        return by_value(chosen, lambda comparison: comparison.brand)
+
+    def share_name(self, key: str) -> str:
+        """Name of a part of `shares`."""
+        return self.archetype(key) if self.grouped else self.family(key)
+
+    @property
+    def basis(self) -> Literal["natural", "constructed", "families"]:
+        """What `shares` are shares of."""
+        if not self.grouped or self._archetypes is None:
+            return "families"
+        return "natural" if self._archetypes.structure == "natural" else "constructed"
+
+    def apart(self, comparisons: Iterable[Comparison], *, above: bool) -> list[Comparison]:
+        """Comparisons in which the brand is clearly above (or below) the other brands, widest first."""
+        clear = [c for c in comparisons if c.differs and c.difference.value is not None and self.shown(c.brand)]
+        chosen = [c for c in clear if (value_of(c.difference) > 0) == above]
+        return sorted(chosen, key=lambda c: -abs(value_of(c.difference)))
+
     def direction(self, comparison: Comparison) -> str:
         """A sign for clearly above or below the other brands; empty where there is no clear difference."""
         if not comparison.differs or comparison.difference.value is None:
             return ""
         return ABOVE if comparison.difference.value > 0 else BELOW
+
+    @property
+    def caveats(self) -> tuple[Caveat, ...]:
+        """What a reader of this report must know: caveats on the study and on this brand, on no other."""
+        others = {brand.key for brand in self.findings.brands} - {self.brand.key}
+        return tuple(caveat for caveat in self.findings.caveats if caveat.scope not in others)
 
 
 def _compared_words(wording: Wording, row: ComparedRow) -> str:

@@ -84,7 +84,8 @@ def _row(
     """Cells side by side over a rule; those of the head stand at its foot."""
     lines = [pen.setter.lines(cell, font, width) for cell, (_, width) in zip(cells, _places(table, pen), strict=True)]
     most, pad = max(len(cell) for cell in lines), pen.room(_CELL_PAD, _TIGHT_CELL_PAD)
-    height = most * font.leading + 2 * pad
+    leading = font.leading * pen.leading
+    height = most * leading + 2 * pad
     ink = style.SUBTLE if head else style.INK
     colours = (ink, style.SUBTLE if head or muted else style.INK)
     within: tuple[Within, ...] = (("Table", table), ("TR", number))
@@ -92,7 +93,7 @@ def _row(
         Part(
             0,
             0,
-            _cell(cell, font, colours, edges, pad + font.leading * ((most - len(cell)) if head else 0), pen, left=left),
+            _cell(cell, font, colours, edges, pad + leading * ((most - len(cell)) if head else 0), pen, left=left),
             "TH" if head or (column == 0 and left) else "TD",
             within=within,
         )
@@ -120,8 +121,8 @@ def _cell(
     x, width = edges
     edge, colour = (x, colours[0]) if left else (x + width, colours[1])
     anchor: Anchor = "start" if left else "end"
+    leading = font.leading * pen.leading
     marks = tuple(
-        pen.centred(edge, top + font.leading * (i + 0.5), line, font, colour, anchor=anchor)
-        for i, line in enumerate(lines)
+        pen.centred(edge, top + leading * (i + 0.5), line, font, colour, anchor=anchor) for i, line in enumerate(lines)
     )
-    return Drawing(width, font.leading * len(lines), marks)
+    return Drawing(width, leading * len(lines), marks)

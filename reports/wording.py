@@ -144,7 +144,7 @@ class Wording:
             return "<" + self._percent(1)
         if 1 - _ALMOST_NOTHING < share < 1:
             return ">" + self._percent(99)
-        return self._percent(_hundredths(share))
+        return self._percent(_hundredths(share)).replace("-", "−")
 
     def of_hundred(self, share: float) -> str:
         """How many of 100; fewer than one is worded so."""
@@ -165,8 +165,9 @@ class Wording:
         """Bounds of a share, e.g. ``36–47%``."""
         if estimate.low is None or estimate.high is None:
             return self.say("number.no_interval")
-        low, high = self.whole(_hundredths(estimate.low)), self._percent(_hundredths(estimate.high))
-        return self.say("number.range", low=low, high=high)
+        low, high = _hundredths(estimate.low), _hundredths(estimate.high)
+        key = "number.range" if low >= 0 else "number.from_to"
+        return self.say(key, low=self.number(low, 0), high=self._percent(high).replace("-", "−"))
 
     def number_interval(self, estimate: Estimate, digits: int = 2) -> str:
         """Bounds of a mean or difference, e.g. ``4.1 to 4.5``."""
@@ -175,6 +176,13 @@ class Wording:
         return self.say(
             "number.from_to", low=self.number(estimate.low, digits), high=self.number(estimate.high, digits)
         )
+
+    def number_range(self, estimate: Estimate, digits: int = 2) -> str:
+        """Bounds of a mean where room is scarce, e.g. ``4.1–4.5``; below nothing a dash would be read as a minus."""
+        if estimate.low is None or estimate.high is None or estimate.low < 0:
+            return self.number_interval(estimate, digits)
+        low, high = self.number(estimate.low, digits), self.number(estimate.high, digits)
+        return self.say("number.range", low=low, high=high)
 
     def coefficient_interval(self, estimate: Estimate) -> str:
         """Bounds of a number that cannot exceed one."""

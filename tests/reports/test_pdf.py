@@ -54,7 +54,8 @@ STUDIES = {
 }
 
 
-LAID_OUT = [*((study, language) for study in STUDIES for language in ("en", "zh")), ("full", "de"), ("full", "es")]
+LAID_OUT = [("full", "en"), ("full", "zh"), ("full", "de"), ("full", "es"), ("drawn", "en"), ("drawn", "de"), ("poor", "en"), ("poor", "es")]
+LAID_OUT += [("hostile", "en"), ("hostile", "zh"), ("long", "de"), ("long", "zh")]
 
 
 @pytest.fixture(scope="module", params=LAID_OUT)
