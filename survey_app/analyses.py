@@ -17,10 +17,10 @@ from types import ModuleType
 import analysis
 import instruments
 import reports
-from survey_app.store import Store, jobs
+from survey_app.store import Store, jobs, sittings
 from survey_app.store.jobs import Job
 
-KIND = "analyse"
+KIND, SIMULATION = "analyse", "simulate"
 PACKAGES = (instruments, analysis, reports)
 UNDER_WAY = ("queued", "running")
 # More than one study's analyses in a row are rare; a page looks this far back for its own.
@@ -113,11 +113,18 @@ def ask(store: Store, study: str) -> Job:
         return asked or jobs.enqueue(tx, KIND, {"study": study}, datetime.now(UTC))
 
 
+def ask_simulated(store: Store, study: str, respondents: int) -> Job:
+    """Queue answers of so many more invented respondents."""
+    with store.transaction() as tx:
+        until = sittings.count_simulated(tx, study) + respondents
+        return jobs.enqueue(tx, SIMULATION, {"study": study, "until": until}, datetime.now(UTC))
+
+
 def find(store: Store, study: str, job_id: int) -> Job | None:
-    """Return an analysis of this study; those of others are not found."""
+    """Return a job of this study; those of others are not found."""
     with store.reading() as tx:
         job = jobs.find(tx, job_id)
-    return job if job and job.kind == KIND and job.args["study"] == study else None
+    return job if job and job.args.get("study") == study else None
 
 
 def cancel(store: Store, job: Job) -> None:

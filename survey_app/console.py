@@ -11,12 +11,13 @@ from survey_app.store import Store
 from survey_app.views import visitors
 from survey_app.views.accounts import accounts_pages
 from survey_app.views.brand_manager import brand_manager
+from survey_app.views.design import design
 from survey_app.views.people import people
 from survey_app.views.researcher import researcher
 from survey_app.views.studies import studies
 from survey_app.views.visitors import EXTENSION, Console, form_expired
 
-PAGES = (visitors.visitors, accounts_pages, people, studies, researcher, brand_manager)
+PAGES = (visitors.visitors, accounts_pages, people, studies, design, researcher, brand_manager)
 for _pages in PAGES:
     _pages.register_error_handler(CSRFError, form_expired)
 

@@ -8,26 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from analysis.simulate import Population, SimulatedRespondent
-from instruments.catalogue import load_catalogue
-from instruments.interview import Interview
 from survey_app import analyses, jobs
 from survey_app.config import Settings, read_settings
 from survey_app.errors import RefusedError, WrongUseError
 from survey_app.export import ExportedStudy, export_study
-from survey_app.publishing import interview_of, publish_study, published
-from survey_app.sitting import answer, open_sitting
-from survey_app.store import Store, Transaction, open_store, sittings
+from survey_app.publishing import publish_study
+from survey_app.simulated_answers import simulate
+from survey_app.store import Store, open_store
 from survey_app.store import jobs as rows
-from survey_app.store.sittings import Beginnings
-from survey_app.store.studies import StudyRecord
 
 STUDY = Path(__file__).resolve().parent.parent / "instruments" / "studies" / "demo.yaml"
-SEED = 20261
 FIRST_START = datetime(2026, 1, 12, 9, tzinfo=UTC)
-BETWEEN_STARTS = timedelta(minutes=13)
-# Sittings saved together: enough to be quick, few enough that an interrupted start loses little.
-BATCH = 25
 LEASE = timedelta(hours=1)
 
 Progress = Callable[[float, str], None]
@@ -72,49 +63,16 @@ def make_demo(out: Path, respondents: int, language: str, progress: Progress) ->
     store = open_store(settings.database_url())
     try:
         study = publish_study(store, STUDY)
-        simulate(store, study, respondents, lambda share: progress(0.25 * share, "simulated respondents answer"))
+        answering = "simulated respondents answer"
+        simulate(
+            store, study.key, respondents, lambda share: progress(0.25 * share, answering), first_start=FIRST_START
+        )
         exported = export_study(store, study.key, out / "answers.csv")
         output = _analyse(store, settings, study.key, lambda share, doing: progress(0.25 + 0.75 * share, doing))
         progress(1.0, "done")
         return _collect(exported, output, out, language)
     finally:
         store.close()
-
-
-def simulate(store: Store, study: StudyRecord, respondents: int, progress: Callable[[float], None]) -> None:
-    """Let simulated respondents answer until there are as many as asked for; each is stored and marked as simulated."""
-    with store.reading() as tx:
-        interview = interview_of(published(tx, study.key).study)
-        there = sittings.count_simulated(tx, study.key)
-    population = Population(interview.instrument, interview.brands, load_catalogue(), SEED)
-    for first in range(there, respondents, BATCH):
-        with store.transaction() as tx:
-            for number in range(first, min(first + BATCH, respondents)):
-                _sit(tx, study, interview, population.respondent(number), number)
-        progress(min(first + BATCH, respondents) / respondents)
-
-
-def _sit(
-    tx: Transaction, study: StudyRecord, interview: Interview, respondent: SimulatedRespondent, number: int
-) -> None:
-    """One sitting from consent to thanks, over the same way as a browser's."""
-    now = FIRST_START + number * BETWEEN_STARTS
-    standing = open_sitting(
-        tx,
-        interview,
-        study.key,
-        study.version,
-        language=respondent.language,
-        seed=SEED + number,
-        beginnings=Beginnings(pseudonym=f"SIMULATED{number:06d}", is_simulated=True),
-        now=now,
-    )
-    while not standing.sitting.is_finished:
-        screen = standing.screen
-        now += timedelta(seconds=respondent.seconds(screen))
-        key = f"{number}.{len(standing.way.pages)}"
-        again = [asked.variable for asked in screen.asked]  # who is asked once more leaves it open once more
-        standing = answer(tx, standing, screen.key, key, respondent.answer(screen), again=again, now=now).standing
 
 
 def _analyse(store: Store, settings: Settings, key: str, progress: Progress) -> analyses.Output:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from survey_app import analyses, chain
 from survey_app.analyses import Output, ReportFile
 from survey_app.config import Settings
 from survey_app.export import export_study
+from survey_app.simulated_answers import BETWEEN_STARTS
+from survey_app.simulated_answers import simulate as answer_as_simulated
 from survey_app.store import Store, StoreUnavailableError
 from survey_app.store.jobs import FinalState, JobLostError
 
@@ -75,7 +78,20 @@ def analyse(args: Mapping[str, Any], store: Store, settings: Settings, progress:
     return Outcome("done", {"study": study}, output_digest=digest)
 
 
-KINDS: dict[str, Callable[[Mapping[str, Any], Store, Settings, Progress], Outcome]] = {analyses.KIND: analyse}
+def simulate(args: Mapping[str, Any], store: Store, settings: Settings, progress: Progress) -> Outcome:  # noqa: ARG001 - as every kind
+    """Let as many more invented respondents answer as were asked for; begun again, it goes on where it was."""
+    study, target = args["study"], int(args["until"])
+    began = datetime.now(UTC) - target * BETWEEN_STARTS
+    answer_as_simulated(
+        store, study, target, lambda share: progress(share, "simulated respondents answer"), first_start=began
+    )
+    return Outcome("done", {"study": study})
+
+
+KINDS: dict[str, Callable[[Mapping[str, Any], Store, Settings, Progress], Outcome]] = {
+    analyses.KIND: analyse,
+    analyses.SIMULATION: simulate,
+}
 
 
 def _write_reports(output: Output, progress: Progress) -> None:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from survey_app import accounts
 from survey_app.publishing import UnknownStudyError, published
 from survey_app.store import accounts as rows
+from survey_app.store import designs
 from survey_app.store import studies as study_rows
 from survey_app.store.accounts import StudyRight
 from survey_app.views.account_forms import ShareForm, problems
@@ -23,8 +24,11 @@ def studies_page() -> ResponseReturnValue:
     """List what this person may open."""
     with console().store.reading() as tx:
         found = [published(tx, record.key) for record in study_rows.every(tx)]
+        written = [draft.study for draft in designs.every(tx)]
     shown = [one for one in found if any(may(wanted, one.record.key) for wanted in ("see", "read_report", "look_up"))]
-    return show("studies.html", "accounts", studies=shown)
+    known = {one.record.key for one in found}
+    drafts = [key for key in written if key not in known and may("design", key)]
+    return show("studies.html", "accounts", studies=shown, drafts=drafts)
 
 
 @studies.get("/<study>/people")

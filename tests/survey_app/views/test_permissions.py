@@ -13,6 +13,7 @@ ADMINISTRATOR = frozenset({"administrator"})
 OWNERS = ADMINISTRATOR | {"owner"}
 EDITORS = OWNERS | {"editor"}
 VIEWERS = EDITORS | {"viewer"}
+CREATORS = VIEWERS | {"stranger"}
 SEERS = VIEWERS | {"researcher_link"}
 WORKERS = EDITORS | {"researcher_link"}
 READERS = SEERS | {"reports_link"}
@@ -44,6 +45,16 @@ ALLOWED = {
     "studies.sharing_page": OWNERS,
     "studies.share": OWNERS,
     "studies.unshare": OWNERS,
+    "design.new_study": CREATORS,
+    "design.upload": CREATORS,
+    "design.design_page": EDITORS,
+    "design.change_facts": EDITORS,
+    "design.change_files": EDITORS,
+    "design.publish": EDITORS,
+    "design.simulate": EDITORS,
+    "design.file": EDITORS,
+    "design.preview": EDITORS,
+    "design.preview_page": EDITORS,
     "researcher.study_page": SEERS,
     "researcher.job_page": SEERS,
     "researcher.job_state": SEERS,
@@ -66,6 +77,8 @@ ARGUMENTS = {
     "token": "forged",
     "token_id": 999,
     "account_id": 999,
+    "which": "study",
+    "at": 1,
 }
 
 
