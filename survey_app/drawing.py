@@ -15,11 +15,11 @@ KEPT = 8192
 
 
 def join(app: Flask) -> None:
-    """Give templates `choice(question)`, the drawing of a question to choose from."""
+    """Give templates `drawn(question)`, the drawing of a question to choose from."""
 
     @lru_cache(maxsize=KEPT)
     def choice(question: Question) -> Markup:
         drawn: Markup = app.jinja_env.get_template(TEMPLATE).module.choice(question)  # type: ignore[attr-defined]
         return drawn
 
-    app.jinja_env.globals["choice"] = choice
+    app.jinja_env.globals["drawn"] = choice
