@@ -60,5 +60,33 @@ def convert(answers: Path, study: Path, out: Path, as_json: bool, **choices: Any
     tell({"answers": str(out), "rows": written.rows, **_beside(written.beside, written.notes)}, as_json)
 
 
+@click.command()
+@click.argument("answers", type=PATH)
+@click.option("--out", type=NEW_FILE, required=True, help="Study file to write.")
+@click.option("--lang", "language", type=click.Choice(["en", "zh", "de", "es"]), default="en", show_default=True)
+@json_option
+def propose(answers: Path, out: Path, language: str, as_json: bool) -> None:  # noqa: FBT001
+    """Propose the study file for a file of ANSWERS collected elsewhere; what is a guess is marked in it."""
+    from instruments.answer_files import AnswerFileError, read_answers
+    from instruments.proposal.writing import propose_study
+    from instruments.study_file import load_study
+    from instruments.yaml_file import FileError
+
+    proposal = propose_study(answers, language)
+    make_folder(out.parent)
+    out.write_text(proposal.text, encoding="utf-8")
+    problems: tuple[object, ...] = ()
+    try:
+        read_answers(answers, load_study(out))
+    except (FileError, AnswerFileError) as error:
+        problems = error.problems
+    told = {
+        "study": str(out),
+        "look at": list(proposal.doubts),
+        "still to mend": [str(problem) for problem in problems],
+    }
+    tell(told, as_json)
+
+
 def _beside(files: tuple[Path, ...], notes: tuple[str, ...]) -> dict[str, list[str]]:
     return {"beside": [str(path) for path in files], "note": list(notes)}

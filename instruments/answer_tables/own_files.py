@@ -44,7 +44,7 @@ def study_blocks(path: Path, study: Study, codebook: Codebook, rows: int) -> Ite
     """
     form = format_of(path)
     if form == "csv":
-        yield from _csv_blocks(path, study.file.data or DataPart(scales={}), rows)
+        yield from csv_blocks(path, study.file.data or DataPart(scales={}), rows)
         return
     blocks = text_blocks(path, _known_words(study), rows)
     if study.instrument is None or form not in ("sav", "dta"):
@@ -105,8 +105,27 @@ def _known_words(study: Study) -> Mapping[str, Collection[str]]:
     return known
 
 
-def _csv_blocks(path: Path, reading: DataPart, rows: int) -> Iterator[pd.DataFrame]:
-    """Blocks of a CSV file; a line of another length than the header is refused, it may be the end of a cut file."""
+def csv_blocks(path: Path, reading: DataPart, rows: int) -> Iterator[pd.DataFrame]:
+    """Read a CSV file in blocks of text.
+
+    Parameters
+    ----------
+    path : Path
+    reading : Mapping
+        Its separator and encoding.
+    rows : int
+        At most so many in a block.
+
+    Yields
+    ------
+    DataFrame
+        Text; blank lines are left out.
+
+    Raises
+    ------
+    AnswerFileError
+        Also for a line of another length than the header: it may be the end of a cut-off file.
+    """
     encoding = "utf-8-sig" if reading.encoding.lower() in ("utf-8", "utf8") else reading.encoding
     try:
         with path.open(encoding=encoding, newline="") as file:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from instruments.answer_tables.codebook import Column, spoken
-from instruments.answer_tables.table import AnswerColumns, Cells, TextColumn
+from instruments.answer_tables.table import AnswerColumns, Cells, TextColumn, smallest
 from instruments.measures import MISSING_CODES
 
 Program = Literal["sav", "dta"]
@@ -271,7 +271,7 @@ def _in_numbers(program: Program, column: Column, cells: TextColumn) -> npt.NDAr
             return float(word or "nan")
         return _since(program, column.kind, word)
 
-    return np.array([value(word) for word in cells.words], dtype=float)[cells.number]
+    return smallest(np.array([value(word) for word in cells.words], dtype=float))[cells.number]
 
 
 def _since(program: Program, kind: str, word: str) -> float:
@@ -308,4 +308,12 @@ def _categorical(number: npt.NDArray[Any], words: list[Any]) -> pd.Categorical:
     places: dict[Any, int] = {}
     place = np.array([*(places.setdefault(word, len(places)) for word in words), -1], dtype=np.int32)
     kind = str if all(isinstance(word, str) for word in words) and words else object
-    return pd.Categorical.from_codes(place[number], categories=pd.Index(list(places), dtype=kind))
+    return _LazyCategorical.from_codes(place[number], categories=pd.Index(list(places), dtype=kind))
+
+
+class _LazyCategorical(pd.Categorical):
+    """Categories looked up row by row: pandas would make a list of all rows first, for every column at once."""
+
+    def __iter__(self) -> Iterator[Any]:
+        words = [*self.categories, np.nan]
+        return (words[place] for place in self.codes)

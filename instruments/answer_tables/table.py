@@ -152,7 +152,7 @@ def gather(codebook: Codebook, blocks: Iterable[pd.DataFrame], *, neutral: bool 
                 growing[name] = _Growing(neutral=neutral, numeric=name not in codebook or codebook[name].is_numeric)
             growing[name].take(block[name])
         rows += len(block)
-    cells = {name: column.finished() for name, column in growing.items()}
+    cells = {name: growing.pop(name).finished() for name in list(growing)}
     columns = [_described(name, cells[name], codebook) for name in cells]
     return AnswerColumns(codebook.with_columns(columns), cells, rows)
 
@@ -180,7 +180,7 @@ class _Growing:
         if self._numbers is not None:
             values = _as_numbers([str(word) for word in words])
             if values is not None:
-                self._numbers.append(_smallest(values[number]))
+                self._numbers.append(smallest(values[number]))
                 return
             self._turn_to_words()
         places = [self._place(self._own(str(word))) for word in words]
@@ -232,8 +232,18 @@ def _as_numbers(words: list[str]) -> npt.NDArray[np.float64] | None:
         return None
 
 
-def _smallest(values: npt.NDArray[np.float64]) -> Numbers:
-    """The same numbers in the smallest type that holds them exactly."""
+def smallest(values: npt.NDArray[np.float64]) -> Numbers:
+    """The same numbers in the smallest type that holds them exactly.
+
+    Parameters
+    ----------
+    values : ndarray of float
+
+    Returns
+    -------
+    ndarray
+        As they are where one is missing or has a fraction.
+    """
     if not np.isfinite(values).all() or (values != np.floor(values)).any():
         return values
     low, high = (values.min(), values.max()) if len(values) else (0, 0)
