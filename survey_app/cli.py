@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from survey_app.answer_commands import convert, export
+from survey_app.answer_commands import convert, export, propose
 from survey_app.command_options import NEW_FILE, NEW_FOLDER, PATH, instance_option, json_option, make_folder, tell
 from survey_app.errors import RefusedError, WrongUseError
 from survey_app.field_commands import invite, paradata, purge
@@ -131,6 +131,7 @@ def work(once: bool, instance: Path) -> None:  # noqa: FBT001
 
 main.add_command(export)
 main.add_command(convert)
+main.add_command(propose)
 main.add_command(invite)
 main.add_command(paradata)
 main.add_command(purge)
