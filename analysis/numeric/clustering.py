@@ -390,27 +390,37 @@ def _runs(
     centroids = _spread_seeds(table, weight, starts, k, rng).reshape(-1, k, d)
     whole = np.repeat(np.arange(tables), starts)
     shared = len(table) == 1
+    # one column more makes products hold the constant part of closeness, and the sizes of clusters beside their sums
+    rows = np.concatenate([table, np.ones((*table.shape[:2], 1), dtype=_PRECISION)], axis=-1)
+    weighted = rows * weight[..., None]
     closeness = np.zeros(len(centroids))
     moving = np.arange(len(centroids))
+    seen, counted = (rows if shared else rows[whole]), (weighted if tables == 1 else weighted[whole])
     for _ in range(_MOST_STEPS):
-        rows = table if shared else table[whole[moving]]
-        moved, closeness[moving] = _lloyd_step(rows, weight[whole[moving]], centroids[moving])
-        step = np.abs(moved - centroids[moving]).max((1, 2))
+        moved, closeness[moving] = _lloyd_step(seen, counted, centroids[moving])
+        still = np.abs(moved - centroids[moving]).max((1, 2)) <= _SMALLEST_STEP
         centroids[moving] = moved
-        moving = moving[step > _SMALLEST_STEP]
+        if still.any():
+            moving = moving[~still]
+            seen, counted = (one if len(one) == 1 else one[~still] for one in (seen, counted))
         if not len(moving):
             break
     return centroids.reshape(tables, starts, k, d), closeness.reshape(tables, starts)
 
 
-def _lloyd_step(points: _Singles, weight: _Singles, centroids: _Singles) -> tuple[_Singles, _Singles]:
-    """Move each centroid to the mean of the points nearest to it; an empty cluster stays where it is."""
-    closeness = _closeness(points, centroids)
-    top = closeness.max(-2)
-    member = (closeness == top[:, None, :]) * weight[:, None, :]
-    size = member.sum(-1)[..., None]
-    moved = np.where(size > 0, (member @ points) / np.maximum(size, 1), centroids)
-    return moved, np.asarray((top * weight).sum(-1))
+def _lloyd_step(rows: _Singles, weighted: _Singles, centroids: _Singles) -> tuple[_Singles, _Singles]:
+    """Move each centroid to the mean of the points nearest to it, an empty cluster nowhere; with it, how near they are.
+
+    Points have a column of ones after them, and weighted ones that of their weights.
+    """
+    half_squares = (centroids * centroids).sum(-1, keepdims=True) / 2
+    towards = np.concatenate([centroids, -half_squares], axis=-1)
+    closeness = towards @ rows.swapaxes(-1, -2)
+    member = np.equal(closeness, closeness.max(-2, keepdims=True), out=closeness)
+    sums = member @ weighted
+    size = sums[..., -1:]
+    moved = np.where(size > 0, sums[..., :-1] / np.maximum(size, 1), centroids)
+    return moved, np.asarray((towards * sums).sum((-1, -2)))
 
 
 def _spread_seeds(points: _Singles, weight: _Singles, starts: int, k: int, rng: np.random.Generator) -> _Singles:
