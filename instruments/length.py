@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from instruments.catalogue import load_catalogue
 from instruments.model import ChoiceList, Instrument, Item, Language, Loop, Matrix, Page, Texts
+from instruments.screens import Asked, Block, Screen
 from instruments.terms import Terms
 
 # Planning figures for a phone, not measurements: replace them once a pilot has been timed.
@@ -23,6 +25,7 @@ SECONDS_OF_WRITING = {  # two short sentences; two digits; a price; a slider set
 }
 SECONDS_OF_WEIGHING = {"rank": 4.0, "constant_sum": 5.0}  # for each choice: compared with the others, then entered
 SECONDS_OF_BRANDS = 3.0  # scanning a list of well-known names
+MOST_SECONDS_OF_A_LIST = 20.0  # a long list is scanned for what one knows
 CHOICES_FOUND = 8  # brands or families that a list holds
 PART_OF_ANSWERS_READ = 0.5  # ordered answers are skimmed, and so are cards once met
 PART_OF_CONDITIONAL_ASKED = 0.5  # without answers, a condition is as likely to hold as not
@@ -51,6 +54,78 @@ def estimate_minutes(instrument: Instrument, language: Language | None = None) -
     asked = Terms().applied_to(instrument)
     median = _Reader(asked, language or instrument.languages[0]).seconds() / 60
     return median, P75_OF_MEDIAN * median
+
+
+class Stopwatch:
+    """Estimates how long one respondent takes for the screens that they are shown, one after another.
+
+    Parameters
+    ----------
+    language : str
+        The language they read in.
+    """
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._met: set[tuple[str, ...]] = set()
+
+    def seconds(self, screen: Screen) -> float:
+        """Estimate the time for the next screen.
+
+        Parameters
+        ----------
+        screen : Screen
+            The screen as this respondent sees it.
+
+        Returns
+        -------
+        float
+            Seconds, from the assumptions that this module names; answers met before are skimmed.
+        """
+        return SECONDS_PER_PAGE + sum(self._block(block) for block in screen.blocks)
+
+    def _block(self, block: Block) -> float:
+        seconds = self._texts(block.label, block.hint)
+        if block.kind == "best_worst":
+            return seconds + self._answers(block.asked[0]) + 2 * SECONDS_PER_ANSWER
+        for asked in block.asked:
+            seconds += self._texts(asked.label, asked.hint)
+            if block.kind in SECONDS_OF_WEIGHING:
+                seconds += SECONDS_OF_WEIGHING[block.kind]
+            elif asked.type != "note":
+                seconds += SECONDS_PER_ANSWER + SECONDS_OF_WRITING.get(asked.type, 0.0)
+            if block.kind == "single":
+                seconds += self._answers(asked)
+        return seconds
+
+    def _answers(self, asked: Asked) -> float:
+        codes = tuple(str(choice.code) for choice in asked.choices)
+        ordered = all(isinstance(choice.code, int) for choice in asked.choices)
+        seconds = min(sum(self._texts(choice.label) for choice in asked.choices), MOST_SECONDS_OF_A_LIST)
+        part = PART_OF_ANSWERS_READ if ordered or codes in self._met else 1.0
+        self._met.add(codes)
+        return part * seconds
+
+    def _texts(self, *texts: Texts | None) -> float:
+        return sum(reading_seconds(text.get(self.language, "")) for text in texts if text)
+
+
+@lru_cache(maxsize=4096)
+def reading_seconds(text: str) -> float:
+    """Estimate how long a text takes to read silently.
+
+    Parameters
+    ----------
+    text : str
+        A text in any language; Chinese is counted by characters.
+
+    Returns
+    -------
+    float
+        Seconds.
+    """
+    words, characters = len(_WORD.findall(text)), len(_CHINESE.findall(text))
+    return words / WORDS_PER_SECOND + characters / CHARACTERS_PER_SECOND
 
 
 class _Reader:
@@ -130,9 +205,7 @@ class _Reader:
         return sum(self._reading(entry.card) for entry in catalogue.relationships) / len(catalogue.families)
 
     def _reading(self, texts: Texts) -> float:
-        text = texts.get(self.language, "").replace("${brand}", "Brand")
-        words, characters = len(_WORD.findall(text)), len(_CHINESE.findall(text))
-        return words / WORDS_PER_SECOND + characters / CHARACTERS_PER_SECOND
+        return reading_seconds(texts.get(self.language, "").replace("${brand}", "Brand"))
 
 
 def _part_asked(relevant: str | None) -> float:

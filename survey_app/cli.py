@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from survey_app.command_options import NEW_FILE, NEW_FOLDER, PATH, instance_opti
 from survey_app.errors import RefusedError, WrongUseError
 from survey_app.field_commands import invite, paradata, purge
 from survey_app.measure_command import measure
+from survey_app.study_commands import check, simulate
 from survey_app.verbatim_command import verbatims
 
 FINDINGS, WRONG_USE = 1, 2
@@ -81,25 +81,8 @@ def demo(out: Path, no_serve: bool, respondents: int, lang: str, port: int) -> N
         _serve(out, "127.0.0.1", port)
 
 
-@main.command()
-@click.argument("files", type=PATH, nargs=-1, required=True)
-@json_option
-def check(files: tuple[Path, ...], as_json: bool) -> None:  # noqa: FBT001
-    """Look through questionnaire and study files and name every problem with its place and remedy."""
-    from survey_app.checking import check as check_files
-    from survey_app.checking import worth_a_thought
-
-    problems = check_files(files)
-    if as_json:
-        click.echo(json.dumps([vars(problem) for problem in problems], ensure_ascii=False, default=str, indent=1))
-    else:
-        for problem in problems:
-            click.echo(str(problem), err=True)
-        for notice in worth_a_thought(files) if not problems else ():
-            click.echo(f"notice: {notice}", err=True)
-        click.echo(f"{len(files)} file(s), {len(problems)} problem(s)")
-    if problems:
-        sys.exit(FINDINGS)
+main.add_command(check)
+main.add_command(simulate)
 
 
 @main.command()
