@@ -23,7 +23,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from analysis.archetypes import choose, divide_persons, group, learn_groups
 from analysis.compute import Compute
 from analysis.dataset import Dataset
-from analysis.factors import FactorSolution, learn_factors
+from analysis.factor_count import permute, within_limits
+from analysis.factoring import decide_factoring
+from analysis.factors import FactorSolution, learn_solution
 from analysis.numeric.arrays import Integers
 from analysis.numeric.clustering import best_kmeans, nearest
 from analysis.numeric.mixtures import FAMILIES
@@ -90,9 +92,13 @@ def judged(number: int, *, persons: int, plan: AnalysisPlan) -> dict[str, Any]:
 
 
 def _scored(dataset: Dataset, plan: AnalysisPlan) -> tuple[Scored, FactorSolution]:
-    """Scores of all ratings by the factors of the learning half, as in a study."""
+    """Scores of all ratings by the factors of the learning half, as in a study but without describing them."""
     learning = divide_persons(dataset, rng=plan.stream("halves"))
-    solution = learn_factors(dataset, learning, plan=plan, rng=plan.stream("factors"))[0]
+    items, rng = dataset.items[learning], plan.stream("factors")
+    how = decide_factoring(items, dataset.item_scales, plan)
+    parallel = permute(items, dataset.person_numbers[learning], how, plan=plan, rng=rng)
+    number = within_limits(parallel.suggested, items.shape[1])
+    solution = learn_solution(items, number, starts=plan.rotation_starts, rng=rng, how=how)
     return Scored(solution.scored(dataset.items), learning, dataset.person_numbers), solution
 
 
