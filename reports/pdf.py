@@ -1,25 +1,32 @@
-"""Paints laid-out pages into a PDF: fonts embedded, bookmarks, page labels and metadata; equal reports, equal bytes."""
+"""Paints laid-out pages into a tagged PDF: fonts embedded, bookmarks, page labels; equal reports, equal bytes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import singledispatch
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from reportlab.lib.colors import HexColor
-from reportlab.pdfgen.canvas import Canvas
 
 from reports import drawing, style
 from reports.page import lay_out
-from reports.typesetting import LATIN, Typesetter, registered
+from reports.tables import HEAD_ROW
+from reports.tagged_canvas import TaggedCanvas
+from reports.typesetting import LATIN, Typesetter, is_chinese, registered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from instruments.model import Language
-    from reports.content import DocumentInfo, Report
-    from reports.page import Page
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from instruments.model import Language
+    from reports.content import DocumentInfo, Report
+    from reports.page import Page, Placed
+
+_ROLES = {"Caption": "P", "Note": "P"}
+_NO_SPACE_AFTER = ("", " ", "-", "–")
 _LANGUAGE_TAGS = {"en": "en", "zh": "zh-Hans", "de": "de", "es": "es"}
 
 
@@ -31,7 +38,7 @@ def render_pdf(report: Report) -> bytes:
 def paint_pages(pages: Iterable[Page], info: DocumentInfo, language: Language) -> bytes:
     """Give pages as the bytes of a PDF file."""
     file = BytesIO()
-    canvas = Canvas(
+    canvas = TaggedCanvas(
         file,
         pagesize=(style.PAGE_WIDTH, style.PAGE_HEIGHT),
         pageCompression=1,
@@ -39,9 +46,11 @@ def paint_pages(pages: Iterable[Page], info: DocumentInfo, language: Language) -
         pdfVersion=(1, 7),
         # else the canvas begins every page in Helvetica, which is not embedded
         initialFontName=registered(LATIN, bold=False).fontName,
-        lang=_LANGUAGE_TAGS[language],
+        language=_LANGUAGE_TAGS[language],
     )
-    _describe(canvas, info)
+    canvas.describe(info)
+    canvas.addPageLabel(0, style="ARABIC", start=1)
+    canvas.showOutline()
     setter = Typesetter(language)
     for page in pages:
         _paint_page(canvas, page, setter)
@@ -49,32 +58,65 @@ def paint_pages(pages: Iterable[Page], info: DocumentInfo, language: Language) -
     return file.getvalue()
 
 
-def _describe(canvas: Canvas, info: DocumentInfo) -> None:
-    canvas.setTitle(info.title)
-    canvas.setAuthor(info.author)
-    canvas.setSubject(info.subject)
-    canvas.setKeywords(", ".join(info.keywords))
-    canvas.setCreator(info.author)
-    canvas.setViewerPreference("DisplayDocTitle", "true")
-    canvas.addPageLabel(0, style="ARABIC", start=1)
-    canvas.showOutline()
-
-
-def _paint_page(canvas: Canvas, page: Page, setter: Typesetter) -> None:
+def _paint_page(canvas: TaggedCanvas, page: Page, setter: Typesetter) -> None:
     for bookmark in page.bookmarks:
         canvas.bookmarkPage(bookmark.key, fit="XYZ", left=0, top=style.PAGE_HEIGHT - bookmark.y)
         canvas.addOutlineEntry(bookmark.title, bookmark.key, level=0)
     for placed in page.placed:
         sheet = _Sheet(canvas, setter, placed.x, style.PAGE_HEIGHT - placed.y)
-        for mark in placed.drawing.marks:
-            paint(mark, sheet)
+        _paint_placed(placed, sheet)
     canvas.showPage()
+
+
+def _paint_placed(placed: Placed, sheet: _Sheet) -> None:
+    """Decoration first, then what is read; a figure is one whole with its words."""
+    marks = placed.drawing.marks
+    if placed.role == "Artifact":
+        with sheet.canvas.artifact():
+            _paint_all(marks, sheet)
+        return
+    if placed.role == "Figure":
+        with sheet.canvas.structure("Figure", alt=placed.alt, within=placed.within):
+            _paint_all(marks, sheet)
+        return
+    shapes = [mark for mark in marks if not isinstance(mark, drawing.Text | drawing.Link)]
+    if shapes:
+        with sheet.canvas.artifact():
+            _paint_all(shapes, sheet)
+    lines = [mark for mark in marks if isinstance(mark, drawing.Text)]
+    if lines:
+        role = _ROLES.get(placed.role, placed.role)
+        with sheet.canvas.structure(role, within=placed.within, scope=_scope(placed)):
+            _paint_all(_parted(lines), sheet)
+    _paint_all([mark for mark in marks if isinstance(mark, drawing.Link)], sheet)
+
+
+def _scope(placed: Placed) -> str:
+    if placed.role != "TH":
+        return ""
+    return "Column" if placed.within[-1] == ("TR", HEAD_ROW) else "Row"
+
+
+def _parted(lines: Sequence[drawing.Text]) -> Iterator[drawing.Text]:
+    """Lines that end in a space, else the last word of one and the first of the next are read as one word."""
+    for line in lines[:-1]:
+        yield (
+            line
+            if line.text[-1:] in _NO_SPACE_AFTER or is_chinese(line.text[-1:])
+            else replace(line, text=line.text + " ")
+        )
+    yield lines[-1]
+
+
+def _paint_all(marks: Iterable[drawing.DrawnMark], sheet: _Sheet) -> None:
+    for mark in marks:
+        paint(mark, sheet)
 
 
 class _Sheet:
     """A drawing's place on a page; turns its downward measures into the upward ones of PDF."""
 
-    def __init__(self, canvas: Canvas, setter: Typesetter, left: float, top: float) -> None:
+    def __init__(self, canvas: TaggedCanvas, setter: Typesetter, left: float, top: float) -> None:
         self.canvas, self.setter, self.left, self.top = canvas, setter, left, top
 
     def at(self, x: float, y: float) -> tuple[float, float]:
@@ -168,4 +210,4 @@ def _paint_ribbon(mark: drawing.Ribbon, sheet: _Sheet) -> None:
 @paint.register(drawing.Link)
 def _paint_link(mark: drawing.Link, sheet: _Sheet) -> None:
     left, top = sheet.at(mark.x, mark.y)
-    sheet.canvas.linkRect("", mark.target, (left, top - mark.height, left + mark.width, top), relative=0, thickness=0)
+    sheet.canvas.link(mark.name, mark.target, (left, top - mark.height, left + mark.width, top))

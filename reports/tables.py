@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from reports.pieces import Within
     from reports.style import Font
 
+HEAD_ROW = -1
+"""Number of the row of titles."""
 _CELL_PAD, _TIGHT_CELL_PAD = 2.5, 1.6
 _GAP = 8.0
 _TOGETHER = 3
@@ -77,7 +79,7 @@ def _row(
     pen: Pen,
     font: Font,
     *,
-    number: int = -1,
+    number: int = HEAD_ROW,
     head: bool = False,
     muted: bool = False,
 ) -> Piece:

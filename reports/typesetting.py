@@ -218,16 +218,17 @@ def _family(text: str, i: int, language: Language) -> str:
 
 
 def _narrow(char: str) -> bool:
-    return bool(char) and (char == " " or char.isalnum()) and not _chinese(char)
+    return bool(char) and (char == " " or char.isalnum()) and not is_chinese(char)
 
 
-def _chinese(char: str) -> bool:
+def is_chinese(char: str) -> bool:
+    """Whether a character is Chinese or a full-width sign."""
     return "⺀" <= char <= "鿿" or "豈" <= char <= "﫿" or "＀" <= char <= "￯"
 
 
 def _script(char: str) -> str:
     """Which side of the gap a character stands on; signs stand on neither."""
-    if _chinese(char) and char.isalnum():
+    if is_chinese(char) and char.isalnum():
         return "chinese"
     return "latin" if char.isalnum() or char == "%" else ""
 
@@ -242,4 +243,4 @@ def _breakable(text: str, i: int) -> bool:
         return False
     if before == " " and (after in _RELATIONS or text[i - 2 : i - 1] in _RELATIONS):
         return False
-    return before == " " or _chinese(before) or _chinese(after) or (before == "-" and after.isalpha())
+    return before == " " or is_chinese(before) or is_chinese(after) or (before == "-" and after.isalpha())
