@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
 from survey_app.statuses import FINISHED, STATUSES, UNFINISHED, Status
 from survey_app.store.database import Transaction
@@ -28,6 +28,19 @@ CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 12
 # Nobody needs them to go on with an interview, and they are as long as the answers.
 _WITHOUT_PARADATA = tuple(column for column in answer_page.c if column.name != "paradata")
+# What every page of every respondent asks the database, put together once.
+_FIND = select(sitting).where(sitting.c.id == bindparam("which"))
+_FIND_LOCKED = _FIND.with_for_update()
+_CHANGE = update(sitting).where(sitting.c.id == bindparam("which"))
+_VISITS = (
+    select(*_WITHOUT_PARADATA)
+    .where(answer_page.c.sitting == bindparam("which"))
+    .order_by(answer_page.c.saved_at, answer_page.c.visit)
+)
+_ADD_VISIT = insert(answer_page)
+_DRAFT = select(draft.c.raw, draft.c.saved_at).where(
+    draft.c.sitting == bindparam("which"), draft.c.screen == bindparam("on")
+)
 
 
 @dataclass(frozen=True)
@@ -160,8 +173,7 @@ def create(
 
 def find(tx: Transaction, sitting_id: str, *, lock: bool = False) -> Sitting | None:
     """Return a sitting; `lock` keeps others from changing it until the transaction ends."""
-    query = select(sitting).where(sitting.c.id == sitting_id)
-    row = tx.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    row = tx.execute(_FIND_LOCKED if lock else _FIND, {"which": sitting_id}).mappings().one_or_none()
     return None if row is None else Sitting(**row)
 
 
@@ -173,9 +185,7 @@ def find_by_code(tx: Transaction, study: str, code: str) -> Sitting | None:
 
 def pages(tx: Transaction, sitting_id: str) -> tuple[SavedPage, ...]:
     """Return every visit of every screen, in the order they were saved."""
-    query = select(*_WITHOUT_PARADATA).where(answer_page.c.sitting == sitting_id)
-    rows = tx.execute(query.order_by(answer_page.c.saved_at, answer_page.c.visit)).mappings()
-    return tuple(SavedPage(**row) for row in rows)
+    return tuple(SavedPage(**row) for row in tx.execute(_VISITS, {"which": sitting_id}).mappings())
 
 
 def add_page(
@@ -190,9 +200,9 @@ def add_page(
 
     `changes` are further columns of the sitting that the visit changes.
     """
-    tx.execute(insert(answer_page).values(asdict(page)))
+    tx.execute(_ADD_VISIT, vars(page))
     values = {"status": status, "saved_at": page.saved_at, "at_screen": then_at, "last_screen": page.screen}
-    tx.execute(update(sitting).where(sitting.c.id == page.sitting).values({**values, **(changes or {})}))
+    tx.execute(_CHANGE, {"which": page.sitting, **values, **(changes or {})})
 
 
 def move(tx: Transaction, sitting_id: str, screen: str | None) -> None:
@@ -239,11 +249,8 @@ def keep_draft(tx: Transaction, sitting_id: str, screen: str, raw: Mapping[str, 
 
 def draft_of(tx: Transaction, sitting_id: str, screen: str, *, after: datetime | None) -> dict[str, Any] | None:
     """Return what has been typed on a page and not been sent yet, nor before the page was last saved."""
-    query = select(draft.c.raw).where(draft.c.sitting == sitting_id, draft.c.screen == screen)
-    if after is not None:
-        query = query.where(draft.c.saved_at > after)
-    row = tx.execute(query).one_or_none()
-    return None if row is None else dict(row.raw)
+    row = tx.execute(_DRAFT, {"which": sitting_id, "on": screen}).one_or_none()
+    return None if row is None or (after is not None and row.saved_at <= after) else dict(row.raw)
 
 
 def assigned(tx: Transaction, sitting_id: str) -> tuple[AssignedBrand, ...]:
