@@ -14,10 +14,11 @@ from reports.routing import letter
 _INDENT = 26.0
 _WIDTH = style.CONTENT_WIDTH - _INDENT
 _BOX = 8.0
-_ROW_SHARE = 0.40
+_ROW_SHARE, _COLUMN_SHARE = 0.40, 0.11
 _LEAST_COLUMN = 30.0
 _PAIRS_FROM = 7
-_LEAST_AFTER = 3.0
+_TOGETHER = 12
+"""So many choices are never parted by the end of a page."""
 _NOTE_FONT = style.SMALL
 
 
@@ -81,9 +82,9 @@ def choices(answers: Sequence[Choice], told: Told, pen: Pen, *, many: bool, code
                 stack = _choice(x, width, labels[at], str(answers[at].code) if code else "", pen, many=many)
                 marks += stack.marks
                 height = max(height, stack.y)
-        last = row == per_column - 1
         drawing = Drawing(style.CONTENT_WIDTH, height, tuple(marks))
-        yield Part(drawing, 3 if row else 4, with_next=(row == 0 and not last) or row == per_column - 2)
+        together = row < per_column - 1 and (per_column <= _TOGETHER or row in {0, per_column - 2})
+        yield Part(drawing, 3 if row else 4, with_next=together)
 
 
 def _choice(x: float, width: float, label: str, code: str, pen: Pen, *, many: bool) -> Stack:
@@ -126,14 +127,12 @@ def day_boxes(pen: Pen) -> Iterator[Part]:
     """Boxes for year, month and day."""
     marks: list[DrawnMark] = []
     x = _INDENT
-    for digits in (4, 2, 2):
-        for _ in range(digits):
-            marks.append(Box(x, 0, 15, 19, None, style.INK, radius=2))
-            x += 17
-        x += 3
-        if digits == 4 or len(marks) == 6:  # noqa: PLR2004 - after year and month
-            marks.append(pen.centred(x, 9.5, "–", style.BODY, style.TEXT))
-            x += 12
+    for part, digits in enumerate((4, 2, 2)):
+        if part:
+            marks.append(pen.centred(x + 2, 9.5, "–", style.BODY, style.TEXT))
+            x += 14
+        marks += [Box(x + 17 * at, 0, 15, 19, None, style.INK, radius=2) for at in range(digits)]
+        x += 17 * digits
     yield Part(Drawing(style.CONTENT_WIDTH, 19, tuple(marks)), 5)
 
 
@@ -172,7 +171,7 @@ def consent(label: str, number: str, remark: str, pen: Pen) -> Iterator[Part]:
 
 def grid(rows: Sequence[str], answers: Sequence[Choice], told: Told, pen: Pen) -> Iterator[Part]:
     """A row for each statement and a column for each answer, whose words stand above or in a key."""
-    share = _WIDTH * _ROW_SHARE
+    share = _WIDTH * max(_ROW_SHARE, 1 - _COLUMN_SHARE * len(answers))
     width = (_WIDTH - share) / max(len(answers), 1)
     labels = [told.text(choice.label) for choice in answers]
     worded = width >= _LEAST_COLUMN and all(_fits(label, width - 4, pen) for label in labels)

@@ -121,8 +121,6 @@ class Told:
                 yield from self._days(item)
             case "text":
                 yield self.say("characters", max=str(item.max_length)) if item.max_length else ""
-            case "consent":
-                yield self.say("consent" if item.required is True else "consent_free")
 
     def _how_many(self, item: Item) -> Iterator[str]:
         yield self.say("many")
@@ -144,7 +142,9 @@ class Told:
     def _freedom(self, item: Item) -> Iterator[str]:
         if item.random_order:
             yield self.say("random_choices")
-        if item.type != "consent":
+        if item.type == "consent":
+            yield self.say("consent" if item.required is True else "consent_free")
+        else:
             yield from self._requirement(item)
         if item.attention is not None:
             right = next((self.text(c.label) for c in self.choices(item) if c.code == item.attention), "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from instruments.logic import Comparison, Condition, Constant, Every, Not, Operand, Some, Truth, Variable, parse
@@ -23,6 +23,8 @@ class Numbered:
 
     numbers: Mapping[str, str]
     choices: Mapping[str, Sequence[Choice]]
+    parts: Mapping[str, Choice]
+    """What a rank or an amount is about."""
 
 
 def number_questions(binder: Binder) -> Numbered:
@@ -39,7 +41,14 @@ def number_questions(binder: Binder) -> Numbered:
         for row, name in enumerate(names):
             numbers[name] = f"{at}{letter(row)}" if isinstance(question, Matrix) else str(at)
             choices[name] = _choices(binder, question, name)
-    return Numbered(numbers, choices)
+    parts = {f"{item.name}_{choice.code}": choice for item, choice in _ranked(binder)}
+    return Numbered(numbers, choices, parts)
+
+
+def _ranked(binder: Binder) -> Iterator[tuple[Item, Choice]]:
+    for item in binder.instrument.items():
+        if item.type in ("rank", "constant_sum"):
+            yield from ((item, choice) for choice in binder.choices[item.list or ""])
 
 
 def letter(row: int) -> str:
@@ -90,6 +99,12 @@ class Routing:
         """A text in the language's quotation marks."""
         return _QUOTES[self.wording.language].format(text)
 
+    def _number(self, name: str) -> str:
+        """A question's number, with the choice whose rank or amount is meant."""
+        part = self.numbered.parts.get(name)
+        number = self.numbered.numbers[name]
+        return f"{number} ({self.quoted(self.wording.label(part.label))})" if part else number
+
     def _say(self, key: str, **fields: str) -> str:
         return self.wording.say(f"questionnaire.condition.{key}", **fields)
 
@@ -123,7 +138,7 @@ class Routing:
             return self._say("chance", percent=self.wording.percent(self.chances[variable.name]))
         if variable.name not in self.numbered.numbers:
             return self._formula(formula)
-        return self._say("answered", n=self.numbered.numbers[variable.name])
+        return self._say("answered", n=self._number(variable.name))
 
     def _formula(self, formula: str) -> str:
         return self._say("formula", formula=formula)
@@ -147,7 +162,7 @@ class Routing:
             return self._say("brand_is", value=self.quoted(str(right.value)))
         if left.name not in self.numbered.numbers or sign not in _COMPARED:
             return self._formula(formula)
-        n = self.numbered.numbers[left.name]
+        n = self._number(left.name)
         return self._say(_COMPARED[sign], n=n, value=self._value(left.name, right.value))
 
     def _two(self, left: Variable, sign: str, right: Variable, formula: str) -> str:
@@ -169,7 +184,7 @@ class Routing:
 
     def _value(self, name: str, value: float | str) -> str:
         """What a code is called where there is one, else the number or word itself."""
-        for choice in self.numbered.choices.get(name, ()):
+        for choice in self.numbered.choices.get(name, ()) if name not in self.numbered.parts else ():
             if choice.code == value:
                 return self.quoted(self.wording.label(choice.label))
         return self.quoted(value) if isinstance(value, str) else f"{value:g}"
