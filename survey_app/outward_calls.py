@@ -5,11 +5,14 @@ from __future__ import annotations
 import http.client
 import socket
 import ssl
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
 SECONDS = 10
 _PORTS = {"https": 443, "http": 80}
+_PUBLIC_IPV6 = ip_network("2000::/3")
+# An address of IPv4, private ones among them, can be written into these.
+_TUNNELS = (ip_network("2001::/23"), ip_network("2002::/16"))
 
 
 class CallError(Exception):
@@ -51,8 +54,11 @@ def _looked_up(host: str, port: int, *, private_too: bool) -> str:
 
 def _is_public(address: str) -> bool:
     parsed = ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None) or parsed
-    return bool(mapped.is_global and not mapped.is_multicast)
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    if isinstance(parsed, IPv6Address) and (parsed not in _PUBLIC_IPV6 or any(parsed in net for net in _TUNNELS)):
+        return False
+    return parsed.is_global and not parsed.is_multicast
 
 
 def _connection(scheme: str, host: str, port: int, found: str) -> http.client.HTTPConnection:

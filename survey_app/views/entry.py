@@ -73,7 +73,9 @@ def enter_personally(study: str, token: str) -> ResponseReturnValue:
     with desk().store.transaction() as tx:
         if not may_try_code(tx):
             return message("too_many", 429)
-        invitation = invitations.find(tx, study, token, lock=True) or abort(404)
+        invitation = invitations.find(tx, study, token, lock=True)
+        if invitation is None:  # said with a page and not raised, so that the try is counted
+            return message("not_found", 404)
         if invitation.declined_at is not None and invitation.sitting is None:
             return message("never_again_done", 410)
         sitting = sittings.find(tx, invitation.sitting) if invitation.sitting else None
@@ -92,7 +94,9 @@ def never_again(study: str, token: str) -> ResponseReturnValue:
     with desk().store.transaction() as tx:
         if not may_try_code(tx):
             return message("too_many", 429)
-        invitation = invitations.find(tx, study, token) or abort(404)
+        invitation = invitations.find(tx, study, token)
+        if invitation is None:
+            return message("not_found", 404)
         if request.method == "POST":
             invitations.decline(tx, invitation, datetime.now(UTC))
             return message("never_again_done", 200)

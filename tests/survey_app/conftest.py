@@ -93,11 +93,11 @@ def make_app(tmp_path):
     """Make the application with the small study in it; settings by name."""
     made = []
 
-    def _make(*, simulated=False, **overrides):
+    def _make(*, simulated=False, field="", **overrides):
         app = create_app({"instance": tmp_path / "instance", **overrides})
         app.testing = False
         made.append(app.extensions[EXTENSION].store)
-        publish_small_study(made[-1], simulated=simulated)
+        publish_small_study(made[-1], simulated=simulated, field=field)
         return app
 
     yield _make

@@ -88,9 +88,9 @@ pages:
 """
 
 
-def publish_small_study(store, *, simulated=False):
-    """Publish the study; `simulated` makes it a demonstration."""
-    study_text = STUDY + ("simulated: true\n" if simulated else "")
+def publish_small_study(store, *, simulated=False, field=""):
+    """Publish the study; `simulated` makes it a demonstration, `field` is more of its file."""
+    study_text = STUDY + ("simulated: true\n" if simulated else "") + field
     with store.transaction() as tx:
         return studies.publish(
             tx,
