@@ -1,28 +1,42 @@
-"""Figures of a study's fieldwork: how many came, how far they went, which brands they rated; trial runs left out."""
+"""Figures of a study's fieldwork, in a few looks at indexes however many sittings there are; trial runs left out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from statistics import median
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
+from survey_app.statuses import STATUSES, Status
 from survey_app.store.database import Transaction
-from survey_app.store.sittings import Status, count_by_status
-from survey_app.store.tables import assignment, sitting
+from survey_app.store.places import CellCounts
+from survey_app.store.tables import brand_tally, quota_place, sitting
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+LEFT: tuple[Status, ...] = ("partial", "timed_out")
 
 
 @dataclass(frozen=True)
 class FieldFigures:
-    """Counts of sittings; languages, brands and minutes are of complete ones."""
+    """Counts of sittings; languages, brands, flags and minutes are of complete ones.
 
-    by_status: dict[Status, int]
+    `drop_off` counts those who have not finished by the last page they sent, `recent` completes of a day and a week.
+    """
+
+    by_status: Mapping[Status, int]
     n_simulated: int
-    by_language: dict[str, int]
-    by_brand: dict[str, int]
+    by_language: Mapping[str, int]
+    by_brand: Mapping[str, int]
     median_minutes: float | None
     last_answer: datetime | None
+    by_source: Mapping[str, Mapping[Status, int]] = field(default_factory=dict)
+    drop_off: Mapping[str, int] = field(default_factory=dict)
+    flags: Mapping[str, int] = field(default_factory=dict)
+    recent: tuple[int, int] = (0, 0)
+    cells: Mapping[tuple[str, int], CellCounts] = field(default_factory=dict)
 
     @property
     def n_sittings(self) -> int:
@@ -30,29 +44,91 @@ class FieldFigures:
         return sum(self.by_status.values())
 
 
-def field_figures(tx: Transaction, study: str) -> FieldFigures:
+def field_figures(tx: Transaction, study: str, now: datetime) -> FieldFigures:
     """Return the figures of a study as they stand."""
     here = (sitting.c.study == study) & ~sitting.c.is_test
-    complete = here & (sitting.c.status == "complete")
-    languages = select(sitting.c.language, func.count().label("n")).where(complete).group_by(sitting.c.language)
-    brands = (
-        select(assignment.c.brand, func.count().label("n"))
-        .join(sitting, sitting.c.id == assignment.c.sitting)
-        .where(complete)
-        .group_by(assignment.c.brand)
-    )
+    by_status: Counter[Status] = Counter(dict.fromkeys(STATUSES, 0))
+    by_language: Counter[str] = Counter()
+    drop_off: Counter[str] = Counter()
+    by_source: dict[str, Counter[Status]] = {}
+    n_simulated = 0
+    for row in tx.execute(_grouped(here)):
+        by_status[row.status] += row.n
+        by_source.setdefault(row.source or "", Counter())[row.status] += row.n
+        n_simulated += row.n if row.is_simulated else 0
+        if row.status == "complete":
+            by_language[row.language] += row.n
+        elif row.status in LEFT and row.last_screen:
+            drop_off[row.last_screen] += row.n
     return FieldFigures(
-        by_status=count_by_status(tx, study),
-        n_simulated=tx.execute(select(func.count()).where(here, sitting.c.is_simulated)).scalar_one(),
-        by_language={row.language: row.n for row in tx.execute(languages)},
-        by_brand={row.brand: row.n for row in tx.execute(brands)},
-        median_minutes=_median_minutes(tx, complete),
+        by_status=by_status,
+        n_simulated=n_simulated,
+        by_language=by_language,
+        by_brand=_by_brand(tx, study),
+        median_minutes=_median_minutes(tx, here, by_status["complete"]),
         last_answer=tx.execute(select(func.max(sitting.c.saved_at)).where(here)).scalar_one(),
+        by_source=by_source,
+        drop_off=drop_off,
+        flags=_flags(tx, here),
+        recent=(_completes(tx, here, now - DAY), _completes(tx, here, now - WEEK)),
+        cells=_cells(tx, study, now),
     )
 
 
-def _median_minutes(tx: Transaction, complete: ColumnElement[bool]) -> float | None:
-    """Return the median of the time from start to end; SQL has no median that all databases know."""
-    query = select(sitting.c.started_at, sitting.c.ended_at).where(complete, sitting.c.ended_at.is_not(None))
-    minutes = [(ended - started).total_seconds() / 60 for started, ended in tx.execute(query)]
-    return median(minutes) if minutes else None
+def _grouped(here: ColumnElement[bool]) -> Select[Any]:
+    # In the order of the index ix_sitting_field, which holds all of it.
+    parts = (sitting.c.status, sitting.c.source, sitting.c.language, sitting.c.is_simulated, sitting.c.last_screen)
+    return select(*parts, func.count().label("n")).where(here).group_by(*parts)
+
+
+def _by_brand(tx: Transaction, study: str) -> dict[str, int]:
+    query = (
+        select(brand_tally.c.brand, func.sum(brand_tally.c.n).label("n"))
+        .where(brand_tally.c.study == study, brand_tally.c.beside == "")
+        .group_by(brand_tally.c.brand)
+    )
+    return {row.brand: int(row.n) for row in tx.execute(query)}
+
+
+def _median_minutes(tx: Transaction, here: ColumnElement[bool], complete: int) -> float | None:
+    """Return the median time from start to end: the middle of the index, or the mean of its two middles."""
+    if not complete:
+        return None
+    middle = select(sitting.c.seconds).where(here, sitting.c.status == "complete").order_by(sitting.c.seconds)
+    two = 1 if complete % 2 else 2
+    found = tx.execute(middle.offset((complete - 1) // 2).limit(two)).scalars()
+    seconds = [value for value in found if value is not None]
+    return sum(seconds) / len(seconds) / 60 if seconds else None
+
+
+def _completes(tx: Transaction, here: ColumnElement[bool], since: datetime) -> int:
+    query = select(func.count()).where(here, sitting.c.status == "complete", sitting.c.saved_at > since)
+    return tx.execute(query).scalar_one()
+
+
+def _flags(tx: Transaction, here: ColumnElement[bool]) -> dict[str, int]:
+    """Count the flags of complete sittings; one sitting may have several."""
+    query = (
+        select(sitting.c.flags, func.count().label("n"))
+        .where(here, sitting.c.flags.is_not(None), sitting.c.flags != "")
+        .group_by(sitting.c.flags)
+    )
+    counts: Counter[str] = Counter()
+    for row in tx.execute(query):
+        counts.update(dict.fromkeys(row.flags.split(), row.n))
+    return counts
+
+
+def _cells(tx: Transaction, study: str, now: datetime) -> dict[tuple[str, int], CellCounts]:
+    held = ~quota_place.c.done & (quota_place.c.expires_at > now)
+    query = (
+        select(
+            quota_place.c.quota,
+            quota_place.c.cell,
+            func.sum(case((quota_place.c.done, 1), else_=0)).label("completes"),
+            func.sum(case((held, 1), else_=0)).label("under_way"),
+        )
+        .where(quota_place.c.study == study)
+        .group_by(quota_place.c.quota, quota_place.c.cell)
+    )
+    return {(row.quota, row.cell): CellCounts(int(row.completes), int(row.under_way)) for row in tx.execute(query)}

@@ -100,6 +100,8 @@ sitting = Table(
     Index(None, "study", "status"),
     Index("ix_sitting_field", "study", "is_test", "status", "source", "language", "is_simulated", "last_screen"),
     Index("ix_sitting_seconds", "study", "is_test", "status", "seconds"),
+    Index("ix_sitting_saved", "study", "is_test", "saved_at", "status"),
+    Index("ix_sitting_flags", "study", "is_test", "flags"),
 )
 
 answer_page = Table(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast, get_args
 
-from flask import Blueprint, Response, abort, jsonify, redirect, send_file, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from instruments.catalogue import load_catalogue
@@ -13,13 +16,17 @@ from instruments.study_file import Study
 from reports.wording import Wording
 from survey_app import analyses
 from survey_app.export import export_study
+from survey_app.field_forecast import cell_rows, forecast
 from survey_app.publishing import UnknownStudyError, published
+from survey_app.store import sitting_reviews, studies
 from survey_app.store.field import FieldFigures, field_figures
 from survey_app.store.jobs import Job
+from survey_app.store.studies import Status
 from survey_app.views import result_page, result_words
 from survey_app.views.brand_manager import read_findings
-from survey_app.views.visitors import console, page_interface, show
+from survey_app.views.visitors import console, note, page_interface, show, visitor
 
+REVIEWED_AT_ONCE = 50
 EXPORTS = {"answers.csv": "text/csv", "answers.study.yaml": "text/yaml", "answers.instrument.yaml": "text/yaml"}
 
 researcher = Blueprint("researcher", __name__, url_prefix="/studies/<study>")
@@ -28,19 +35,68 @@ researcher = Blueprint("researcher", __name__, url_prefix="/studies/<study>")
 @researcher.get("")
 def study_page(study: str) -> ResponseReturnValue:
     """Show how the fieldwork stands and what can be done with it."""
-    described, figures = _study(study)
     jobs = analyses.of_study(console().store, study)
     return show(
         "study.html",
-        study=study,
-        title=described.file.title,
-        described=described.file,
-        figures=figures,
+        **_field(study),
         jobs=jobs,
         under_way=next((job for job in jobs if job.state in analyses.UNDER_WAY), None),
         latest=_latest_job(study),
         exports=EXPORTS,
     )
+
+
+@researcher.get("/figures")
+def figures_now(study: str) -> ResponseReturnValue:
+    """Send the figures alone, for the page to put in place of those it shows."""
+    return show("figures.html", **_field(study))
+
+
+@researcher.post("/status")
+def set_status(study: str) -> ResponseReturnValue:
+    """Pause a study, so that nobody new begins, or open it again; whoever is under way may finish."""
+    wanted = request.form.get("status", "")
+    if wanted not in get_args(Status):
+        abort(400)
+    note(wanted)
+    with console().store.transaction() as tx:
+        studies.set_status(tx, study, cast("Status", wanted))
+    return redirect(url_for(".study_page", study=study), 303)
+
+
+@researcher.get("/sittings")
+def sittings_page(study: str) -> ResponseReturnValue:
+    """List sittings for review: how long they took, what was flagged, what somebody has decided about them."""
+    described, figures = _study(study)
+    flagged = "all" not in request.args
+    at = max(request.args.get("from", 0, int), 0)
+    with console().store.reading() as tx:
+        rows = sitting_reviews.of_study(tx, study, flagged=flagged, skip=at, limit=REVIEWED_AT_ONCE)
+    return show(
+        "sittings.html",
+        study=study,
+        title=described.file.title,
+        rows=rows,
+        flagged=flagged,
+        at=at,
+        step=REVIEWED_AT_ONCE,
+        median=figures.median_minutes,
+    )
+
+
+@researcher.post("/sittings/<pseudonym>")
+def review(study: str, pseudonym: str) -> ResponseReturnValue:
+    """Accept or reject a sitting, with the reason; its answers stay as they are."""
+    verdict, reason = request.form.get("verdict", ""), " ".join(request.form.get("reason", "").split())[:500]
+    note(f"{verdict}: {reason}")
+    if verdict not in sitting_reviews.VERDICTS or (verdict == "rejected" and not reason):
+        abort(400)
+    given = sitting_reviews.Review(verdict, reason, visitor().name, datetime.now(UTC))
+    with console().store.transaction() as tx:
+        if not sitting_reviews.review(tx, study, pseudonym, given):
+            abort(404)
+    everybody = request.form.get("all") or None
+    return redirect(url_for(".sittings_page", study=study, all=everybody, _anchor=pseudonym), 303)
 
 
 @researcher.get("/data/<name>")
@@ -132,7 +188,29 @@ def _study(key: str) -> tuple[Study, FieldFigures]:
             study = published(tx, key).study
         except UnknownStudyError:
             abort(404)
-        return study, field_figures(tx, key)
+        return study, field_figures(tx, key, datetime.now(UTC))
+
+
+def _field(key: str) -> dict[str, object]:
+    """Return what the field's figures are drawn from."""
+    study, figures = _study(key)
+    with console().store.reading() as tx:
+        now = studies.current(tx, key)
+    pages = {page.page: page.title for page in study.require_instrument().all_pages()}
+    left: Counter[str] = Counter()
+    for screen, n in figures.drop_off.items():
+        left[screen.partition("@")[0]] += n
+    return {
+        "study": key,
+        "words": result_words,
+        "title": study.file.title,
+        "described": study.file,
+        "figures": figures,
+        "status": now[1] if now else "closed",
+        "drop_off": [(title, left[page]) for page, title in pages.items() if left[page]],
+        "cells": cell_rows(study.file, figures.cells),
+        "forecast": forecast(study.file, figures.by_status["complete"], figures.recent),
+    }
 
 
 def _progress(job: Job) -> dict[str, str]:

@@ -141,7 +141,7 @@ def form_expired(_error: CSRFError) -> ResponseReturnValue:
     return closed("csrf", 400)
 
 
-def show(template: str, room: str = "researcher", **values: object) -> str:
+def show(template: str, room: str = "researcher", /, **values: object) -> str:
     """Draw a page of the console in the visitor's language."""
     interface = page_interface()
     return render_template(

@@ -56,6 +56,10 @@ ALLOWED = {
     "design.preview": EDITORS,
     "design.preview_page": EDITORS,
     "researcher.study_page": SEERS,
+    "researcher.figures_now": SEERS,
+    "researcher.set_status": EDITORS,
+    "researcher.sittings_page": EDITORS,
+    "researcher.review": EDITORS,
     "researcher.job_page": SEERS,
     "researcher.job_state": SEERS,
     "researcher.results": SEERS,
@@ -79,6 +83,7 @@ ARGUMENTS = {
     "account_id": 999,
     "which": "study",
     "at": 1,
+    "pseudonym": "NOBODY",
 }
 
 
