@@ -19,6 +19,8 @@ from reports.wording import Wording
 _PLACE = "${brand}"
 _COLUMNS = (0.0, 128.0, 348.0)
 _WIDTHS = (120.0, 208.0, style.CONTENT_WIDTH - 348.0)
+_MOST_CODES = 40
+"""More codes of one column go on in another row, which may stand on the next page."""
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;color:#17212e;margin:2rem auto;max-width:70rem;padding:0 1rem}
 h1{font-size:1.8rem;margin:0}h2{color:#0b5587;margin:2.2rem 0 .5rem}table{border-collapse:collapse;width:100%}
@@ -148,24 +150,30 @@ def _drawings(words: _Words, pen: Pen) -> Iterator[tuple[Drawing, str]]:
     stack.add(printable(words.say("about")), style.BODY, style.TEXT, before=4)
     stack.add(printable(words.say("missing_codes")), style.HEADING, style.OWN, before=12)
     for code, label in words.missing():
-        stack.add(f"{code}   {printable(label)}", style.SMALL, style.TEXT)
+        stack.add(f"{code} = {printable(label)}", style.SMALL, style.TEXT)
     yield Drawing(style.CONTENT_WIDTH, stack.y + 6, tuple(stack.marks)), ""
     for name, entries in words.groups():
         for at, entry in enumerate(entries):
-            yield _row(entry, words, pen, "" if at else printable(name)), "" if at else name
+            codes = words.codes(entry)
+            for start in range(0, len(codes), _MOST_CODES):
+                first = not at and not start
+                yield (
+                    _row(entry, codes[start : start + _MOST_CODES], words, pen, name if first else ""),
+                    name if first else "",
+                )
 
 
-def _row(entry: Entry, words: _Words, pen: Pen, heading: str) -> Drawing:
+def _row(entry: Entry, codes: Iterable[tuple[str, str]], words: _Words, pen: Pen, heading: str) -> Drawing:
     head = pen.stack(0, style.CONTENT_WIDTH, 14 if heading else 0)
-    head.add(heading, style.HEADING, style.OWN)
+    head.add(printable(heading), style.HEADING, style.OWN)
     top = head.y + 5
     stacks = [pen.stack(x, width, top) for x, width in zip(_COLUMNS, _WIDTHS, strict=True)]
     stacks[0].add(entry.name, style.SMALL_STRONG, style.INK)
     stacks[0].add(printable(words.remarks(entry)), style.TINY, style.SUBTLE)
     for text in words.questions(entry):
         stacks[1].add(printable(text), style.SMALL, style.TEXT)
-    for code, label in words.codes(entry):
-        stacks[2].add(printable(f"{code}   {label}".strip()), style.SMALL, style.TEXT)
+    for code, label in codes:
+        stacks[2].add(printable(f"{code} = {label}" if code else label), style.SMALL, style.TEXT)
     rule = Line(0, head.y + 1, style.CONTENT_WIDTH, head.y + 1, style.RULE, 0.5)
     inside: tuple[DrawnMark, ...] = (*head.marks, rule, *(mark for stack in stacks for mark in stack.marks))
     return Drawing(style.CONTENT_WIDTH, max(stack.y for stack in stacks) + 4, inside)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from analysis.findings import Archetype, Comparison, Estimate, MembershipRule, Norm, StrategyChoice
     from reports.content import Block
-    from reports.subject import Subject
+    from reports.subject import StudySubject, Subject
 
 _CARDS = 4
 _RULES_SHOWN = 5
@@ -283,7 +283,7 @@ def _drawn_groups(subject: Subject) -> Section:
     return Section("groups", words.say("groups.title"), words.say("groups.headline", brand=subject.name), blocks)
 
 
-def group_heat_map(subject: Subject) -> Iterable[Block]:
+def group_heat_map(subject: StudySubject) -> Iterable[Block]:
     """All groups on all scales that share the commonest range of answers."""
     words = subject.wording
     ranges = [(scale.low, scale.high) for scale in subject.findings.scales]

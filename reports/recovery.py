@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.breaches import dealbreaker_blocks
 from reports.content import Column, KeyFigure, KeyFigures, Paragraph, Row, Section, Table
+from reports.rule_tests import dealbreaker_blocks
 from reports.strategies import choice_of, choices_of
 from reports.subject import value_of
 
