@@ -14,6 +14,7 @@ import click
 from survey_app.answer_commands import convert, export, propose
 from survey_app.command_options import NEW_FILE, NEW_FOLDER, PATH, instance_option, json_option, make_folder, tell
 from survey_app.errors import RefusedError, WrongUseError
+from survey_app.exchange_commands import form, import_questionnaire
 from survey_app.field_commands import invite, paradata, purge
 from survey_app.measure_command import measure
 from survey_app.study_commands import check, simulate
@@ -83,6 +84,8 @@ def demo(out: Path, no_serve: bool, respondents: int, lang: str, port: int) -> N
 
 main.add_command(check)
 main.add_command(simulate)
+main.add_command(import_questionnaire)
+main.add_command(form)
 
 
 @main.command()
