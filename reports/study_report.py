@@ -212,7 +212,7 @@ def _typing(subject: StudySubject) -> Iterable[Block]:
     if tool is None:
         return
     said = words.say(
-        "study.typing.said",
+        "study.typing_tool.said",
         n=words.whole(len(tool.model.questions)),
         accuracy=words.percent(tool.accuracy.value or 0.0),
         interval=words.share_interval(tool.accuracy),
@@ -223,15 +223,15 @@ def _typing(subject: StudySubject) -> Iterable[Block]:
     )
     yield Paragraph(said)
     columns = (
-        Column(words.say("study.typing.questions"), 1.0, "right"),
-        Column(words.say("study.typing.accuracy"), 1.0, "right"),
+        Column(words.say("study.typing_tool.questions"), 1.0, "right"),
+        Column(words.say("study.typing_tool.accuracy"), 1.0, "right"),
         Column(words.say("rules.table.base"), 1.0, "right"),
     )
     rows = tuple(
         Row((words.whole(each.questions), words.percent(each.accuracy), words.whole(each.n))) for each in tool.by_count
     )
     yield Table(
-        words.say("study.typing.caption"), columns, rows, words.say("recognise.note", folds=words.whole(tool.folds))
+        words.say("study.typing_tool.caption"), columns, rows, words.say("recognise.note", folds=words.whole(tool.folds))
     )
 
 
