@@ -12,7 +12,7 @@ from instruments.consistency.fieldwork import check_fieldwork
 from instruments.consistency.study import check_study
 from instruments.fieldwork import Consent, Country, Entity, Quality, Quota, Source
 from instruments.grammar import fit
-from instruments.loader import digest, find_instrument, instrument_of
+from instruments.loader import InstrumentError, digest, find_instrument, instrument_of
 from instruments.measures import Background, Measures, measures_of_instrument, measures_of_mapping
 from instruments.model import Code, Day, Goal, Instrument, Language, Name, Part, Texts, ValueRole, Whole
 from instruments.modules import with_modules
@@ -275,7 +275,14 @@ def _study(source: YamlFile, questionnaire: YamlFile | None) -> Study:
     if source.data is None:
         raise StudyError(source.problems)
     file, misfits = fit(source, StudyFile)
-    instrument = instrument_of(questionnaire) if questionnaire else None
+    try:
+        instrument = instrument_of(questionnaire) if questionnaire else None
+    except InstrumentError as error:
+        # What is wrong with the study by itself is told at the same time.
+        own = (*source.problems, *misfits, *check_study(source, None))
+        if not own:
+            raise
+        raise StudyError(tuple(dict.fromkeys((*own, *error.problems)))) from error
     found = (*check_study(source, instrument), *check_fieldwork(source, instrument))
     problems = [*source.problems, *misfits, *found]
     if problems or file is None:

@@ -135,3 +135,13 @@ def test_the_study_file_in_the_readme_is_one(tmp_path):
     example = readme[readme.index("    format: 1\n") :]
     study = load_study(write(tmp_path, textwrap.dedent(example[: example.index("\n\n")]) + "\n"))
     assert study.file.data.codes == {"No": 1, "Don't mind": 3, "Yes": 5}
+
+
+def test_problems_of_a_study_and_of_its_questionnaire_are_told_together(tmp_path, small_yaml):
+    study = "format: 1\nstudy: tea\ntitle: {en: Tea}\nlanguages: [en]\ninstrument: own.yaml\nlnaguages: [en]\n"
+    study += "brands:\n  - {key: ash, name: {en: Ash}}\n"
+    broken = small_yaml.replace("max_length: 20", "max_length: x")
+    (tmp_path / "own.yaml").write_text(broken, encoding="utf-8")
+    with pytest.raises(StudyError) as refused:
+        load_study(write(tmp_path, study))
+    assert {Path(problem.file).name for problem in refused.value.problems} == {"study.yaml", "own.yaml"}
