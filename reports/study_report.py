@@ -239,9 +239,9 @@ def _lists(subject: StudySubject) -> Iterable[Block]:
     """Reporting lists of the field: where each line stands, or that only the researcher can say it."""
     words = subject.wording
     for name, lines in _LISTS.items():
-        columns = (Column(words.say("study.lists.line"), 2.0), Column(words.say("study.lists.where"), 4.0))
+        columns = (Column(words.say("study.reporting.line"), 2.0), Column(words.say("study.reporting.where"), 4.0))
         rows = tuple(
-            Row((words.say(f"study.lists.{name}.{line}.line"), words.say(f"study.lists.{name}.{line}.where")))
+            Row((words.say(f"study.reporting.{name}.{line}.line"), words.say(f"study.reporting.{name}.{line}.where")))
             for line in lines
         )
-        yield Table(words.say(f"study.lists.{name}.caption"), columns, rows)
+        yield Table(words.say(f"study.reporting.{name}.caption"), columns, rows)
