@@ -48,7 +48,7 @@ _PATTERNS = {
 CONFLICT = "conflict"
 """Type of a model's own error about keys that do not go together; its context gives `key` and `remedy`."""
 _FEW = 12  # words that still fit into a message
-_TEXT_KEYS = ("title", "label", "hint", "short", "description", "name", "category", "low", "high")
+_TEXT_KEYS = ("title", "label", "question", "hint", "short", "description", "name", "category", "low", "high")
 
 
 def fit(file: YamlFile, model: type[_Model]) -> tuple[_Model | None, list[Problem]]:

@@ -89,7 +89,7 @@ def instrument_of(file: YamlFile) -> Instrument:
     problems = [*file.problems, *misfits, *_inconsistencies(file)] or [*check_reachability(Outline(file))]
     if problems or instrument is None:
         raise InstrumentError(tuple(dict.fromkeys(problems)))
-    return instrument
+    return instrument.with_dealt_sets()
 
 
 def find_instrument(name_or_path: str, beside: Path | None = None) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
@@ -125,13 +126,24 @@ class ScaleItem(Part):
 
 
 class Scale(Part):
-    """Items that measure one construct on one response format."""
+    """Items that measure one construct on one response format.
+
+    `question` and `relevant` are what a matrix that asks for this scale alone says where it says nothing itself.
+    """
 
     label: Texts
+    question: Texts | None = None
+    relevant: str | None = None
     list: Name
     items: tuple[ScaleItem, ...]
     dimension: Name | None = None
     source: str | None = None
+
+
+def _dealt(scale: Scale, sets: tuple[Name, ...]) -> Scale:
+    """A scale whose statements belong to sets in turn."""
+    turns = zip(scale.items, cycle(sets), strict=False)
+    return scale.model_copy(update={"items": tuple(item.model_copy(update={"set": name}) for item, name in turns)})
 
 
 class Rule(Part):
@@ -272,10 +284,14 @@ class ValueItem(Part):
 
 
 class PlannedMissing(Part):
-    """Each respondent is shown `show` of the sets, drawn at random."""
+    """Each respondent is shown `show` of the sets, drawn at random.
+
+    `assign` deals the statements of a scale to sets in turn, those of modules above all, which name none themselves.
+    """
 
     sets: tuple[Name, ...]
     show: Whole = Field(ge=1)
+    assign: dict[Name, tuple[Name, ...]] = {}
 
 
 class Use(BaseModel):
@@ -336,6 +352,18 @@ class Instrument(Part):
     value: dict[ValueRole, ValueItem] = {}
     remedy: Name | None = None
     person: dict[Name, Name] = {}
+
+    def with_dealt_sets(self) -> Instrument:
+        """Give statements the sets that the planned-missing design assigns to them.
+
+        Returns
+        -------
+        Instrument
+            The same questionnaire where nothing is assigned.
+        """
+        assign = self.planned_missing.assign if self.planned_missing else {}
+        scales = {key: _dealt(scale, assign[key]) for key, scale in self.scales.items() if assign.get(key)}
+        return self.model_copy(update={"scales": {**self.scales, **scales}}) if scales else self
 
     def all_pages(self) -> Iterator[Page]:
         """Every page, those of loops included, in file order.

@@ -137,6 +137,7 @@ class _Merger:
         self._tell_clashes("items")
         self._put_questions()
         self._put_scales()
+        self._put_scale_questions()
         self._put_lists()
         self._put_drafts()
         problems = (*self.file.problems, *self.problems)
@@ -213,6 +214,30 @@ class _Merger:
             for name in module.part("scales"):
                 if name in asked:
                     self._put("scales", name, module)
+
+    def _put_scale_questions(self) -> None:
+        """What a scale says of itself, for matrices that ask for it alone and say nothing."""
+        pages = self.data.get("pages")
+        if isinstance(pages, list):
+            self.data["pages"] = [self._said(entry, ("pages", at)) for at, entry in enumerate(pages)]
+
+    def _said(self, entry: Any, place: DataPath) -> Any:  # noqa: ANN401 - whatever stands in the file
+        for key in ("pages", "questions"):
+            found = entry.get(key) if isinstance(entry, dict) else None
+            if isinstance(found, list):
+                entry = {**entry, key: [self._said(inner, (*place, key, at)) for at, inner in enumerate(found)]}
+        asked = entry.get("scales") if isinstance(entry, dict) else None
+        name = asked[0] if isinstance(asked, list) and len(asked) == 1 and isinstance(asked[0], str) else None
+        source = self.taken.get(("scales", name)) if name else None
+        if source is None or not isinstance(entry, dict):
+            return entry
+        file, there = source
+        scale = self.data["scales"][name]
+        for key, own in (("question", "label"), ("relevant", "relevant")):
+            if isinstance(scale, dict) and key in scale and own not in entry:
+                entry = {**entry, own: scale[key]}
+                self.taken[*place, own] = (file, (*there, key))
+        return entry
 
     def _put_lists(self) -> None:
         """Lists that something asked needs; the same list may stand in several modules."""

@@ -83,11 +83,29 @@ def check_design(outline: Outline) -> Iterator[Problem]:
     if show.whole is not None and show.whole > len(sets):
         yield outline.problem(show, f"'show' is {show.whole}, but there are {len(sets)} sets", f"at most {len(sets)}")
     used = {item["set"].text for scale in outline.scales.values() for item in scale["items"].elements()}
+    for key, dealt in design["assign"].entries():
+        yield from _check_assigned(outline, key, dealt, sets)
+        used.update(name.text for name in dealt.elements())
     for at, name in enumerate(design["sets"].elements()):
         if name.text in sets[:at]:
             yield outline.problem(name, f"the set '{name.text}' is named twice", "remove one")
         elif name.text and name.text not in used:
             yield outline.problem(name, f"no item belongs to the set '{name.text}'", "give items 'set:', or remove it")
+
+
+def _check_assigned(outline: Outline, key: str, dealt: Cursor, sets: list[str]) -> Iterator[Problem]:
+    """A scale whose statements are dealt to sets is asked, and names none of its own."""
+    if key not in outline.scales:
+        remedy = did_you_mean(key, outline.scales)
+        yield outline.problem(dealt, f"no scale '{key}' is asked", remedy, at_key=True)
+    elif any(item["set"] for item in outline.scales[key]["items"].elements()):
+        yield outline.problem(dealt, f"statements of '{key}' name their sets already", "keep one of them", at_key=True)
+    names = list(dealt.elements())
+    if isinstance(dealt.value, list) and not names:
+        yield outline.problem(dealt, "no set is named", "as [a, b, c]")
+    for name in names:
+        if name.text and name.text not in sets:
+            yield outline.problem(name, f"unknown set '{name.text}'", did_you_mean(name.text, sets))
 
 
 def check_rules(outline: Outline) -> Iterator[Problem]:

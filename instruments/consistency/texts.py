@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from instruments.consistency.outline import Cursor, Outline
 from instruments.yaml_file import Problem
 
-_KEYS = ("title", "description", "label", "hint", "short", "low", "high")
+_KEYS = ("title", "description", "label", "question", "hint", "short", "low", "high")
 LANGUAGE_NAMES = {"en": "English", "zh": "Chinese", "de": "German", "es": "Spanish"}
 _PLACEHOLDER = re.compile(r"\$?\{[^{}]*\}|\$brand\b")
 
@@ -69,7 +69,7 @@ def _texts(at: Cursor) -> Iterator[Cursor]:
 def _names_a_brand(outline: Outline, text: Cursor) -> bool:
     """Whether a text is only ever read about a brand; one that is never read is told of elsewhere."""
     match text.path:
-        case ("scales", str(scale), "items", *_):
+        case ("scales", str(scale), "items" | "question", *_):
             return all(matrix.about_brand for matrix in outline.matrices_of(scale))
         case ("rules", "rules", _, "label") | ("items", *_):  # a module's question goes where there is a brand
             return True

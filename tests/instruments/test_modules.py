@@ -186,3 +186,44 @@ def test_the_toolkits_modules_are_sound_and_named_after_their_files():
 def test_editors_know_that_a_question_may_come_from_a_module():
     questions = json_schema()["$defs"]["Page"]["properties"]["questions"]["items"]
     assert "use" in questions["anyOf"][1]["properties"]
+
+
+def test_a_matrix_that_asks_for_one_scale_says_what_the_scale_says(folder):
+    module = MODULE.replace("  care:\n", "  care:\n    question: {en: 'How often does ${brand} care?', zh: '${brand}？'}\n    relevant: used\n")
+    (folder / "care.yaml").write_text(module, encoding="utf-8")
+    own = (folder / "mine.yaml").read_text(encoding="utf-8")
+    silent = own.replace("{type: matrix, scales: [care], label: {en: How often?, zh: 多久？}}", "{type: matrix, scales: [care]}")
+    (folder / "mine.yaml").write_text(silent, encoding="utf-8")
+    loop = load_instrument(folder / "mine.yaml").pages[4]
+    care = next(question for question in loop.pages[0].questions if getattr(question, "scales", ()) == ("care",))
+    assert (care.label["en"], care.relevant) == ("How often does ${brand} care?", "used")
+    (folder / "mine.yaml").write_text(own, encoding="utf-8")
+    assert load_instrument(folder / "mine.yaml").pages[4].pages[0].questions[1].label["en"] == "How often?"
+    (folder / "mine.yaml").write_text(silent, encoding="utf-8")
+    (folder / "care.yaml").write_text(module.replace("relevant: used", "relevant: usedd"), encoding="utf-8")
+    with pytest.raises(InstrumentError, match=r"care\.yaml:21:.*unknown name 'usedd'"):
+        load_instrument(folder / "mine.yaml")
+
+
+def test_statements_of_a_module_are_dealt_to_sets(folder):
+    text = (folder / "mine.yaml").read_text(encoding="utf-8")
+    design = "planned_missing: {sets: [a, b, c], show: 2"
+    (folder / "mine.yaml").write_text(text.replace(design, f"{design}, assign: {{care: [a, b, c]}}"), encoding="utf-8")
+    assert [item.set for item in load_instrument(folder / "mine.yaml").scales["care"].items] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("assign", "said"),
+    [
+        ("{caree: [a]}", "no scale 'caree' is asked"),
+        ("{care: [a, d]}", "unknown set 'd'"),
+        ("{care: []}", "no set is named"),
+        ("{warm: [a]}", "statements of 'warm' name their sets already"),
+    ],
+)
+def test_sets_that_cannot_be_dealt_are_told(folder, assign, said):
+    text = (folder / "mine.yaml").read_text(encoding="utf-8")
+    design = "planned_missing: {sets: [a, b, c], show: 2"
+    (folder / "mine.yaml").write_text(text.replace(design, f"{design}, assign: {assign}"), encoding="utf-8")
+    with pytest.raises(InstrumentError, match=said):
+        load_instrument(folder / "mine.yaml")
