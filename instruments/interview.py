@@ -276,8 +276,10 @@ class Interview:
         accepted: dict[str, Answer] = {}
         problems: list[AnswerProblem] = []
         scope = Scope(sheet.names, ChainMap(accepted, dict(screen.known)), screen.drawn)
-        for block in screen.blocks:
-            question = sheet.question_of[block.asked[0].variable]
+        place = {id(question): at for at, question in enumerate(sheet.questions)}
+        met = [(sheet.question_of[block.asked[0].variable], block) for block in screen.blocks]
+        # In the order of the file, not of the page: a condition asks for what stands before it there.
+        for question, block in sorted(met, key=lambda one: place[id(one[0])]):
             if question.own_page and not question.still_offers(block, scope):
                 continue
             for variable, judged in judge_block(block, raw, again).items():

@@ -194,7 +194,7 @@ def is_missing(value: Answer | None) -> bool:
     bool
         True for None and for the codes of `instruments.measures.MISSING_CODES`.
     """
-    return value is None or (isinstance(value, int) and value in MISSING_CODES)
+    return value is None or (isinstance(value, int | float) and value in MISSING_CODES)
 
 
 def _holds(condition: Condition, values: Mapping[str, Answer]) -> bool:

@@ -6,15 +6,15 @@ import math
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from instruments.draw import Draw, shuffled
+from instruments.draw import Draw, entry_order, shuffled
 from instruments.logic import Answer
 from instruments.measures import NOT_ANSWERED
 from instruments.model import ALL_BRANDS, NOT_PICKED, YES, Item, Loop, Page
-from instruments.screens import Screen
+from instruments.screens import Candidate, Screen
 from instruments.sheets import Binder, Question, Row, Scope, Sheet
 
 Place = tuple[int, int, int]
-"""Where a screen stands: entry of the questionnaire, position of the brand in its loop, page of the loop."""
+"""Where a screen stands: position of the entry, of the brand in its loop, of the page, in this person's order."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ class Walk:
         self._chances |= {name: answer for name, answer in draw.known.items() if name not in asked}
 
     def __iter__(self) -> Iterator[Visit | Gap]:
-        for at, entry in enumerate(self._binder.instrument.pages):
+        for at, entry_at in enumerate(entry_order(self._binder.instrument, self.draw.seed)):
+            entry = self._binder.instrument.pages[entry_at]
             if isinstance(entry, Loop):
                 yield from self._loop(at, entry)
                 continue
@@ -115,12 +116,10 @@ class Walk:
         Screen
         """
         scope = self._scope(sheet)
-        asked = [
-            question
-            for question in sheet.questions
-            if self._is_asked(question, sheet, scope) and not self._known(question, sheet, scope)
-        ]
-        own = {variable for question in asked for variable in sheet.variables_of(question)}
+        unknown = [question for question in sheet.questions if not self._known(question, sheet, scope)]
+        asked = [question for question in unknown if self._is_asked(question, sheet, scope)]
+        own = {variable for question in unknown for variable in sheet.variables_of(question)}
+        candidates = self._candidates(unknown, sheet, scope) if any(sheet.is_live(each) for each in unknown) else ()
         return Screen(
             key=sheet.key,
             page=sheet.page,
@@ -133,6 +132,22 @@ class Walk:
             ),
             known={variable: answer for variable, answer in self.kept.items() if variable not in own},
             drawn=self._drawn(sheet),
+            names=sheet.names,
+            candidates=candidates,
+        )
+
+    def _candidates(self, unknown: Sequence[Question], sheet: Sheet, scope: Scope) -> tuple[Candidate, ...]:
+        """The blocks of a sheet with those that its own answers may bring up."""
+        possible = [
+            question
+            for question in unknown
+            if self._is_asked(question, sheet, scope)
+            or (sheet.is_live(question) and question.visible(self.draw, sheet.brand, scope))
+        ]
+        return tuple(
+            Candidate(block, question.relevant if sheet.is_live(question) else None, question.is_asked(scope))
+            for question in sheet.ordered(possible, self.draw.seed)
+            for block in question.blocks(self.draw, sheet.brand, scope, sheet.key)
         )
 
     def _sampled(self, question: Question) -> None:
@@ -321,7 +336,8 @@ def screens_ahead(binder: Binder, walk: Walk, place: Place) -> int:
 
 
 def _expected(binder: Binder, walk: Walk, reached: int) -> Iterator[tuple[Place, float]]:
-    for at, entry in enumerate(binder.instrument.pages):
+    for at, entry_at in enumerate(entry_order(binder.instrument, walk.draw.seed)):
+        entry = binder.instrument.pages[entry_at]
         if not isinstance(entry, Loop):
             yield (at, 0, 0), _weight(entry)
             continue

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from instruments.logic import Answer
+from instruments.logic import Answer, Expression
 from instruments.measures import NOT_ANSWERED
 from instruments.model import Choice, Code, ItemType, Texts
 
@@ -116,6 +116,25 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A block of a page that the page's own answers may bring up or take away.
+
+    Parameters
+    ----------
+    block : Block
+        The block.
+    when : Expression or None
+        The condition that they decide; None where they decide nothing.
+    asked : bool
+        Whether it is asked with the answers there are.
+    """
+
+    block: Block
+    when: Expression | None
+    asked: bool
+
+
+@dataclass(frozen=True)
 class Screen:
     """What stands on one screen.
 
@@ -133,6 +152,10 @@ class Screen:
         The questions, in order.
     known, drawn : mapping of str to Answer
         Answers of other screens, and what chance decided, for which the screen's own conditions may ask.
+    names : mapping of str to str
+        The variable that each name of a condition stands for.
+    candidates : tuple of Candidate
+        The blocks and, in their places, those that may come up while the screen is being answered.
     """
 
     key: str
@@ -142,6 +165,36 @@ class Screen:
     blocks: tuple[Block, ...]
     known: Mapping[str, Answer] = field(default_factory=dict, repr=False, compare=False)
     drawn: Mapping[str, Answer] = field(default_factory=dict, repr=False, compare=False)
+    names: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    candidates: tuple[Candidate, ...] = field(default=(), repr=False, compare=False)
+
+    def with_candidates(self) -> Screen:
+        """The screen with every block that may come up.
+
+        Returns
+        -------
+        Screen
+            The same screen where none may.
+        """
+        return replace(self, blocks=tuple(one.block for one in self.candidates)) if self.candidates else self
+
+    def met(self, variables: Collection[str]) -> Screen:
+        """The screen as it was when these variables were answered.
+
+        Parameters
+        ----------
+        variables : collection of str
+            What was posted.
+
+        Returns
+        -------
+        Screen
+            With the blocks that came up.
+        """
+        if not self.candidates:
+            return self
+        met = (one.block for one in self.candidates if one.asked or one.block.asked[0].variable in variables)
+        return replace(self, blocks=tuple(met))
 
     @property
     def asked(self) -> tuple[Asked, ...]:

@@ -109,6 +109,11 @@ class Question:
         return self.choice_filter is not None or bool(self.sold_in) or self.of_industries
 
     @property
+    def is_live(self) -> bool:
+        """Whether answers of the same page bring it up or take it away, and change nothing else of it."""
+        return self.own_page and self.relevant is not None and self.choice_filter is None
+
+    @property
     def is_note(self) -> bool:
         """Whether it asks nothing."""
         return self.rows[0].asked.type == "note" if self.rows else False
@@ -354,6 +359,22 @@ class Sheet:
             return questions
         moved = iter(shuffled([q for q in questions if not q.is_note], seed, f"questions:{self.page}"))
         return [question if question.is_note else next(moved) for question in questions]
+
+    def is_live(self, question: Question) -> bool:
+        """Whether a question comes and goes with answers of this page that each stand for themselves.
+
+        Parameters
+        ----------
+        question : Question
+
+        Returns
+        -------
+        bool
+        """
+        if not question.is_live or question.relevant is None:
+            return False
+        variables = (self.names.get(name, "") for name in question.relevant.names)
+        return all(self.question_of[each].kind not in JOINT for each in variables if each in self.question_of)
 
     def variables_of(self, question: Question) -> Sequence[str]:
         """Variables that a question fills; none for a note.

@@ -10,6 +10,7 @@ from instruments.screens import JOINT, Asked, Screen
 
 LANGUAGE_FIELD = "lang"
 AGAIN_FIELD = "again"
+LIVE_FIELD = "live"
 # What stands for a choice that is not on the page: no code of a questionnaire begins like this.
 NO_CHOICE = "\N{EMPTY SET}"
 
@@ -27,14 +28,18 @@ def reasons_name(place: int) -> str:
 
 
 def raw_answers(screen: Screen, posted: Posted) -> dict[str, list[str]]:
-    """Return what was sent, by variable and with the codes of choices, for the interview to judge."""
+    """Return what was sent, by variable and with the codes of choices, for the interview to judge.
+
+    Nothing is said of questions that never came up: only the page's script brings them up, and names them.
+    """
     raw: dict[str, list[str]] = {}
-    place = 0
-    for block in screen.blocks:
+    place, came_up = 0, posted.get(LIVE_FIELD, "").split()
+    for number, block in enumerate(screen.with_candidates().blocks, start=1):
         first = place + 1
+        met = not screen.candidates or screen.candidates[number - 1].asked or str(number) in came_up
         for asked in block.asked:
             place += 1
-            if asked.type in ("note", "shown"):
+            if not met or asked.type in ("note", "shown"):
                 continue
             reasons = posted.getlist(reasons_name(first if block.kind in JOINT else place))
             raw[asked.variable] = [*_codes(asked, posted.getlist(field_name(place))), *_reasons(asked, reasons)]
@@ -44,7 +49,8 @@ def raw_answers(screen: Screen, posted: Posted) -> dict[str, list[str]]:
 def asked_again(screen: Screen, places: str) -> frozenset[str]:
     """Return the variables at the places, separated by spaces, that a page named as asked for once more."""
     named = places.split()
-    return frozenset(asked.variable for at, asked in enumerate(screen.asked, start=1) if str(at) in named)
+    drawn = screen.with_candidates().asked
+    return frozenset(asked.variable for at, asked in enumerate(drawn, start=1) if str(at) in named)
 
 
 def _codes(asked: Asked, values: Sequence[str]) -> list[str]:

@@ -44,7 +44,7 @@ def shows(secret_key: str, sitting_id: str, page_key: str, screen: Screen) -> bo
 
 
 def _content(screen: Screen) -> Iterable[str]:
-    for asked in screen.asked:
+    for asked in screen.with_candidates().asked:
         yield asked.variable
         yield from (f"={choice.code}" for choice in asked.choices)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from instruments.measures import NOT_ANSWERED
 from instruments.model import Texts
 from instruments.screens import JOINT, AnswerProblem, Asked, Block, Screen
+from survey_app.conditions import conditions_of
 from survey_app.forms import field_name, reasons_name
 from survey_app.interface import Interface
 
@@ -78,6 +79,8 @@ class Group:
     total: int | None = None
     ends: tuple[str, str] | None = None
     place: tuple[int, int] | None = None
+    live: int | None = None
+    hidden: bool = False
 
     @property
     def problem(self) -> str | None:
@@ -99,6 +102,8 @@ class Page:
     groups: tuple[Group, ...]
     again: str = ""
     """Places of the questions that were left open and are asked for once more."""
+    conditions: str = ""
+    """For the page's script, as JSON: when the live groups come up, and how the fields that decide it are read."""
 
     @property
     def problems(self) -> tuple[Question, ...]:
@@ -119,12 +124,16 @@ def page_of(
     """
     writer = _Writer(interface, raw, {problem.variable: problem for problem in problems})
     groups, place = [], 1
-    for number, block in enumerate(screen.blocks, start=1):
+    drawn = screen.with_candidates()
+    for number, block in enumerate(drawn.blocks, start=1):
         groups.append(writer.group(number, block, place))
         place += len(block.asked)
+    for at, candidate in enumerate(screen.candidates):
+        if candidate.when:
+            groups[at] = replace(groups[at], live=at + 1, hidden=not candidate.asked)
     asked_again = {*again, *(problem.variable for problem in problems if problem.code == "left_open")}
-    places = (str(at) for at, asked in enumerate(screen.asked, start=1) if asked.variable in asked_again)
-    return Page(writer.said(screen.title), tuple(groups), " ".join(places))
+    places = (str(at) for at, asked in enumerate(drawn.asked, start=1) if asked.variable in asked_again)
+    return Page(writer.said(screen.title), tuple(groups), " ".join(places), conditions_of(screen))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from instruments.interview import Answer, Assign, Draw, End, Interview, Screen
 from survey_app.assignment import Balance, choose_brands
-from survey_app.field_rules import FieldRules
+from survey_app.field_rules import COUNTRY, FieldRules
 from survey_app.quality import flags
 from survey_app.returns import queue_call
 from survey_app.statuses import Event, after
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 HOLD = timedelta(hours=1)
 ANYBODY = FieldRules()
 AGREED = 1
+LONGEST_COUNTRY = 32
 Raw = Mapping[str, Sequence[str]]
 Outcome = Literal["saved", "replayed", "not_on_the_way", "finished"]
 
@@ -192,7 +193,7 @@ def answer(
         return Answered("finished", standing)
     if screen_key not in way.path:
         return Answered("not_on_the_way", standing)
-    payload = way.interview.accept(way.screen(screen_key), raw, again)
+    payload = way.interview.accept(way.screen(screen_key).met(raw), raw, again)
     page_key = _free_key(way, page_key, payload)
     if way.saved_under(page_key) is not None:
         return Answered("replayed", standing)
@@ -290,6 +291,11 @@ def _known(sitting: Sitting, way: Way) -> dict[str, Answer]:
     return way.rules.known(told, language=sitting.language, source=sitting.source)
 
 
+def _country(sitting: Sitting, way: Way) -> str | None:
+    found = _known(sitting, way).get(COUNTRY)
+    return None if found is None else str(found)[:LONGEST_COUNTRY]
+
+
 def _settle(tx: Transaction, sitting: Sitting, way: Way) -> None:
     """Count what a sitting that has ended leaves behind, and let go of what it held."""
     complete = sitting.status == "complete"
@@ -327,6 +333,7 @@ def _with_brands(tx: Transaction, sitting: Sitting, way: Way, now: datetime, hol
             sitting.id,
             chosen,
             after=len(given),
+            country=_country(sitting, way),
             draw=draw.to_json(),
             eligible=request.tiers,
             fills=fills.brands,

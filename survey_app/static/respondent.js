@@ -14,6 +14,7 @@ function start() {
   const sender = new Sender(form, keeper);
   form.querySelectorAll("input.slider").forEach(showSlider);
   const follow = () => {
+    followConditions(form);
     countAnswers(form);
     form.querySelectorAll(".total").forEach(addUp);
   };
@@ -220,6 +221,89 @@ function pickByNumber(event) {
   if (!picked) return;
   picked.focus();
   picked.click();
+}
+
+// Conditions, by the rules of instruments/logic.py: what is compared with a missing answer is false.
+const MISSING = [-99, -98, -97, -96, -95, -94, -93];
+
+function holds(tree, valueOf) {
+  if (typeof tree === "boolean") return tree;
+  const [word, ...parts] = tree;
+  if (word === "and") return parts.every((part) => holds(part, valueOf));
+  if (word === "or") return parts.some((part) => holds(part, valueOf));
+  if (word === "not") return !holds(parts[0], valueOf);
+  if (word === "one of") return (valueOf(parts[0]) ?? []).some((place) => parts.includes(place, 1));
+  const [left, right] = parts.map((part) => operand(part, valueOf));
+  if (word === "answered") return !isMissing(left) && left !== 0 && !(Array.isArray(left) && left.length === 0);
+  return compare(word, left, right);
+}
+
+function operand(part, valueOf) {
+  if (!Array.isArray(part)) return part;
+  return part[0] === "of" ? valueOf(part[1]) : part.slice(1);
+}
+
+function isMissing(value) {
+  return value === undefined || value === null || MISSING.includes(value);
+}
+
+function compare(sign, left, right) {
+  if (isMissing(left) || isMissing(right)) return false;
+  if (sign === "in") return Array.isArray(right) ? right.includes(left) : same(left, right);
+  if (sign === "==" || sign === "!=") return same(left, right) === (sign === "==");
+  if (Array.isArray(left) || Array.isArray(right) || typeof left !== typeof right) return false;
+  const order = typeof left === "string" ? byCodePoint(left, right) : left - right;
+  return { "<": order < 0, "<=": order <= 0, ">": order > 0, ">=": order >= 0 }[sign];
+}
+
+function same(left, right) {
+  if (!Array.isArray(left) || !Array.isArray(right)) return left === right;
+  return left.length === right.length && left.every((value, at) => value === right[at]);
+}
+
+// JavaScript itself puts strings into the order of their UTF-16 halves.
+function byCodePoint(left, right) {
+  const [a, b] = [[...left], [...right]];
+  const at = a.findIndex((sign, place) => sign !== b[place]);
+  if (at < 0) return a.length - b.length;
+  return b[at] === undefined ? 1 : a[at].codePointAt(0) - b[at].codePointAt(0);
+}
+
+// Shows the questions whose condition holds, and names them to the server, which judges again.
+function followConditions(form) {
+  const told = form.elements.live;
+  if (!told) return;
+  const { when, fields } = JSON.parse(told.dataset.conditions);
+  const blocks = [...form.querySelectorAll("[data-live]")];
+  const valueOf = (name) => readField(form, name, fields[name]);
+  // A question that comes up may bring up another; no chain is longer than there are questions.
+  blocks.forEach(() => {
+    for (const block of blocks) block.hidden = !holds(when[block.dataset.live], valueOf);
+  });
+  told.value = blocks.filter((block) => !block.hidden).map((block) => block.dataset.live).join(" ");
+}
+
+const INTEGER = /^[+-]?[0-9]+$/;
+const DECIMAL = /^[+-]?[0-9]+(?:[.,][0-9]{1,2})?$/;
+const DATE = /^([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})$/;
+
+function readField(form, name, { type, min, max }) {
+  const shown = (field) => [...form.querySelectorAll(`[name="${field}"]`)].filter((input) => !input.closest("[hidden]"));
+  const controls = shown(name);
+  if (shown(`${name}x`).some((reason) => reason.checked) || !controls.length) return undefined;
+  const places = controls.filter((control) => control.checked).map((control) => Number(control.value));
+  if (type === "consent") return places[0];
+  if (type.startsWith("select")) return places.length ? places : undefined;
+  const text = controls[0].value.replace(/\r\n?/g, "\n").normalize("NFC").trim();
+  if (type === "text") return text || undefined;
+  const plain = text.normalize("NFKC");
+  if (type === "date") {
+    const [, year, month, day] = DATE.exec(plain) ?? [];
+    return year && `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+  }
+  if (!(type === "decimal" ? DECIMAL : INTEGER).test(plain) || plain.length > 12) return undefined;
+  const number = Number(plain.replace(",", "."));
+  return number >= min && number <= max ? number : undefined;
 }
 
 function isAnswered(card) {
