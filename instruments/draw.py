@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from instruments.logic import Answer
-from instruments.model import Instrument, PlannedMissing, RuleBattery
+from instruments.model import Instrument, Loop, PlannedMissing, RuleBattery
 
 _Value = TypeVar("_Value")
 
@@ -123,6 +123,31 @@ def shuffled(values: Sequence[_Value], seed: int, purpose: str) -> tuple[_Value,
         The same values in random order.
     """
     return tuple(values[place] for place in stream(seed, purpose).permutation(len(values)))
+
+
+def entry_order(instrument: Instrument, seed: int) -> tuple[int, ...]:
+    """Order the pages and the loop of a questionnaire for one person.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        The questionnaire.
+    seed : int
+        The person's seed.
+
+    Returns
+    -------
+    tuple of int
+        Places in the file, in the order asked; those of shuffled blocks change places.
+    """
+    order = list(range(len(instrument.pages)))
+    place = {entry.loop if isinstance(entry, Loop) else entry.page: at for at, entry in enumerate(instrument.pages)}
+    for number, shuffle in enumerate(instrument.shuffle):
+        blocks = [[place[name] for name in block if name in place] for block in shuffle.blocks]
+        moved = [at for block in shuffled(blocks, seed, f"blocks:{number}") for at in block]
+        first = min(moved, default=0)
+        order[first : first + len(moved)] = moved
+    return tuple(order)
 
 
 def best_worst_sets(

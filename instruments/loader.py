@@ -33,6 +33,7 @@ _CHECKS: tuple[Callable[[Outline], Iterator[Problem]], ...] = (
     references.check_design,
     references.check_rules,
     references.check_loop,
+    references.check_shuffle,
     references.check_findings,
     conditions.check_conditions,
 )

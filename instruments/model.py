@@ -294,6 +294,15 @@ class PlannedMissing(Part):
     assign: dict[Name, tuple[Name, ...]] = {}
 
 
+class Shuffle(Part):
+    """Blocks of pages that change places from person to person; the pages of a block stay together in their order.
+
+    A block names pages, or the loop as `brand`. All blocks together are a stretch of the questionnaire without gaps.
+    """
+
+    blocks: tuple[tuple[Name, ...], ...] = Field(min_length=2)
+
+
 class Use(BaseModel):
     """A question taken from a module by its name; what else stands here takes the place of what the module says."""
 
@@ -347,6 +356,7 @@ class Instrument(Part):
     pages: tuple[
         Annotated[Annotated[Page, Tag("<page>")] | Annotated[Loop, Tag("<loop>")], Discriminator(_page_tag)], ...
     ]
+    shuffle: tuple[Shuffle, ...] = ()
     picks: Picks | None = None
     outcomes: dict[Name, Outcome] = {}
     value: dict[ValueRole, ValueItem] = {}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from instruments.draw import Draw
+from instruments.draw import Draw, entry_order
 from instruments.logic import Answer
 from instruments.measures import NOT_ANSWERED, NOT_IN_SUBSET, NOT_REACHED, NOT_SHOWN
 from instruments.model import Choice, Item, Loop, Matrix, Page, Texts
@@ -181,7 +181,8 @@ class MissingReasons:
         if isinstance(loop, Loop) and page >= 0:
             page = page_order(loop, walk.draw.seed).index(page)
         position = walk.rated.index(brand) if brand in walk.rated else len(walk.rated)
-        return NOT_SHOWN if frontier is None or (entry, position, page) < frontier else NOT_REACHED
+        at = entry_order(self._binder.instrument, walk.draw.seed).index(entry)
+        return NOT_SHOWN if frontier is None or (at, position, page) < frontier else NOT_REACHED
 
     def _left_to_chance(self, name: str, brand: str, walk: Walk) -> bool:
         """Whether the person's draw leaves the variable out."""

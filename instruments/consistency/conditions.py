@@ -104,6 +104,8 @@ def _check_variable(outline: Outline, condition: _Condition, variable: Variable)
 
 def _is_shuffled(outline: Outline, condition: _Condition, spot: VariableSpot) -> bool:
     """Whether chance decides if the variable is asked before the condition is judged."""
+    if outline.change_places(condition.at.path, spot.question.at.path):
+        return True
     here, there = condition.page, spot.question.page
     if here is None or there is None:
         return False

@@ -77,6 +77,7 @@ class _Fieldwork:
         self.instrument = instrument
         self.lists: Mapping[str, ChoiceList] = instrument.lists if instrument else {}
         self.before = dict(_person_items(instrument, before_loop=True)) if instrument else {}
+        self.moving = set(_moving(instrument)) if instrument else set()
         self.of_person = dict(_person_items(instrument, before_loop=False)) if instrument else {}
 
     def without_questionnaire(self) -> Iterator[Problem]:
@@ -171,6 +172,8 @@ class _Fieldwork:
                 known = did_you_mean(name, [*self.before, *KNOWN_AT_ENTRY])
                 message = f"'{name}' is no question asked of everybody before the first brand"
                 yield self.problem(at, message, known)
+            elif name in self.moving:
+                yield self.problem(at, f"'{name}' stands in a block that changes places", "ask it before")
         for comparison in expression.comparisons if expression else ():
             yield from self.comparison(at, comparison)
         if at.text and len(at.text) > _LONGEST:
@@ -269,6 +272,14 @@ def _person_items(instrument: Instrument, *, before_loop: bool) -> Iterator[tupl
             return
         if isinstance(entry, Page) and not entry.about:
             yield from ((q.name, q) for q in entry.questions if isinstance(q, Item) and q.type != "note")
+
+
+def _moving(instrument: Instrument) -> Iterator[str]:
+    """Questions on pages that change places with others."""
+    moved = {name for shuffle in instrument.shuffle for block in shuffle.blocks for name in block}
+    for page in instrument.all_pages():
+        if page.page in moved:
+            yield from (question.name for question in page.questions if isinstance(question, Item))
 
 
 def _parts(address: str) -> str | None:

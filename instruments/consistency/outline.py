@@ -193,6 +193,34 @@ class Outline:
                 found.setdefault(spot.name, spot)
         return found
 
+    @cached_property
+    def blocks(self) -> dict[DataPath, tuple[int, int]]:
+        """For each page or loop that changes places with others, the shuffle and the block that it belongs to."""
+        entries = self.root["pages"].elements()
+        place = {(entry["loop"] or entry["page"]).text: entry.path for entry in entries}
+        return {
+            place[name.text]: (number, at)
+            for number, shuffle in enumerate(self.root["shuffle"].elements())
+            for at, block in enumerate(shuffle["blocks"].elements())
+            for name in block.elements()
+            if name.text in place
+        }
+
+    def change_places(self, one: DataPath, other: DataPath) -> bool:
+        """Whether what stands at two places may come in either order.
+
+        Parameters
+        ----------
+        one, other : tuple
+            Places below `pages`.
+
+        Returns
+        -------
+        bool
+        """
+        first, second = self.blocks.get(one[:2]), self.blocks.get(other[:2])
+        return first is not None and second is not None and first[0] == second[0] and first != second
+
     def codes(self, name: str) -> list[Cursor]:
         """The codes of a list's choices, extra ones included.
 

@@ -172,6 +172,34 @@ def check_loop(outline: Outline) -> Iterator[Problem]:
         yield from _check_about(outline, page.at, in_loop=page.in_loop)
 
 
+def check_shuffle(outline: Outline) -> Iterator[Problem]:
+    """Blocks name pages that follow one another in the file, each only once.
+
+    Parameters
+    ----------
+    outline : Outline
+
+    Returns
+    -------
+    iterator of Problem
+    """
+    entries = [(entry["loop"] or entry["page"]).text for entry in outline.root["pages"].elements()]
+    seen: set[str] = set()
+    for shuffle in outline.root["shuffle"].elements():
+        names = [name for block in shuffle["blocks"].elements() for name in block.elements()]
+        for name in names:
+            if name.text and name.text not in entries:
+                message = f"there is no page '{name.text}' outside the loop"
+                yield outline.problem(name, message, did_you_mean(name.text, entries))
+            elif name.text in seen:
+                yield outline.problem(name, f"'{name.text}' stands in a block already", "name it once")
+            seen.add(name.text)
+        places = [entries.index(name.text) for name in names if name.text in entries]
+        if places and sorted(set(places)) == sorted(places) and places != list(range(min(places), max(places) + 1)):
+            message = "the pages of all blocks do not follow one another in the file"
+            yield outline.problem(shuffle["blocks"], message, "name them in the order of the file, without gaps")
+
+
 def check_findings(outline: Outline) -> Iterator[Problem]:
     """Picks, outcomes and person columns name items; exactly one outcome is primary.
 
@@ -257,6 +285,8 @@ def _check_eligible(outline: Outline, loop: Cursor, name: Cursor) -> Iterator[Pr
         yield outline.problem(name, f"'{picked}' is not a multiple answer over brands", "see 'source: brands'")
     elif any(spot.question.order >= q.order for q in outline.questions if q.at.path[: len(loop.path)] == loop.path):
         yield outline.problem(name, f"'{picked}' is asked only after the loop has begun", "ask it before")
+    elif outline.change_places(loop.path, spot.question.at.path):
+        yield outline.problem(name, f"'{picked}' may be asked only after the loop", "ask it before what is shuffled")
 
 
 def _check_about(outline: Outline, page: Cursor, *, in_loop: bool) -> Iterator[Problem]:
@@ -265,7 +295,7 @@ def _check_about(outline: Outline, page: Cursor, *, in_loop: bool) -> Iterator[P
         return
     if in_loop:
         yield outline.problem(about, "a page in a loop is about its own brand", "remove 'about'", at_key=True)
-    elif not any(loop.path < page.path for loop in outline.loops):
+    elif not any(loop.path < page.path and not outline.change_places(loop.path, page.path) for loop in outline.loops):
         yield outline.problem(about, "no brand has been rated before this page", "place it after the loop", at_key=True)
 
 
