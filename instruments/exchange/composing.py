@@ -409,13 +409,17 @@ class _Composer:
 
     def _asked(self, name: str) -> _Known:
         if name in _WORDS or name in self.draft.chances:
-            return _Known(name, "integer" if name in self.draft.chances else "text")
+            return _Known(name, "integer" if name in self.draft.chances else "text", self._renamed_brands(name))
         if name not in self.known:
             lower = {key.lower(): known for key, known in self.known.items()}
             if name.lower() not in lower:
                 raise UntranslatableError(f"it asks for '{name}', which is no question here")
             return lower[name.lower()]
         return self.known[name]
+
+    def _renamed_brands(self, name: str) -> Mapping[str, int | str]:
+        lists = [question.answers for question in self.draft.questions() if question.answers]
+        return {old: new for answers in lists for old, new in answers.renamed.items()} if name == "brand" else {}
 
     def _compared(self, told: Comparison) -> Condition:
         sides = {side.name: self._asked(side.name) for side in (told.left, told.right) if isinstance(side, Variable)}

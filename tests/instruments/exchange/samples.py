@@ -1,52 +1,10 @@
 """Small survey files of other programs, all of our own making, in the shapes that those programs write."""
 
 import json
+from pathlib import Path
 
-XLSFORM = """\
-| survey |
-| | type | name | label::English (en) | label::Deutsch (de) | hint::English (en) | hint::Deutsch (de) | required | relevant | constraint | appearance | calculation | choice_filter | parameters | media::image::English (en) | default |
-| | start | start | | | | | | | | | | | | | |
-| | audit | audit | | | | | | | | | | | | | |
-| | begin group | about_you | About you | Zu Ihnen | | | | | | field-list | | | | | |
-| | integer | Age | How old are you? | Wie alt sind Sie? | In years | In Jahren | yes | | . >= 16 and . < 121 | | | | | | |
-| | Select One yn | works | Do you work? | Arbeiten Sie? | | | TRUE | ${Age} >= 18 | | minimal | | | | | |
-| | text | job | What is your job? | Was arbeiten Sie? | | | | ${works} = 'yes' and ${Age} != '' | string-length(.) <= 80 | | | | | | |
-| | calculate | is_adult | | | | | | | | | if(${Age} >= 18, 1, 0) | | | | |
-| | end group | | | | | | | | | | | | | | |
-| | | | | | | | | | | | | | | | |
-| | select_multiple shops or_other | shops | Where do you buy? | Wo kaufen Sie? | | | yes | ${is_adult} = 1 | count-selected(.) <= 3 | | | | randomize=true, seed=7 | shop.png | |
-| | select one from towns | town | Which town? | Welche Stadt? | | | | | | | | land=${country} | | | |
-| | begin_group | opinions | Your view | Ihre Meinung | | | | not(selected(${shops}, 'none')) | | table-list | | | | | |
-| | select_one agree | friendly | The staff are friendly. | Das Personal ist freundlich. | | | | | | | | | | | |
-| | select_one agree | quick | I never wait long. | Ich warte nie lange. | | | | | | | | | | | |
-| | end_group | | | | | | | | | | | | | | |
-| | begin repeat | visit | Visits | Besuche | | | | | | | | | | | |
-| | date | visited | When was it? | Wann war das? | | | | | . <= today() | | | | | | |
-| | end repeat | | | | | | | | | | | | | | |
-| | range | warmth | How warm? | Wie warm? | | | | | | | | | start=0 end=10 step=2 | | |
-| | geopoint | spot | Where are you? | Wo sind Sie? | | | | | | | | | | | |
-| | select_one_from_file villages.csv | village | Which village? | Welches Dorf? | | | | | | | | | | | |
-| | acknowledge | fine | I agree. | Ich bin einverstanden. | | | | | | | | | | | |
-| | note | thanks | Thank you, ${job}! | Danke, ${job}! | | | | | | | | | | | |
-| choices |
-| | list_name | name | label::English (en) | label::Deutsch (de) | land |
-| | yn | yes | Yes | Ja | |
-| | yn | no | No | Nein | |
-| | shops | market | Market | Markt | |
-| | shops | baker | Baker | Bäcker | |
-| | shops | none | None | Keine | |
-| | towns | ulm | Ulm | Ulm | de |
-| | towns | graz | Graz | Graz | at |
-| | agree | sd | Strongly disagree | Gar nicht | |
-| | agree | d | Disagree | Nicht | |
-| | agree | a | Agree | Eher | |
-| | agree | sa | Strongly agree | Sehr | |
-| | agree | dk | Don't know | Weiß nicht | |
-| settings |
-| | form_title | form_id | version | default_language | style |
-| | Shopping near home | Shopping-2 | 2026010101 | English (en) | pages |
-"""
-"""Old and new spellings side by side."""
+XLSFORM = (Path(__file__).parent / "shopping_form.md").read_text(encoding="utf-8")
+"""An XLSForm with old and new spellings side by side."""
 
 
 def _row(**cells):
@@ -105,7 +63,7 @@ _ATTRIBUTES = [
 ]
 
 
-def limesurvey(version=6):
+def limesurvey(version=6):  # noqa: PLR0912 - one branch for each place of texts
     """A survey file; from version 4 on its texts stand in tables of their own."""
     questions, subquestions, answers, texts, answer_texts, attributes = [], [], [], [], [], []
     for at, (code, (kind, en, de, options)) in enumerate(_LIME_TYPES.items(), start=1):
@@ -122,7 +80,14 @@ def limesurvey(version=6):
         rows += [(f"C{n}", 1) for n in (1, 2)] if kind in ":;" else []
         for n, (sub, scale) in enumerate(rows):
             qid = at * 100 + n
-            cells = {"qid": qid, "parent_qid": at, "title": sub, "scale_id": scale, "question_order": n, "relevance": "1"}
+            cells = {
+                "qid": qid,
+                "parent_qid": at,
+                "title": sub,
+                "scale_id": scale,
+                "question_order": n,
+                "relevance": "1",
+            }
             told = [("en", f"Row {n + 1} of {code}"), ("de", f"Zeile {n + 1} von {code}")]
             if version < 4:
                 subquestions += [_row(**cells, language=tag, question=text) for tag, text in told]
@@ -150,7 +115,9 @@ def limesurvey(version=6):
     else:
         group_rows = [_row(gid=g, group_order=g, grelevance="1" if g < 3 else 'Q6.NAOK == "Y"') for g, _, _ in groups]
     group_texts = [
-        _row(gid=g, group_name=text, description="", language=tag) for g, en, de in groups for tag, text in (("en", en), ("de", de))
+        _row(gid=g, group_name=text, description="", language=tag)
+        for g, en, de in groups
+        for tag, text in (("en", en), ("de", de))
     ]
     settings = [
         _row(surveyls_language=tag, surveyls_title=title, surveyls_welcometext=hello, surveyls_endtext=bye)
@@ -170,13 +137,17 @@ def limesurvey(version=6):
         _table("quota", [_row(id=1, name="Women")]),
     ]
     if version >= 4:
-        tables += [_table("group_l10ns", group_texts), _table("question_l10ns", texts), _table("answer_l10ns", answer_texts)]
+        tables += [
+            _table("group_l10ns", group_texts),
+            _table("question_l10ns", texts),
+            _table("answer_l10ns", answer_texts),
+        ]
     head = f"<LimeSurveyDocType>Survey</LimeSurveyDocType><DBVersion>{600 if version >= 4 else 178}</DBVersion>"
     languages = "<languages><language>en</language><language>de</language></languages>"
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<document>{head}{languages}{"".join(tables)}</document>'.encode()
 
 
-def _logic(question, choice, *, operator="Selected", kind="SelectableChoice", right=None):
+def logic(question, choice, *, operator="Selected", kind="SelectableChoice", right=None):
     locator = f"q://{question}/{kind}/{choice}"
     told = {"LogicType": "Question", "QuestionID": question, "ChoiceLocator": locator, "LeftOperand": locator}
     told |= {"Operator": operator, "Type": "Expression"} | ({"RightOperand": right} if right else {})
@@ -194,19 +165,30 @@ def _question(key, kind, selector, text, **more):
     if isinstance(more.get("Answers"), dict):
         german["DE"]["Answers"] = {n: {"Display": f"{c['Display']} (deutsch)"} for n, c in more["Answers"].items()}
     payload = {"QuestionID": key, "QuestionType": kind, "Selector": selector, "QuestionText": text}
-    payload |= {"DataExportTag": f"Q{key[3:]}", "Language": german, "Validation": {"Settings": {"ForceResponse": "OFF"}}}
+    payload |= {
+        "DataExportTag": f"Q{key[3:]}",
+        "Language": german,
+        "Validation": {"Settings": {"ForceResponse": "OFF"}},
+    }
     return {"Element": "SQ", "PrimaryAttribute": key, "Payload": payload | more}
 
 
 _QUESTIONS = [
-    _question("QID1", "MC", "SAVR", "Do you <b>buy</b> coffee?", Choices=_choices("Yes", "No"), RecodeValues={"1": "1", "2": "0"}),
+    _question(
+        "QID1",
+        "MC",
+        "SAVR",
+        "Do you <b>buy</b> coffee?",
+        Choices=_choices("Yes", "No"),
+        RecodeValues={"1": "1", "2": "0"},
+    ),
     _question(
         "QID2",
         "MC",
         "MAVR",
         "Where?",
         Choices=_choices("Alba", "Brio", "Elsewhere", c3={"TextEntry": "true"}),
-        DisplayLogic=_logic("QID1", "1"),
+        DisplayLogic=logic("QID1", "1"),
         Randomization={"Type": "All"},
     ),
     _question(
@@ -218,8 +200,21 @@ _QUESTIONS = [
         Choices=_choices("It is good.", "It is mine."),
         Answers=_choices("Disagree", "Neither", "Agree"),
     ),
-    _question("QID4", "TE", "SL", "Why, ${q://QID1/ChoiceGroup/SelectedChoices}?", Validation={"Settings": {"ForceResponse": "ON"}}),
-    _question("QID5", "Slider", "HSLIDER", "How warm?", Choices=_choices("Warmth"), Configuration={"CSSliderMin": 0, "CSSliderMax": 10}),
+    _question(
+        "QID4",
+        "TE",
+        "SL",
+        "Why, ${q://QID1/ChoiceGroup/SelectedChoices}?",
+        Validation={"Settings": {"ForceResponse": "ON"}},
+    ),
+    _question(
+        "QID5",
+        "Slider",
+        "HSLIDER",
+        "How warm?",
+        Choices=_choices("Warmth"),
+        Configuration={"CSSliderMin": 0, "CSSliderMax": 10},
+    ),
     _question("QID6", "DB", "TB", "<p>Thank you!</p>"),
     _question("QID7", "RO", "DND", "Rank.", Choices=_choices("Price", "Taste", "Staff")),
     _question(
@@ -255,11 +250,20 @@ _QUESTIONS = [
         "TE",
         "SL",
         "How many?",
-        Validation={"Settings": {"Type": "ContentType", "ContentType": "ValidNumber", "ValidNumber": {"Min": "0", "Max": "9"}}},
-        DisplayLogic=_logic("QID3", "1/3", kind="SelectableAnswer"),
+        Validation={
+            "Settings": {"Type": "ContentType", "ContentType": "ValidNumber", "ValidNumber": {"Min": "0", "Max": "9"}}
+        },
+        DisplayLogic=logic("QID3", "1/3", kind="SelectableAnswer"),
     ),
     _question("QID14", "MC", "NPS", "Recommend?", Choices=[{"Display": str(n)} for n in range(11)]),
-    _question("QID15", "Matrix", "MaxDiff", "Best and worst?", Choices=_choices("A", "B", "C", "D"), Answers=_choices("Worst", "Best")),
+    _question(
+        "QID15",
+        "Matrix",
+        "MaxDiff",
+        "Best and worst?",
+        Choices=_choices("A", "B", "C", "D"),
+        Answers=_choices("Worst", "Best"),
+    ),
 ]
 
 
@@ -270,7 +274,12 @@ def _part(*keys):
 def qualtrics():
     """A survey file with a loop over chosen brands, a branch and what has no counterpart."""
     blocks = [
-        {"Type": "Default", "Description": "Start", "ID": "BL_1", "BlockElements": [*_part("QID1"), {"Type": "Page Break"}, *_part("QID2")]},
+        {
+            "Type": "Default",
+            "Description": "Start",
+            "ID": "BL_1",
+            "BlockElements": [*_part("QID1"), {"Type": "Page Break"}, *_part("QID2")],
+        },
         {
             "Type": "Standard",
             "Description": "Each brand",
@@ -278,10 +287,20 @@ def qualtrics():
             "BlockElements": _part("QID3"),
             "Options": {"Looping": "Question", "LoopingOptions": {"Locator": "q://QID2/ChoiceGroup/SelectedChoices"}},
         },
-        {"Type": "Standard", "Description": "Rest", "ID": "BL_3", "BlockElements": _part(*(f"QID{n}" for n in range(4, 16)))},
+        {
+            "Type": "Standard",
+            "Description": "Rest",
+            "ID": "BL_3",
+            "BlockElements": _part(*(f"QID{n}" for n in range(4, 16))),
+        },
         {"Type": "Trash", "Description": "Trash", "ID": "BL_4", "BlockElements": []},
     ]
-    end = {"Type": "Branch", "FlowID": "FL_5", "BranchLogic": _logic("QID1", "2"), "Flow": [{"Type": "EndSurvey", "FlowID": "FL_6"}]}
+    end = {
+        "Type": "Branch",
+        "FlowID": "FL_5",
+        "BranchLogic": logic("QID1", "2"),
+        "Flow": [{"Type": "EndSurvey", "FlowID": "FL_6"}],
+    }
     flow = [
         {"Type": "EmbeddedData", "FlowID": "FL_2", "EmbeddedData": [{"Field": "panel"}]},
         {"Type": "Block", "ID": "BL_1", "FlowID": "FL_3"},
