@@ -120,7 +120,7 @@ def find_archetypes(
     archetypes : Archetypes
     caveats : tuple of Caveat
     """
-    everyone = Scored(solution.scored(dataset.items), learning, dataset.person_numbers)
+    everyone = Scored.by(solution, dataset.items, learning, dataset.person_numbers, plan=plan)
     sampled = sample_persons(everyone, most=plan.verdict_persons, rng=plan.stream("verdict persons"))
     scored, ks = everyone.of(sampled), _numbers(everyone, plan)
     groupings = group(scored, ks, plan=plan, compute=compute, done=lambda share: progress(0.3 * share, "groups"))
@@ -185,7 +185,7 @@ def learn_groups(scored: Scored, k: int, family: Family, *, plan: AnalysisPlan) 
     rng = plan.stream(f"groups {k}")
     rows = sample_persons(scored, most=plan.mixture_persons, rng=rng)
     points, _ = scored.of(rows).half(learning=True)
-    return _mixture(points, k, family, plan, rng) or _round_groups(points, k, plan, rng)
+    return _mixture(points, k, family, plan, rng, floor=scored.floor) or _round_groups(points, k, plan, rng)
 
 
 def mixture_of(found: Archetypes | None) -> Mixture | None:
@@ -287,9 +287,11 @@ def _grouping(k: int, *, scored: Scored, plan: AnalysisPlan) -> Grouping:
     rng = plan.stream(f"grouping {k}")
     (learn, person), (test, _) = scored.half(learning=True), scored.half(learning=False)
     families = FAMILIES_TRIED if plan.mixture_family is None else (plan.mixture_family,)
-    fits = [fit for family in families if (fit := _mixture(learn, k, family, plan, rng)) is not None]
+    fits = [
+        fit for family in families if (fit := _mixture(learn, k, family, plan, rng, floor=scored.floor)) is not None
+    ]
     mixture = min(fits, key=lambda fit: fit.bic) if fits else _round_groups(learn, k, plan, rng)
-    own = _mixture(test, k, mixture.family, plan, rng) or _round_groups(test, k, plan, rng)
+    own = _mixture(test, k, mixture.family, plan, rng, floor=scored.floor) or _round_groups(test, k, plan, rng)
     labels = mixture.assigned(learn).argmax(1)
     points = learn @ _metric(mixture)
     frozen = mixture.assigned(test).argmax(1)
@@ -312,10 +314,13 @@ def _metric(mixture: Mixture) -> Floats:
     return np.asarray(np.linalg.inv(np.linalg.cholesky(within)).T)
 
 
-def _mixture(points: Floats, k: int, family: Family, plan: AnalysisPlan, rng: np.random.Generator) -> Mixture | None:
+def _mixture(
+    points: Floats, k: int, family: Family, plan: AnalysisPlan, rng: np.random.Generator, *, floor: float
+) -> Mixture | None:
     """A Gaussian mixture; None where none can be fitted."""
+    starts, kept = plan.mixture_starts, plan.mixture_finalists
     try:
-        return fit_mixture(points, k, family, starts=plan.mixture_starts, kept=plan.mixture_finalists, rng=rng)
+        return fit_mixture(points, k, family, starts=starts, kept=kept, floor=floor, rng=rng)
     except AnalysisError:
         return None
 

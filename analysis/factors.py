@@ -98,6 +98,12 @@ class FactorSolution:
             how,
         )
 
+    @property
+    def error_share(self) -> float:
+        """Least share of error in a factor's scores, 0 to 1, where every item is answered."""
+        determinacy = score_weights(self.correlation, self.pattern, self.phi).determinacy
+        return max(1.0 - float(determinacy.max()), 0.0)
+
     def arranged(self, arrangement: Arrangement) -> Self:
         """Return the same solution with its factors in another order and direction.
 

@@ -135,6 +135,9 @@ class AnalysisPlan(BaseModel):
     mixture_family: Family | None = Field(default=None, description="covariances of mixtures; None: the least BIC")
     mixture_persons: int = Field(default=2000, ge=100, description="persons that the archetypes are learned from")
     mixture_starts: int = Field(default=12, ge=1)
+    group_error: float = Field(
+        default=0.5, ge=0, lt=1, description="least variance of an archetype, as a share of the scores' error variance"
+    )
     mixture_finalists: int = Field(default=3, ge=1, description="best starts that are taken to the end")
     ward_ratings: int = Field(default=2000, ge=100, le=5000, description="ratings that Ward's method is tried on")
     reduced_starts: int = Field(default=5, ge=1, description="starts of reduced k-means")

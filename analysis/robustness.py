@@ -72,7 +72,7 @@ def check_robustness(
     -------
     Robustness
     """
-    scored = Scored(solution.scored(dataset.items), learning, dataset.person_numbers)
+    scored = Scored.by(solution, dataset.items, learning, dataset.person_numbers, plan=plan)
     grouped = _Grouped(dataset, solution, scored, archetype, int(archetype.max()) + 1)
     methods = _methods(dataset)
     found = compute.mapped(partial(_agreement, grouped=grouped, plan=plan, resamples=resamples), methods)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from analysis.numeric.arrangement import Arrangement
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.clustering import PersonHalves, predict_halves
 from analysis.numeric.copula import NestedCopula
+from analysis.numeric.mixtures import VARIANCE_FLOOR
 from analysis.numeric.skewness import l_skewness, skewed_alike
 from analysis.plan import AnalysisPlan
 
@@ -30,11 +32,40 @@ _LEAST_SPREAD = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """Factor scores of all ratings (n, d), which of them are for learning (n,), and whose they are (n,)."""
+    """Factor scores of all ratings (n, d), which of them are for learning (n,), and whose they are (n,).
+
+    ``floor`` is the least variance of a group in any direction, as a share of that of all ratings.
+    """
 
     scores: Floats
     learning: Booleans
     person: Integers
+    floor: float = VARIANCE_FLOOR
+
+    @classmethod
+    def by(
+        cls, solution: FactorSolution, items: Floats, learning: Booleans, person: Integers, *, plan: AnalysisPlan
+    ) -> Self:
+        """Score ratings. Even people all alike would differ by errors of measurement: no group can be much tighter.
+
+        Without that, scores made of few coarse answers, which lie on a grid, fall into groups around its single points.
+
+        Parameters
+        ----------
+        solution : FactorSolution
+        items : (ratings, p) array
+            NaN where missing.
+        learning : (ratings,) array of bool
+        person : (ratings,) array of int
+        plan : AnalysisPlan
+            ``group_error``: how much of the scores' error variance a group's variance must be.
+
+        Returns
+        -------
+        Scored
+        """
+        floor = max(plan.group_error * solution.error_share, VARIANCE_FLOOR)
+        return cls(solution.scored(items), learning, person, floor)
 
     def half(self, *, learning: bool) -> tuple[Floats, Integers]:
         """Scores and persons of one half.
@@ -62,7 +93,7 @@ class Scored:
         -------
         Scored
         """
-        return Scored(self.scores[rows], self.learning[rows], self.person[rows])
+        return replace(self, scores=self.scores[rows], learning=self.learning[rows], person=self.person[rows])
 
 
 @dataclass(frozen=True, eq=False)

@@ -218,8 +218,8 @@ def _judged(
     items, k, training = material.items, material.k, ~held_out
     n_factors = study.pattern.shape[1]
     solution = learn_solution(items[training], n_factors, starts=1, rng=rng, how=study.how)
-    scores = solution.scored(items)
-    anew = learn_groups(Scored(scores, training, material.person), k, material.family, plan=plan).assigned(scores)
+    scored = Scored.by(solution, items, training, material.person, plan=plan)
+    anew = learn_groups(scored, k, material.family, plan=plan).assigned(scored.scores)
     truth = _renumbered(anew.argmax(1), material.labels, training, k)
     functions, path = replace(material, labels=truth).among(training).learned(plan, rng)
     rows = np.flatnonzero(held_out)

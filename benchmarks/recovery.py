@@ -99,7 +99,7 @@ def _scored(dataset: Dataset, plan: AnalysisPlan) -> tuple[Scored, FactorSolutio
     parallel = permute(items, dataset.person_numbers[learning], how, plan=plan, rng=rng)
     number = within_limits(parallel.suggested, items.shape[1])
     solution = learn_solution(items, number, starts=plan.rotation_starts, rng=rng, how=how)
-    return Scored(solution.scored(dataset.items), learning, dataset.person_numbers), solution
+    return Scored.by(solution, dataset.items, learning, dataset.person_numbers, plan=plan), solution
 
 
 def _evidence(

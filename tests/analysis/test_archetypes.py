@@ -5,6 +5,7 @@ from sklearn.metrics import adjusted_rand_score
 from analysis.archetypes import divide_persons, find_archetypes, learn_groups
 from analysis.compute import Compute
 from analysis.factors import learn_solution
+from analysis.numeric.mixtures import VARIANCE_FLOOR
 from analysis.numeric.resampling import PersonResamples
 from analysis.structure import Scored, null_reference, sample_persons
 from instruments.catalogue import load_catalogue
@@ -155,6 +156,23 @@ def test_at_most_so_many_persons_are_drawn_from_each_half_with_all_their_ratings
     assert (sampled[::2] == sampled[1::2]).all()
     assert np.unique(person[sampled & scored.learning]).size == 20
     assert sample_persons(scored, most=50, rng=np.random.default_rng(1)).all()
+
+
+def test_scores_of_few_yes_or_no_answers_do_not_fall_into_groups_around_points_of_a_grid():
+    rng, plan = np.random.default_rng(3), quick_plan()
+    factors = np.repeat(rng.standard_normal((700, 2)), 4, axis=1)
+    answers = (factors + 0.6 * rng.standard_normal((700, 8)) > 0.8).astype(float)
+    solution = learn_solution(answers, 2, starts=1, rng=rng)
+    everyone = np.ones(700, dtype=bool), np.arange(700)
+    scored = Scored.by(solution, answers, *everyone, plan=plan)
+    tightest = []
+    for floor in (scored.floor, VARIANCE_FLOOR):
+        found = learn_groups(Scored(scored.scores, *everyone, floor), 4, "VVI", plan=plan)
+        tightest.append(np.linalg.eigvalsh(found.covariances).min())
+    assert scored.floor == pytest.approx(plan.group_error * solution.error_share)
+    assert 0.1 < solution.error_share < 0.4
+    assert tightest[0] > 0.05
+    assert tightest[1] < 0.01
 
 
 def test_scores_that_no_mixture_fits_are_grouped_by_k_means():
