@@ -27,7 +27,7 @@ from instruments.study_file import Study
 Form = Literal["csv", "sav", "dta", "parquet", "xlsx"]
 Shape = Literal["long", "wide"]
 FORMS: tuple[Form, ...] = get_args(Form)
-_ROWS = 20_000
+_ROWS = 2_000
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from instruments.answer_tables.table import AnswerColumns, neutralised, written
 
-_ROWS = 20_000
+_ROWS = 10_000
 
 
 def write_csv(table: AnswerColumns, out: Path) -> None:

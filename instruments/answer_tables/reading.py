@@ -84,7 +84,7 @@ def column_names_of(path: Path) -> list[str]:
     if kind == "parquet":
         return list(map(str, open_parquet(path).schema_arrow.names))
     if kind == "xlsx":
-        return next(_sheet_rows(path), [])
+        return next(sheet_rows(path), [])
     return list(_metadata(path).column_names)
 
 
@@ -347,15 +347,34 @@ def _asked(path: Path, read: Any) -> Any:  # noqa: ANN401 - what pyreadstat give
         raise AnswerFileError(path, [message]) from None
 
 
-def _sheet_rows(path: Path) -> Iterator[list[str]]:
-    """Rows of a workbook's first sheet, the header first, as text; empty rows are left out."""
+def sheet_rows(path: Path, sheet: str | None = None) -> Iterator[list[str]]:
+    """Read a sheet of a workbook as text.
+
+    Parameters
+    ----------
+    path : Path
+    sheet : str, optional
+        Its name; the first sheet unless given.
+
+    Yields
+    ------
+    list of str
+        Rows, the header first; empty ones are left out.
+
+    Raises
+    ------
+    AnswerFileError
+        For a file that is no workbook, and one without such a sheet.
+    """
     openpyxl = importlib.import_module("openpyxl")
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:  # noqa: BLE001 - whatever a damaged archive raises
         raise AnswerFileError(path, [f"cannot be read as a workbook ({error}). Check the file."]) from None
     try:
-        for row in book.worksheets[0].iter_rows(values_only=True):
+        if sheet is not None and sheet not in book.sheetnames:
+            raise AnswerFileError(path, [f"has no sheet '{sheet}'. Export it again and write into that file."])
+        for row in (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True):
             cells = [_text(cell) for cell in row]
             if any(cells):
                 yield cells
@@ -364,7 +383,7 @@ def _sheet_rows(path: Path) -> Iterator[list[str]]:
 
 
 def _sheet_blocks(path: Path, rows: int) -> Iterator[pd.DataFrame]:
-    lines = _sheet_rows(path)
+    lines = sheet_rows(path)
     header = next(lines, [])
     while header and not header[-1]:
         header.pop()

@@ -19,6 +19,7 @@ Numbers: TypeAlias = "npt.NDArray[Any]"
 # Cells that a spreadsheet would run as a formula; codes are numbers and never begin like this.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 _NEUTRALISED = re.compile("'+(?=[=+\\-@\t\r\0])")
+_FIRST_ROWS = 1024
 _WHOLE_TYPES = (np.int8, np.int16, np.int32, np.int64)
 
 
@@ -149,7 +150,9 @@ def gather(codebook: Codebook, blocks: Iterable[pd.DataFrame], *, neutral: bool 
     for block in blocks:
         for name in map(str, block.columns):
             if name not in growing:
-                growing[name] = _Growing(neutral=neutral, numeric=name not in codebook or codebook[name].is_numeric)
+                known = name in codebook
+                numeric = not known or codebook[name].is_numeric
+                growing[name] = _Growing(neutral=neutral, numeric=numeric, known=known)
             growing[name].take(block[name])
         rows += len(block)
     cells = {name: growing.pop(name).finished() for name in list(growing)}
@@ -166,32 +169,50 @@ def _described(name: str, cells: Cells, codebook: Codebook) -> Column:
     return Column(name, {"en": name}, "text" if is_text else "number", measure="nominal" if is_text else "scale")
 
 
+class _Stack:
+    """Blocks of an array under one another, in one piece of memory that grows by half."""
+
+    def __init__(self) -> None:
+        self._held: Numbers = np.empty(_FIRST_ROWS, dtype=np.int8)
+        self._rows = 0
+
+    def add(self, block: Numbers) -> None:
+        rows, kind = self._rows + len(block), np.promote_types(self._held.dtype, block.dtype)
+        if rows > len(self._held) or kind != self._held.dtype:
+            larger = np.empty(max(len(self._held), rows + rows // 2 if rows > len(self._held) else 0), dtype=kind)
+            larger[: self._rows] = self._held[: self._rows]
+            self._held = larger
+        self._held[self._rows : rows] = block
+        self._rows = rows
+
+    def taken(self) -> Numbers:
+        return self._held[: self._rows]
+
+
 class _Growing:
     """A column of which blocks are added: numbers as long as all cells are, else words."""
 
-    def __init__(self, *, neutral: bool, numeric: bool) -> None:
-        self._neutral = neutral
-        self._numbers: list[Numbers] | None = [] if numeric else None
+    def __init__(self, *, neutral: bool, numeric: bool, known: bool) -> None:
+        self._neutral, self._numeric, self._known = neutral, numeric, known
+        self._stack = _Stack()
         self._words: dict[str, int] = {}
-        self._places: list[npt.NDArray[np.int32]] = []
 
     def take(self, cells: pd.Series[str]) -> None:
         number, words = pd.factorize(cells)
-        if self._numbers is not None:
-            values = _as_numbers([str(word) for word in words])
+        if self._numeric:
+            values = _as_numbers([str(word) for word in words], as_written=not self._known)
             if values is not None:
-                self._numbers.append(smallest(values[number]))
+                self._stack.add(smallest(values[number]))
                 return
             self._turn_to_words()
         places = [self._place(self._own(str(word))) for word in words]
-        self._places.append(np.array(places, dtype=np.int32)[number])
+        self._stack.add(np.array(places, dtype=np.int32)[number])
 
     def _turn_to_words(self) -> None:
-        earlier, self._numbers = self._numbers or [], None
-        for block in earlier:
-            number, values = pd.factorize(np.asarray(block), use_na_sentinel=False)
-            places = [self._place(written(value)) for value in values]
-            self._places.append(np.array(places, dtype=np.int32)[number])
+        number, values = pd.factorize(self._stack.taken(), use_na_sentinel=False)
+        self._numeric, self._stack = False, _Stack()
+        places = [self._place(written(value)) for value in values]
+        self._stack.add(np.array(places, dtype=np.int32)[number])
 
     def _own(self, word: str) -> str:
         return word[1:] if self._neutral and _NEUTRALISED.match(word) else word
@@ -200,10 +221,8 @@ class _Growing:
         return self._words.setdefault(word, len(self._words))
 
     def finished(self) -> Cells:
-        if self._numbers is not None:
-            return np.concatenate(self._numbers) if self._numbers else np.array([], dtype=np.int8)
-        places = np.concatenate(self._places) if self._places else np.array([], dtype=np.int32)
-        return TextColumn(places, tuple(self._words))
+        cells = self._stack.taken()
+        return cells if self._numeric else TextColumn(cells.astype(np.int32, copy=False), tuple(self._words))
 
 
 def written(value: float) -> str:
@@ -224,12 +243,13 @@ def written(value: float) -> str:
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
-def _as_numbers(words: list[str]) -> npt.NDArray[np.float64] | None:
-    """Words as numbers, blanks as NaN; None where a word is none."""
+def _as_numbers(words: list[str], *, as_written: bool) -> npt.NDArray[np.float64] | None:
+    """Words as numbers, blanks as NaN; None where a word is none, or would be written otherwise as a number."""
     try:
-        return np.array([float(word) if word.strip() else np.nan for word in words], dtype=float)
+        values = np.array([float(word) if word.strip() else np.nan for word in words], dtype=float)
     except ValueError:
         return None
+    return None if as_written and [written(value) for value in values] != words else values
 
 
 def smallest(values: npt.NDArray[np.float64]) -> Numbers:

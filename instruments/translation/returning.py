@@ -1,0 +1,158 @@
+"""Translations that come back: held against the file as it is now, then put into it; what does not fit is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from instruments.model import Language
+from instruments.translation.records import STATUSES, Record, Status, read_records, record_path, records_text
+from instruments.translation.texts import (
+    Text,
+    TextFile,
+    TranslationError,
+    digest,
+    placeholder_faults,
+    texts_of,
+    with_texts,
+)
+from instruments.yaml_file import Problem
+
+
+@dataclass(frozen=True)
+class Returned:
+    """One translation as it came back.
+
+    Parameters
+    ----------
+    place : str
+        The text's place.
+    source, target : str
+        The text as it was sent out, and its translation; "" for none yet.
+    status : str
+        ``draft``, ``reviewed`` or ``adjudicated``; "" leaves it.
+    back : str
+        Back-translation; "" leaves it.
+    notes : tuple of str
+        All notes; empty leaves them.
+    where : str
+        Where it stood in the file that came back.
+    """
+
+    place: str
+    source: str
+    target: str
+    status: str = ""
+    back: str = ""
+    notes: tuple[str, ...] = ()
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """What became of translations that came back.
+
+    Parameters
+    ----------
+    changed : int
+        Texts that are new or other than before.
+    same : int
+        Texts that were there already.
+    left_out : tuple of str
+        A sentence for each translation that was not taken: none was given, or its source has changed meanwhile.
+    """
+
+    changed: int
+    same: int
+    left_out: tuple[str, ...]
+
+
+def take_in(path: Path, language: str, returned: Sequence[Returned], *, by: str = "") -> TakenIn:
+    """Put translations that came back into a file, and what is known of them beside it.
+
+    Parameters
+    ----------
+    path : Path
+        The questionnaire, module, study or catalogue.
+    language : str
+        The language of the translations.
+    returned : sequence of Returned
+        What came back; the file may hold more texts.
+    by : str
+        Who gave the status.
+
+    Returns
+    -------
+    TakenIn
+        What was changed and what was left out. Nothing is written where nothing changes.
+
+    Raises
+    ------
+    TranslationError
+        Where a placeholder is missing, unknown or damaged, a status or place unknown: then nothing is written.
+    """
+    file, records = texts_of(path), read_records(path)
+    known = {text.place: text for text in file.texts}
+    problems = [problem for one in returned for problem in _problems(file, known.get(one.place), one)]
+    if problems:
+        raise TranslationError(tuple(problems))
+    taken, left_out = [], []
+    for one in returned:
+        reason = _reason_not_to(known[one.place].texts[file.source], one)
+        if reason:
+            left_out.append(f"{one.place}: {reason}")
+        else:
+            taken.append(one)
+    content = with_texts(file, language, {one.place: one.target for one in taken})
+    for one in taken:
+        told = records.setdefault(one.place, {})
+        spoken = cast("Language", language)
+        told[spoken] = _record(one, known[one.place].texts[file.source], told.get(spoken), by)
+    _write(path, content)
+    _write(record_path(path), records_text(path, records))
+    changed = sum(known[one.place].texts.get(language) != one.target for one in taken)
+    return TakenIn(changed, len(taken) - changed, tuple(left_out))
+
+
+def _problems(file: TextFile, text: Text | None, one: Returned) -> Iterator[Problem]:
+    where = one.where or file.name
+    if text is None or file.source not in text.texts:
+        yield Problem(where, 1, 1, one.place, f"{Path(file.name).name} has no such text", "export it again")
+        return
+    if one.status and one.status not in STATUSES:
+        remedy = f"one of {', '.join(STATUSES)}"
+        yield Problem(where, 1, 1, one.place, f"unknown status '{one.status}'", remedy)
+    if one.target.strip() and not _reason_not_to(text.texts[file.source], one):
+        for fault in placeholder_faults(text.texts[file.source], one.target):
+            yield Problem(where, 1, 1, one.place, fault, f"source: {text.texts[file.source]}")
+
+
+def _reason_not_to(source: str, one: Returned) -> str:
+    if not one.target.strip():
+        return "no translation was given"
+    if digest(one.source) != digest(source):
+        return "the source has changed since it was sent out; translate it anew"
+    return ""
+
+
+def _record(one: Returned, source: str, before: Record | None, by: str) -> Record:
+    """What is known now; a status that was given to another wording counts no more."""
+    target = digest(one.target)
+    holds = before is not None and before.target == target and before.source == digest(source)
+    status = one.status or (before.status if before is not None and holds else "draft")
+    was = before.by if before is not None and holds and before.status == status else ""
+    return Record(
+        status=cast("Status", status),
+        source=digest(source),
+        target=target,
+        back=one.back or (before.back if before is not None else ""),
+        notes=one.notes or (before.notes if before is not None else ()),
+        by=(by or was) if status != "draft" else was,
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8", newline="")
