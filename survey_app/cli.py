@@ -18,6 +18,7 @@ from survey_app.exchange_commands import form, import_questionnaire
 from survey_app.field_commands import invite, paradata, purge
 from survey_app.measure_command import measure
 from survey_app.study_commands import check, simulate
+from survey_app.translation_commands import translate
 from survey_app.verbatim_command import verbatims
 
 FINDINGS, WRONG_USE = 1, 2
@@ -118,6 +119,7 @@ def work(once: bool, instance: Path) -> None:  # noqa: FBT001
 main.add_command(export)
 main.add_command(convert)
 main.add_command(propose)
+main.add_command(translate)
 main.add_command(invite)
 main.add_command(paradata)
 main.add_command(purge)
