@@ -53,7 +53,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     app.register_blueprint(respondent)
     register_console(app, store, settings)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    drawing.join(app)
+    drawing.join(app.jinja_env)
     app.jinja_env.globals["stylesheet"] = _marked(app, STYLESHEET)
     app.jinja_env.globals["script"] = _marked(app, SCRIPT)
     return app

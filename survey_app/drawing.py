@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from flask import Flask
+from jinja2 import Environment
 from markupsafe import Markup
 
 from survey_app.pages import Question
@@ -14,12 +14,12 @@ TEMPLATE = "respondent/questions.html"
 KEPT = 8192
 
 
-def join(app: Flask) -> None:
+def join(templates: Environment) -> None:
     """Give templates `drawn(question)`, the drawing of a question to choose from."""
 
     @lru_cache(maxsize=KEPT)
     def choice(question: Question) -> Markup:
-        drawn: Markup = app.jinja_env.get_template(TEMPLATE).module.choice(question)  # type: ignore[attr-defined]
+        drawn: Markup = templates.get_template(TEMPLATE).module.choice(question)  # type: ignore[attr-defined]
         return drawn
 
-    app.jinja_env.globals["drawn"] = choice
+    templates.globals["drawn"] = choice

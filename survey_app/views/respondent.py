@@ -316,8 +316,8 @@ def to_page(study: str, standing: Standing | None = None) -> Response:
     """Lead to the page the respondent should be on; its place stands in the address, so that browsers go back to it."""
     if standing is not None and standing.sitting.is_finished:
         return to_done(study)
-    place = {} if standing is None else {PLACE: standing.place}
-    return _lead(url_for(".page", study=study, **place))
+    address = url_for(".page", study=study)
+    return _lead(address if standing is None else f"{address}?{PLACE}={standing.place}")
 
 
 def to_done(study: str) -> Response:
