@@ -9,7 +9,6 @@ from reports.content import (
     Actions,
     Answer,
     Answers,
-    Paragraph,
     PortfolioStrip,
     Section,
     Segment,

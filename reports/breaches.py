@@ -186,6 +186,4 @@ def _shown_number(subject: Subject, estimate: Estimate) -> str:
 
 
 def _broken_words(subject: Subject, rule: BrandRule) -> str:
-    words, broken = subject.wording, rule.broken.brand
-    sign = subject.direction(rule.broken)
-    return f"{sign} {subject.share_cell(broken)}".strip()
+    return f"{subject.direction(rule.broken)} {subject.share_cell(rule.broken.brand)}".strip()

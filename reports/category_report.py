@@ -56,7 +56,7 @@ def _sections(subject: StudySubject) -> Iterable[Section]:
         ("feelings", _feelings(subject)),
         ("league", _league(subject)),
         ("rules", _rules(subject)),
-        ("closing", closing_blocks(subject)),
+        ("closing", closing_blocks(subject, plan=False)),
     ):
         held = tuple(blocks) or (Paragraph(words.say("study.nothing"), style="absent"),)
         name = "study.closing" if key == "closing" else f"category.{key}"

@@ -54,7 +54,10 @@ def study_facts(subject: StudySubject) -> Iterable[tuple[str, str]]:
         yield words.say("cover.category"), words.label(study.category)
     countries = subject.findings.sample.by_country
     if countries:
-        parts = [words.say("methods.study.part", name=name, n=words.whole(n)) for name, n in countries.items()]
+        parts = [
+            words.say("methods.study.part", name=words.territory(name), n=words.whole(n))
+            for name, n in countries.items()
+        ]
         yield words.say("cover.countries"), words.listed(parts)
 
 

@@ -44,17 +44,17 @@ def methods_section(subject: Subject) -> Section:
         *archetype_blocks(subject, tables=False),
         Paragraph(words.say("methods.study_report"), style="note"),
         *([] if subject.brand.suppressed else _choices(subject)),
-        *closing_blocks(subject),
+        *closing_blocks(subject, plan=False),
     )
     return Section("methods", words.say("methods.title"), words.say("methods.headline"), blocks)
 
 
-def closing_blocks(subject: StudySubject) -> Iterable[Block]:
-    """Caveats, what was not asked, limits, and what it takes to make it all again."""
+def closing_blocks(subject: StudySubject, *, plan: bool) -> Iterable[Block]:
+    """Caveats, what was not asked, limits, and what it takes to make it all again, with the whole `plan` or without."""
     yield from _caveats(subject)
     yield from _left_out(subject)
     yield from _limits(subject)
-    yield from _reproduction(subject)
+    yield from _reproduction(subject, plan=plan)
 
 
 def sample_blocks(subject: StudySubject, compared: str) -> Iterable[Block]:
@@ -101,8 +101,9 @@ def _base(subject: StudySubject, n_ratings: int, n_persons: int) -> dict[str, st
 
 def _breakdowns(subject: StudySubject) -> Iterable[str]:
     words, sample = subject.wording, subject.findings.sample
-    for name, counts in (("languages", sample.by_language), ("countries", sample.by_country)):
-        parts = [words.say("methods.study.part", name=key, n=words.whole(n)) for key, n in counts.items()]
+    named = (("languages", sample.by_language, words.tongue), ("countries", sample.by_country, words.territory))
+    for name, counts, called in named:
+        parts = [words.say("methods.study.part", name=called(key), n=words.whole(n)) for key, n in counts.items()]
         if parts:
             yield words.say(f"methods.study.{name}", parts=words.listed(parts))
 
@@ -426,6 +427,15 @@ def _how_grouped(subject: StudySubject, groups: Archetypes) -> Iterable[str]:
     )
     stable = words.coefficient(float(subject.findings.manifest.plan["stable_strength"]))
     yield words.say(f"methods.archetypes.rules.{groups.rule}", stable=stable)
+    for test in groups.likelihood_ratios:
+        yield words.say(
+            "methods.archetypes.more_classes",
+            classes=words.whole(test.classes),
+            fewer=words.whole(test.classes - 1),
+            p=words.probability(test.p_value),
+            draws=words.whole(test.draws),
+            n=words.whole(test.n),
+        )
 
 
 def _candidates(subject: StudySubject, groups: Archetypes) -> Table:
@@ -521,10 +531,10 @@ def _limits(subject: StudySubject) -> Iterable[Block]:
     yield Bullets(tuple(words.say(f"methods.limits.items.{limit}") for limit in _LIMITS))
 
 
-def _reproduction(subject: StudySubject) -> Iterable[Block]:
+def _reproduction(subject: StudySubject, *, plan: bool) -> Iterable[Block]:
     words, manifest = subject.wording, subject.findings.manifest
     yield Heading(words.say("methods.reproduction.heading"))
-    said = (
+    said = [
         words.say(
             "methods.reproduction.program",
             program=manifest.program,
@@ -536,9 +546,10 @@ def _reproduction(subject: StudySubject) -> Iterable[Block]:
             rows=words.count("methods.reproduction.rows", manifest.n_rows),
             data=manifest.data_sha256,
         ),
-        words.say("methods.reproduction.plan", parts=_pairs(subject, manifest.plan)),
-        words.say("methods.reproduction.libraries", parts=_pairs(subject, manifest.libraries)),
-    )
+    ]
+    if plan:
+        said.append(words.say("methods.reproduction.plan", parts=_pairs(subject, manifest.plan)))
+        said.append(words.say("methods.reproduction.libraries", parts=_pairs(subject, manifest.libraries)))
     yield from (Paragraph(sentence, style="note") for sentence in said)
 
 

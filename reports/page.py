@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reports.content import Cover, Furniture, Report, Section
-    from reports.drawing import DrawnMark
+    from reports.drawing import DrawnMark, Stack
     from reports.pieces import Piece, Within
 
 _COVER_PANEL = 372.0
@@ -237,10 +237,11 @@ def _footer(furniture: Furniture, number: int, total: int, pen: Pen) -> Iterable
 
 
 def _cover(report: Report, pen: Pen, first_pages: dict[str, int]) -> Page:
+    facts = _facts(report.cover, pen)
     drawn = (
         (_panel(report.cover, pen), "H1"),
-        (_facts(report.cover, pen), "P"),
-        (_contents(report, pen, first_pages), "P"),
+        (facts.marks, "P"),
+        (_contents(report, pen, first_pages, max(_COVER_PANEL + 168, facts.y + 16)), "P"),
     )
     placed = [Placed(0, 0, Drawing(style.PAGE_WIDTH, style.PAGE_HEIGHT, tuple(marks)), role) for marks, role in drawn]
     return Page((*placed, _colophon(report.cover, pen)), (Bookmark("cover", report.cover.brand, 0),))
@@ -272,20 +273,21 @@ def _name_font(name: str, pen: Pen) -> style.Font:
     return style.Font(_SMALLEST_NAME, bold=True, leading=_SMALLEST_NAME * 1.25)
 
 
-def _facts(cover: Cover, pen: Pen) -> Iterable[DrawnMark]:
-    y = _COVER_PANEL + 30
+def _facts(cover: Cover, pen: Pen) -> Stack:
+    """Names and values of what the report rests on; the stack ends where they end."""
+    column = pen.stack(style.MARGIN, style.CONTENT_WIDTH, _COVER_PANEL + 30)
     for name, value in cover.facts:
-        label = pen.stack(style.MARGIN, 100, y)
+        label = pen.stack(style.MARGIN, 100, column.y)
         label.add(name, style.BODY, style.SUBTLE)
-        stack = pen.stack(style.MARGIN + 110, style.CONTENT_WIDTH - 110, y)
+        stack = pen.stack(style.MARGIN + 110, style.CONTENT_WIDTH - 110, column.y)
         stack.add(value, style.STRONG, style.INK)
-        yield from (*label.marks, *stack.marks)
-        y = stack.y + 3
+        column.marks += [*label.marks, *stack.marks]
+        column.y = stack.y + 3
+    return column
 
 
-def _contents(report: Report, pen: Pen, first_pages: dict[str, int]) -> Iterable[DrawnMark]:
+def _contents(report: Report, pen: Pen, first_pages: dict[str, int], top: float) -> Iterable[DrawnMark]:
     """Sections and their pages, in two columns where they are many."""
-    top = _COVER_PANEL + 168
     yield pen.centred(style.MARGIN, top, report.cover.contents, style.HEADING, style.INK)
     columns = 1 if len(report.sections) <= _ONE_COLUMN else 2
     width = (style.CONTENT_WIDTH - _COLUMN_GAP * (columns - 1)) / columns

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import singledispatch
+from dataclasses import dataclass, replace
+from functools import cache, singledispatch
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from reportlab.lib.colors import HexColor
+from reportlab.lib.colors import Color, HexColor
 
 from reports import drawing, style
 from reports.page import lay_out
 from reports.tables import HEAD_ROW
 from reports.tagged_canvas import TaggedCanvas
+from reports.theme import Theme
 from reports.typesetting import LATIN, Typesetter, is_chinese, registered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from instruments.model import Language
     from collections.abc import Iterable, Iterator, Sequence
 
     from instruments.model import Language
     from reports.content import DocumentInfo, Report
     from reports.page import Page, Placed
 
+_LOGO = (150.0, 54.0, 8.0)
+"""Width and height of the field for a logo, and the white about it."""
 _ROLES = {"Caption": "P", "Note": "P"}
 _NO_SPACE_AFTER = ("", " ", "-", "–")
 _LANGUAGE_TAGS = {"en": "en", "zh": "zh-Hans", "de": "de", "es": "es"}
 
 
-def render_pdf(report: Report) -> bytes:
+def render_pdf(report: Report, theme: Theme | None = None) -> bytes:
     """Give the report as the bytes of a PDF file."""
-    return paint_pages(lay_out(report), report.info, report.language)
+    return paint_pages(lay_out(report), report.info, report.language, theme)
 
 
-def paint_pages(pages: Iterable[Page], info: DocumentInfo, language: Language) -> bytes:
-    """Give pages as the bytes of a PDF file."""
+def paint_pages(pages: Iterable[Page], info: DocumentInfo, language: Language, theme: Theme | None = None) -> bytes:
+    """Give pages as the bytes of a PDF file; the logo of a theme stands on the first."""
     file = BytesIO()
     canvas = TaggedCanvas(
         file,
@@ -51,21 +51,43 @@ def paint_pages(pages: Iterable[Page], info: DocumentInfo, language: Language) -
     canvas.describe(info)
     canvas.addPageLabel(0, style="ARABIC", start=1)
     canvas.showOutline()
-    setter = Typesetter(language)
-    for page in pages:
-        _paint_page(canvas, page, setter)
+    brush = _Brush(canvas, Typesetter(language), theme or Theme())
+    for number, page in enumerate(pages):
+        _paint_page(brush, page, first=number == 0)
     canvas.save()
     return file.getvalue()
 
 
-def _paint_page(canvas: TaggedCanvas, page: Page, setter: Typesetter) -> None:
+@dataclass(frozen=True)
+class _Brush:
+    """What pages are painted with."""
+
+    canvas: TaggedCanvas
+    setter: Typesetter
+    theme: Theme
+
+
+def _paint_page(brush: _Brush, page: Page, *, first: bool) -> None:
+    canvas = brush.canvas
     for bookmark in page.bookmarks:
         canvas.bookmarkPage(bookmark.key, fit="XYZ", left=0, top=style.PAGE_HEIGHT - bookmark.y)
         canvas.addOutlineEntry(bookmark.title, bookmark.key, level=0)
     for placed in page.placed:
-        sheet = _Sheet(canvas, setter, placed.x, style.PAGE_HEIGHT - placed.y)
-        _paint_placed(placed, sheet)
+        _paint_placed(placed, _Sheet(brush, placed.x, style.PAGE_HEIGHT - placed.y))
+    if first and brush.theme.logo:
+        _paint_logo(canvas, brush.theme.logo)
     canvas.showPage()
+
+
+def _paint_logo(canvas: TaggedCanvas, path: str) -> None:
+    """A customer's logo in the upper left corner of the cover, on white."""
+    width, height, pad = _LOGO
+    bottom = style.PAGE_HEIGHT - style.TOP - height
+    with canvas.artifact():
+        canvas.setFillColor(HexColor(style.WHITE))
+        canvas.rect(style.MARGIN, bottom, width, height, fill=1, stroke=0)
+        inside = {"width": width - 2 * pad, "height": height - 2 * pad, "preserveAspectRatio": True, "mask": "auto"}
+        canvas.drawImage(path, style.MARGIN + pad, bottom + pad, **inside)
 
 
 def _paint_placed(placed: Placed, sheet: _Sheet) -> None:
@@ -116,8 +138,9 @@ def _paint_all(marks: Iterable[drawing.DrawnMark], sheet: _Sheet) -> None:
 class _Sheet:
     """A drawing's place on a page; turns its downward measures into the upward ones of PDF."""
 
-    def __init__(self, canvas: TaggedCanvas, setter: Typesetter, left: float, top: float) -> None:
-        self.canvas, self.setter, self.left, self.top = canvas, setter, left, top
+    def __init__(self, brush: _Brush, left: float, top: float) -> None:
+        self.canvas, self.setter, self.theme = brush.canvas, brush.setter, brush.theme
+        self.left, self.top = left, top
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         return self.left + x, self.top - y
@@ -125,11 +148,16 @@ class _Sheet:
     def colours(self, fill: str | None, stroke: str | None = None, thickness: float = 1.0) -> dict[str, int]:
         """Set the colours of a shape; say which of its inside and outline to paint."""
         if fill:
-            self.canvas.setFillColor(HexColor(fill))
+            self.canvas.setFillColor(_colour(self.theme.colour(fill)))
         if stroke:
-            self.canvas.setStrokeColor(HexColor(stroke))
+            self.canvas.setStrokeColor(_colour(self.theme.colour(stroke)))
             self.canvas.setLineWidth(thickness)
         return {"fill": int(bool(fill)), "stroke": int(bool(stroke))}
+
+
+@cache
+def _colour(name: str) -> Color:
+    return HexColor(name)
 
 
 @singledispatch
@@ -141,7 +169,7 @@ def paint(mark: drawing.DrawnMark, _sheet: _Sheet) -> None:
 @paint.register(drawing.Text)
 def _paint_text(mark: drawing.Text, sheet: _Sheet) -> None:
     canvas = sheet.canvas
-    canvas.setFillColor(HexColor(mark.colour))
+    canvas.setFillColor(_colour(sheet.theme.colour(mark.colour)))
     x, y = sheet.at(mark.x, mark.y)
     if mark.upright:
         canvas.saveState()

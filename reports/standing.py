@@ -10,7 +10,6 @@ from reports.content import (
     ComparedRow,
     DotComparison,
     KeyFigure,
-    KeyFigures,
     MapPoint,
     Paragraph,
     PortfolioBars,

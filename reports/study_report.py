@@ -66,7 +66,7 @@ def _sections(subject: StudySubject) -> Iterable[Section]:
         "rules": _rules(subject),
         "typing": _typing(subject),
         "lists": _lists(subject),
-        "closing": closing_blocks(subject),
+        "closing": closing_blocks(subject, plan=True),
     }
     for key, blocks in parts.items():
         title = subject.wording.say(f"study.{key}.title")
@@ -160,7 +160,7 @@ def _groupings(subject: StudySubject, found: Robustness) -> Table:
     rows = tuple(
         Row(
             (
-                words.say(f"study.robustness.name.{each.method}"),
+                words.say(f"study.robustness.name.{each.method}") + (f" ({each.family})" if each.family else ""),
                 words.coefficient(each.agreement.value)
                 if each.agreement.value is not None
                 else words.say("number.none"),
@@ -231,7 +231,10 @@ def _typing(subject: StudySubject) -> Iterable[Block]:
         Row((words.whole(each.questions), words.percent(each.accuracy), words.whole(each.n))) for each in tool.by_count
     )
     yield Table(
-        words.say("study.typing_tool.caption"), columns, rows, words.say("recognise.note", folds=words.whole(tool.folds))
+        words.say("study.typing_tool.caption"),
+        columns,
+        rows,
+        words.say("recognise.note", folds=words.whole(tool.folds)),
     )
 
 

@@ -143,7 +143,7 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         """The innermost element of a path; as much of it as is open goes on."""
         kept = 1
         for element, (role, key) in zip(self._path[1:], within, strict=False):
-            if element.role != role or element.key is not key and element.key != key:
+            if element.role != role or (element.key is not key and element.key != key):
                 break
             kept += 1
         del self._path[kept:]

@@ -103,6 +103,14 @@ class Wording:
         """What the study calls something, in this language or else in the first that the study gives."""
         return texts.get(self.language) or next(iter(texts.values()))
 
+    def territory(self, code: str) -> str:
+        """Name of a country by its code; anything else stands for itself."""
+        return str(_locale(self.language).territories.get(code.upper(), code))
+
+    def tongue(self, code: str) -> str:
+        """Name of a language by its code; anything else stands for itself."""
+        return str(_locale(self.language).languages.get(code, code))
+
     def listed(self, names: Sequence[str]) -> str:
         """Names joined as the language lists them."""
         return str(format_list(list(names), locale=_locale(self.language)))

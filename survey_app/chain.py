@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.compute import Compute
@@ -16,24 +15,9 @@ from instruments.answer_files import read_answers
 from instruments.catalogue import load_catalogue, read_catalogue
 from instruments.playbook import load_playbook
 from instruments.study_file import Study, load_study
-from reports import brand_report_filename, compose_brand_report, render_pdf
-from reports import languages as report_languages
-from survey_app.errors import WrongUseError
+from survey_app.report_files import Source, WrittenReport, make_documents
 
 Progress = Callable[[float, str], None]
-
-
-@dataclass(frozen=True)
-class WrittenReport:
-    """One brand's report in one language."""
-
-    brand: str
-    language: str
-    path: Path
-
-
-class UnknownBrandError(WrongUseError):
-    """A report was asked for a brand that the findings do not hold."""
 
 
 def analyse_study(
@@ -91,22 +75,8 @@ def _info(study: Study) -> StudyInfo:
 def write_reports(
     findings: bytes, out: Path, progress: Progress, *, brands: Sequence[str] = (), languages: Sequence[str] = ()
 ) -> list[WrittenReport]:
-    """Write one PDF for each brand and language; all brands, and those of the study's languages, unless named."""
-    found = load_findings(findings)
-    known = [brand.key for brand in found.brands]
-    unknown = [brand for brand in brands if brand not in known]
-    if unknown:
-        raise UnknownBrandError(f"no brand {', '.join(unknown)} in these findings; there are {', '.join(known)}")
-    asked_for = languages or found.study.languages
-    spoken = [language for language in report_languages() if language in asked_for] or report_languages()[:1]
-    wanted = [(brand, language) for brand in brands or known for language in spoken]
-    out.mkdir(parents=True, exist_ok=True)
-    catalogue = load_catalogue()
-    written = []
-    for done, (brand, language) in enumerate(wanted):
-        progress(done / len(wanted), f"report {done + 1} of {len(wanted)}: {brand} ({language})")
-        path = out / brand_report_filename(found, brand, language)
-        path.write_bytes(render_pdf(compose_brand_report(found, brand, language, catalogue)))
-        written.append(WrittenReport(brand, language, path))
-    progress(1.0, "reports written")
-    return written
+    """Write one PDF for each brand and language; all brands, and those of the study's languages, unless named.
+
+    One that cannot be made is logged and left out; it does not cost the others theirs.
+    """
+    return list(make_documents(Source(findings), out, progress, brands=brands, languages=languages).written)

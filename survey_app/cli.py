@@ -24,6 +24,7 @@ from survey_app.verbatim_command import verbatims
 FINDINGS, WRONG_USE = 1, 2
 # Those that reports are written in; listed here without importing reports, which takes a while.
 LANGUAGES = tuple(sorted(path.stem for path in (Path(__file__).parent.parent / "reports" / "texts").glob("*.yaml")))
+REPORTS = ("brand", "cards", "workbook", "json", "study", "category")
 Progress = Callable[[float, str], None]
 
 
@@ -152,25 +153,31 @@ def analyse(  # noqa: PLR0917  (click hands over every option)
 
 @main.command()
 @click.argument("findings", type=PATH)
+@click.option("--kind", "kinds", type=click.Choice(REPORTS), multiple=True, help="What to make; brand unless named.")
 @click.option("--brand", "brands", multiple=True, help="Key of a brand; all brands unless named.")
 @click.option("--lang", "languages", type=click.Choice(LANGUAGES), multiple=True, help="The study's unless named.")
-@click.option("--out", type=NEW_FOLDER, required=True, help="Folder for the PDFs.")
+@click.option("--before", type=PATH, help="Findings of the wave before, for what became of its plan.")
+@click.option("--theme", type=PATH, help="Theme file: logo and two colours.")
+@click.option("--out", type=NEW_FOLDER, required=True, help="Folder for the files.")
 @json_option
-def report(
-    findings: Path,
-    brands: Sequence[str],
-    languages: Sequence[str],
-    out: Path,
-    as_json: bool,  # noqa: FBT001
-) -> None:
-    """Write one PDF for each brand; needs no database."""
-    from survey_app.chain import write_reports
+def report(findings: Path, out: Path, as_json: bool, **choices: Any) -> None:  # noqa: ANN401, FBT001
+    """Write one PDF for each brand, or other documents; needs no database. One that fails does not stop the others."""
+    from reports.theme import ThemeError, read_theme
+    from survey_app.report_files import Source, make_documents
 
-    content = _read(findings)
+    before, theme = choices.pop("before"), choices.pop("theme")
+    try:
+        look = read_theme(theme) if theme else None
+    except ThemeError as error:
+        raise RefusedError(str(error)) from None
+    source = Source(_read(findings), _read(before) if before else None, look)
     make_folder(out)
+    kinds: Sequence[Any] = choices.pop("kinds") or ("brand",)
     with _progress() as progress:
-        written = write_reports(content, out, progress, brands=brands, languages=languages)
-    tell({"reports": [str(report.path) for report in written]}, as_json)
+        made = make_documents(source, out, progress, kinds=kinds, **choices)
+    tell({"reports": [str(each.path) for each in made.written]}, as_json)
+    if made.failed:
+        raise RefusedError("\n".join(f"Not made: {each.wanted}\n{each.reason}" for each in made.failed))
 
 
 @main.command()
