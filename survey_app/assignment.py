@@ -14,7 +14,7 @@ from itertools import permutations
 
 # Up to here all orders are looked at; of more brands each position takes the one that was there least often.
 ORDERS_OF = 5
-# Cells with fewer persons have no share of their own; the whole fieldtime of the country and brand stands in.
+# Cells with fewer persons have no share of their own: the whole fieldtime stands in, then the draw itself.
 FEWEST_IN_CELL = 30
 
 Pair = tuple[str, str]
@@ -80,6 +80,7 @@ def selection_weights(draws: Iterable[BrandDraw]) -> Callable[[BrandDraw, str], 
     """Return the weight of a drawn brand: persons who could have been given it ÷ those who were.
 
     Counted by country, brand, tier and period; brands of a later tier are seldom reached, so each tier has its own.
+    Where too few persons were there to count, it is the share that the person's own draw would give every brand.
     """
     could: Counter[tuple[str, ...]] = Counter()
     were: Counter[tuple[str, ...]] = Counter()
@@ -90,9 +91,11 @@ def selection_weights(draws: Iterable[BrandDraw]) -> Callable[[BrandDraw, str], 
                 were[cell] += brand in draw.given
 
     def weight(draw: BrandDraw, brand: str) -> float:
-        narrow, wide = _cells(draw, brand)
-        cell = narrow if could[narrow] >= FEWEST_IN_CELL and were[narrow] else wide
-        return could[cell] / were[cell] if were[cell] else 1.0
+        for cell in _cells(draw, brand):
+            if could[cell] >= FEWEST_IN_CELL and were[cell]:
+                return could[cell] / were[cell]
+        tier = next((tier for tier in draw.tiers if brand in tier), (brand,))
+        return len(tier) / max(sum(given in tier for given in draw.given), 1)
 
     return weight
 

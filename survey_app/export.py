@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -19,12 +19,16 @@ from instruments.answer_tables.table import neutralised
 from instruments.interview import Answer, Draw, Interview, Variable
 from instruments.measures import MISSING_CODES, NOT_SHOWN
 from instruments.study_file import Study, load_study
+from survey_app.assignment import BrandDraw, selection_weights
 from survey_app.publishing import PublishedStudy, interview_of, published
 from survey_app.sitting import Way
-from survey_app.store import Store, Transaction, sittings
+from survey_app.statuses import Status
+from survey_app.store import Store, Transaction, draws, sittings
 from survey_app.store.sittings import AssignedBrand, SavedPage, Sitting
 
 Row = dict[str, object]
+# All that hold answers; whoever analyses them chooses by `_status`.
+ANSWERED: tuple[Status, ...] = ("partial", "timed_out", "complete", "screened_out", "quota_full", "quality_fail")
 
 
 @dataclass(frozen=True)
@@ -146,16 +150,17 @@ class _Told:
 def _rows(tx: Transaction, key: str, header: Sequence[str]) -> Iterator[Row]:
     """Rows of all sittings; those of an earlier version lack what only the latest one asks."""
     versions: dict[int, _Version] = {}
-    for sitting, pages in sittings.of_study(tx, key, statuses=("partial", "complete", "screened_out")):
+    weight = selection_weights(drawn for given in draws.of_study(tx, key) if (drawn := _drawn(given)))
+    for sitting, pages in sittings.of_study(tx, key, statuses=ANSWERED):
         if sitting.study_version not in versions:
             versions[sitting.study_version] = _Version.of(published(tx, key, sitting.study_version).study)
-        given = sittings.assigned(tx, sitting.id)
-        for row in _sitting_rows(sitting, pages, given, versions[sitting.study_version]):
+        drawn = _drawn(sittings.assigned(tx, sitting.id))
+        for row in _sitting_rows(sitting, pages, versions[sitting.study_version], _Selection(drawn, weight)):
             yield {name: row.get(name, NOT_SHOWN) for name in header}
 
 
 def _sitting_rows(
-    sitting: Sitting, pages: tuple[SavedPage, ...], given: Sequence[AssignedBrand], version: _Version
+    sitting: Sitting, pages: tuple[SavedPage, ...], version: _Version, selection: _Selection
 ) -> Iterator[Row]:
     told = _Told(Way(version.interview, Draw.from_json(sitting.draw), pages))
     facts = _system(sitting, told.way.draw, version.study) | told.cells(version.person)
@@ -164,7 +169,7 @@ def _sitting_rows(
         yield facts | dict.fromkeys(RATING_COLUMNS, "") | nothing
     seconds = _seconds(sitting, pages)
     for position, brand in enumerate(told.rated, start=1):
-        eligible, weight = _selection(brand, given)
+        eligible, weight = selection.of(brand)
         place = {"brand": brand, "_position": position, "_eligible": eligible, "_weight": weight}
         yield facts | place | {"_seconds": seconds.get(brand, 0.0)} | told.cells(version.rating, brand)
 
@@ -198,13 +203,27 @@ def _cells(variable: Variable, answer: Answer) -> Row:
     return {name: int(name in chosen) for name in names}
 
 
-def _selection(brand: str, given: Sequence[AssignedBrand]) -> tuple[int, float]:
-    """How many brands of its tier could have been given, and the weight that undoes the draw: eligible ÷ assigned."""
+@dataclass(frozen=True)
+class _Selection:
+    """How a person's brands were drawn, and the weights that undo it."""
+
+    draw: BrandDraw | None
+    weight: Callable[[BrandDraw, str], float]
+
+    def of(self, brand: str) -> tuple[int, float]:
+        """How many brands of its tier could have been given, and the brand's weight."""
+        if self.draw is None:
+            return 1, 1.0
+        tier = next((tier for tier in self.draw.tiers if brand in tier), (brand,))
+        return len(tier), self.weight(self.draw, brand)
+
+
+def _drawn(given: Sequence[AssignedBrand]) -> BrandDraw | None:
+    """The draw of one person, by country and week; None where no brand was drawn."""
     if not given:
-        return 1, 1.0
-    tier = next((tier for tier in given[0].eligible if brand in tier), [brand])
-    taken = sum(other.brand in tier for other in given)
-    return len(tier), len(tier) / max(taken, 1)
+        return None
+    first = given[0]
+    return BrandDraw(first.country or "", f"{first.drawn_at:%G-W%V}", first.eligible, [row.brand for row in given])
 
 
 def _seconds(sitting: Sitting, pages: Sequence[SavedPage]) -> dict[str, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import combinations, groupby
@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Insert
 
 from survey_app.store.database import Transaction
+from survey_app.store.sittings import AssignedBrand
 from survey_app.store.studies import lock_field
 from survey_app.store.tables import assignment, brand_tally, sitting
 
@@ -54,6 +55,7 @@ def assign(
     brands: Sequence[str],
     *,
     after: int,
+    country: str | None = None,
     draw: str,
     eligible: Sequence[Sequence[str]],
     fills: Mapping[str, int],
@@ -68,6 +70,7 @@ def assign(
     shared = {
         "sitting": sitting_id,
         "study": study,
+        "country": country,
         "state": "held" if counts else "released",
         "eligible": [list(tier) for tier in eligible],
         "fills": dict(fills),
@@ -80,8 +83,24 @@ def assign(
     tx.execute(update(sitting).where(sitting.c.id == sitting_id).values(draw=draw))
 
 
+def of_study(tx: Transaction, study: str) -> Iterator[list[AssignedBrand]]:
+    """Give for each sitting of a study that was no trial the brands it was given, in their order."""
+    query = (
+        select(assignment)
+        .join(sitting)
+        .where(assignment.c.study == study, ~sitting.c.is_test)
+        .order_by(assignment.c.sitting, assignment.c.position)
+        .execution_options(yield_per=1000)
+    )
+    rows = (AssignedBrand(**row) for row in tx.execute(query).mappings())
+    for _, given in groupby(rows, key=attrgetter("sitting")):
+        yield list(given)
+
+
 def settle(tx: Transaction, study: str, sitting_id: str, *, complete: bool) -> None:
     """Count the brands of a sitting that is complete, and let go of those of one that ended otherwise."""
+    if complete:  # whoever counts anew must not miss it
+        lock_field(tx, study)
     here = (assignment.c.sitting == sitting_id) & (assignment.c.state == "held")
     changed = update(assignment).where(here).values(state="done" if complete else "released")
     rows = tx.execute(changed.returning(assignment.c.brand, assignment.c.position)).all()

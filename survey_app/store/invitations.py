@@ -50,7 +50,8 @@ def make(
     made = Invitation(secrets.token_urlsafe(TOKEN_BYTES), study, address_mark, language, None, now, 0, None, None)
     dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     once = dialect.insert(invitation).values(vars(made))
-    if tx.execute(once.on_conflict_do_nothing(index_elements=["study", "address_mark"])).rowcount == 0:
+    new = once.on_conflict_do_nothing(index_elements=["study", "address_mark"]).returning(invitation.c.token)
+    if tx.execute(new).first() is None:
         return None
     tx.execute(insert(address).values(invitation=made.token, email=email, name=name))
     return made

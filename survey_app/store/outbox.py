@@ -58,7 +58,8 @@ def queue(
     once = dialect.insert(outbox).values(
         key=key, kind=kind, study=study, about=about, details=dict(details or {}), queued_at=now, next_at=now, tries=0
     )
-    return tx.execute(once.on_conflict_do_nothing(index_elements=["key"])).rowcount == 1
+    queued = once.on_conflict_do_nothing(index_elements=["key"]).returning(outbox.c.id)
+    return tx.execute(queued).first() is not None
 
 
 def claim(tx: Transaction, now: datetime, until: datetime) -> Message | None:

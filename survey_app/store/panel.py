@@ -29,7 +29,7 @@ def enter(tx: Transaction, entry: PanelEntry) -> bool:
     once = dialect.insert(panel_entry).values(
         study=entry.study, source=entry.source, uid=entry.uid, sitting=entry.sitting, kept=dict(entry.kept)
     )
-    return tx.execute(once.on_conflict_do_nothing()).rowcount == 1
+    return tx.execute(once.on_conflict_do_nothing().returning(panel_entry.c.uid)).first() is not None
 
 
 def find(tx: Transaction, study: str, source: str, uid: str) -> PanelEntry | None:

@@ -119,6 +119,7 @@ class AssignedBrand:
     study: str
     brand: str
     state: str
+    country: str | None
     eligible: list[list[str]]
     fills: dict[str, int]
     drawn_at: datetime

@@ -135,6 +135,7 @@ assignment = Table(
     Column("study", String(32), nullable=False),
     Column("brand", String(32), nullable=False),
     Column("state", String(8), nullable=False),
+    Column("country", String(32)),
     Column("eligible", JSON, nullable=False),
     Column("fills", JSON, nullable=False),
     Column("drawn_at", UtcTime, nullable=False),

@@ -200,6 +200,7 @@ def _code(sitting_id: str) -> str:
 def _widen_assignment() -> None:
     op.add_column("assignment", sa.Column("study", sa.String(length=32), nullable=True))
     op.add_column("assignment", sa.Column("state", sa.String(length=8), nullable=True))
+    op.add_column("assignment", sa.Column("country", sa.String(length=32), nullable=True))
     op.execute(
         """
         UPDATE assignment SET

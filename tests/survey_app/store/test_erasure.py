@@ -1,0 +1,73 @@
+"""What is erased is gone from every table, on both databases; others keep theirs, and counts are made anew."""
+
+from datetime import timedelta
+
+import pytest
+
+from survey_app.quotas import Cell
+from survey_app.store import draws, erasure, invitations, outbox, panel, places, sittings
+from survey_app.store.panel import PanelEntry
+from survey_app.store.sittings import SavedPage
+from survey_app.store.tables import metadata
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def sit(noon):
+    """A complete sitting with something in every table of the field."""
+
+    def _sit(tx, uid):
+        one = sittings.create(tx, "coffee", 1, language="en", seed=1, draw="{}", now=noon)
+        panel.enter(tx, PanelEntry("coffee", "p", uid, one.id, {}))
+        places.hold(tx, "coffee", one.id, [Cell("q", 0, 9)], now=noon, until=noon + HOUR)
+        shared = {"draw": "{}", "eligible": [["a"]], "fills": {}, "now": noon, "expires": noon + HOUR}
+        draws.assign(tx, "coffee", one.id, ["a"], after=0, **shared)
+        sittings.add_page(tx, SavedPage(one.id, "s", 1, "k", {"x": 1}, noon))
+        sittings.note(tx, one.id, "language", "de", noon)
+        draws.settle(tx, "coffee", one.id, complete=True)
+        places.settle(tx, one.id, complete=True)
+        invited = invitations.make(tx, "coffee", uid, email="a@b.example", name="", language="en", now=noon)
+        invitations.begin(tx, invited, one.id)
+        outbox.queue(tx, f"callback:{one.id}", "callback", study="coffee", about=one.id, now=noon)
+        message = outbox.claim(tx, noon, noon + HOUR)
+        outbox.settle(tx, message, "HTTP 200", noon, sent=True, again=None)
+        return one, invited
+
+    return _sit
+
+
+def left(tx):
+    return {table.name for table in metadata.sorted_tables if tx.execute(table.select()).first()}
+
+
+def test_one_person_is_erased_and_the_other_stays(published, sit, noon):
+    with published.transaction() as tx:
+        (one, invited), (other, _) = sit(tx, "u1"), sit(tx, "u2")
+        assert erasure.withdraw(tx, "coffee", one.code, noon)
+        assert not erasure.withdraw(tx, "coffee", one.code, noon)
+        assert not erasure.withdraw(tx, "tea", other.code, noon)
+        assert sittings.find(tx, one.id) is None
+        assert [found.id for found, _ in sittings.of_study(tx, "coffee")] == [other.id]
+        assert draws.fills(tx, "coffee", noon, ["a"]).brands == {"a": 1}
+        assert places.counts(tx, "coffee", Cell("q", 0, 9), noon).completes == 1
+        assert invitations.address_of(tx, invited.token) is None
+        assert invited.token not in {found.token for found in invitations.waiting(tx, "coffee", noon + HOUR, 2)}
+        assert panel.find(tx, "coffee", "p", "u1") is None
+        assert erasure.withdrawn(tx, "coffee") == 1
+
+
+def test_of_a_study_only_its_texts_are_left(published, sit, noon):
+    with published.transaction() as tx:
+        sit(tx, "u1")
+        assert left(tx) >= {
+            "answer_page",
+            "assignment",
+            "brand_tally",
+            "quota_place",
+            "outbox",
+            "outbox_try",
+            "address",
+        }
+        assert erasure.erase_study(tx, "coffee", noon) == 1
+        assert left(tx) == {"study", "invitation"}
