@@ -35,6 +35,16 @@ def import_questionnaire(path: Path) -> Carried[Imported]:
         When the file is none of these, or broken; says where and what to do.
     """
     content, name = read_bytes(path), str(path)
+    carried = _read(path, content, name)
+    if not carried.content.data["pages"]:
+        why = "; ".join(map(str, carried.losses[:5])) or "it is empty"
+        raise refused(
+            name, f"the form holds no question that can be asked here: {why}", "check that it is the whole form"
+        )
+    return carried
+
+
+def _read(path: Path, content: bytes, name: str) -> Carried[Imported]:
     start = content[:200].lstrip(_BLANK)
     if start.startswith(b"{"):
         return finished(read_qualtrics(read_json(content, name), name))

@@ -131,7 +131,8 @@ def study_text(imported: Imported, instrument: str) -> str:
         "instrument": instrument,
         "brands": brands,
     }
-    return "# The brands that the imported questionnaire asks about.\n" + yaml_text(study)
+    told = "# The brands that the imported questionnaire asks about. Add the day on which answers are erased, as\n"
+    return f"{told}# retention: 2031-12-31\n{yaml_text(study)}"
 
 
 def yaml_text(data: Data) -> str:

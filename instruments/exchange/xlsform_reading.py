@@ -113,13 +113,19 @@ def read_xlsform(tables: dict[str, Table], name: str) -> Draft:
     ExchangeError
         When it is no XLSForm.
     """
-    survey = tables.get("survey")
+    survey = tables.get("survey") or _only_form(tables)
     if survey is None:
         there = ", ".join(f"'{key}'" for key in list(tables)[:8]) or "none"
         raise refused(name, f"there is no sheet 'survey' (sheets: {there})", "an XLSForm has one; check the file")
     if not any(heading_of(heading)[0] == "type" for heading in survey.headings):
         raise refused(name, "the sheet 'survey' has no column 'type'", "its first row must hold the headings")
     return _Reader(tables, name).draft_of(survey)
+
+
+def _only_form(tables: dict[str, Table]) -> Table | None:
+    """The one sheet that has a column `type`, where none is called `survey`."""
+    forms = [table for table in tables.values() if {"type", "name"} <= {heading_of(text)[0] for text in table.headings}]
+    return forms[0] if len(forms) == 1 else None
 
 
 @dataclass
@@ -226,7 +232,19 @@ class _Reader:
                 cells, texts = self._cells(row)
                 if cells.get("list_name") and cells.get("name"):
                     self._tell_media(f"{sheet} row {row.number}", texts)
+                    self._tell_apart(f"{sheet} row {row.number}", cells)
                     self._read_choice(cells, texts.get("label", {}))
+
+    def _tell_apart(self, place: str, cells: dict[str, str]) -> None:
+        """Give a code that stands twice in its list, for different filters, a form of its own."""
+        key, code = cells["list_name"], cells["name"]
+        taken = {choice.code for choice in self.lists[key].choices} if key in self.lists else set()
+        number = 2
+        while cells["name"] in taken:
+            cells["name"] = f"{code}_{number}"
+            number += 1
+        if cells["name"] != code:
+            self.draft.lose(place, f"code '{code}' for the second time", f"it is '{cells['name']}' here")
 
     def _read_choice(self, cells: dict[str, str], label: Tagged) -> None:
         key, code, source = cells["list_name"], cells["name"], cells.get("source", "")

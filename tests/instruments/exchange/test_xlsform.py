@@ -228,7 +228,8 @@ def test_a_repeat_over_chosen_things_is_a_loop_over_brands(tmp_path):
     path = Path(tmp_path) / "brands.md"
     path.write_text(
         "| survey |\n| | type | name | label | repeat_count | calculation | relevant |\n"
-        "| | select_multiple b | used | Which? | | | |\n| | begin_repeat | each | Each | count-selected(${used}) | | |\n"
+        "| | select_multiple b | used | Which? | | | |\n"
+        "| | begin_repeat | each | Each | count-selected(${used}) | | |\n"
         "| | calculate | now | | | selected-at(${used}, position(..) - 1) | |\n"
         "| | calculate | label | | | jr:choice-name(${now}, '${used}') | |\n"
         "| | text | why | Why ${label}? | | | ${now} = '2' |\n| | end_repeat | | | | | |\n"
