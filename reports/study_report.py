@@ -31,7 +31,8 @@ _LISTS = {
     "efa": ("sample", "screening", "matrix", "adequacy", "extraction", "retention", "rotation", "pattern", "structure",
             "communalities", "correlations", "variance", "reliability", "software"),
     "lpa": ("indicators", "missing", "starts", "candidates", "entropy", "sizes", "plots", "none", "replication"),
-    "aapor": ("sponsor", "dates", "mode", "source", "eligibility", "weights", "size", "wording", "exclusions", "errors"),
+    "aapor": ("sponsor", "dates", "mode", "source", "eligibility", "weights", "size", "wording", "exclusions",
+              "errors"),
 }  # fmt: skip
 
 

@@ -27,19 +27,19 @@ _WHOLE = 10
 def draw_table(block: Table, pen: Pen) -> Iterable[Piece]:
     """A caption, a head, rows and a note."""
     if block.caption:
-        yield _written(block.caption, style.CAPTION, style.INK, pen, 14, "Caption")
+        yield _written(block.caption, style.CAPTION, pen, before=14, role="Caption")
     head = _row(block, tuple(column.title for column in block.columns), pen, style.TINY_STRONG, head=True)
     yield Piece(head.drawing, 4, with_next=True, parts=head.parts)
     for i, row in enumerate(block.rows):
         drawn = _body_row(block, i, row, pen)
         yield Piece(drawn.drawing, 0, head=head.drawing, with_next=_stays(i, block), parts=drawn.parts)
     if block.note:
-        yield _written(block.note, style.TINY, style.SUBTLE, pen, 4, "Note")
+        yield _written(block.note, style.TINY, pen, before=4, role="Note")
 
 
-def _written(text: str, font: Font, colour: str, pen: Pen, before: float, role: str) -> Piece:
+def _written(text: str, font: Font, pen: Pen, *, before: float, role: str) -> Piece:
     stack = pen.stack(0, pen.width)
-    stack.add(text, font, colour)
+    stack.add(text, font, style.INK if font.bold else style.SUBTLE)
     return Piece(Drawing(pen.width, stack.y, tuple(stack.marks)), before, role, with_next=role == "Caption")
 
 
@@ -95,7 +95,9 @@ def _row(
         Part(
             0,
             0,
-            _cell(cell, font, colours, edges, pad + leading * ((most - len(cell)) if head else 0), pen, left=left),
+            _cell(
+                cell, font, pen, colours=colours, edges=edges, top=pad + leading * ((most - len(cell)) * head), left=left
+            ),
             "TH" if head or (column == 0 and left) else "TD",
             within=within,
         )
@@ -112,11 +114,11 @@ def _row(
 def _cell(
     lines: Sequence[str],
     font: Font,
+    pen: Pen,
+    *,
     colours: tuple[str, str],
     edges: tuple[float, float],
     top: float,
-    pen: Pen,
-    *,
     left: bool,
 ) -> Drawing:
     """Names begin at the left of their column, numbers end at its right."""

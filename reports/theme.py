@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _KEYS = {"main", "warning", "logo"}
+_NEARLY_BLACK = 10
 _CONTRAST = 4.5
 """Least contrast of white letters on a colour, as WCAG asks of small text."""
 
@@ -101,6 +102,6 @@ def _mixed(colour: str, white: float) -> str:
 
 
 def _contrast_with_white(colour: str) -> float:
-    linear = [part / 255 / 12.92 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in _channels(colour)]
+    linear = [part / 255 / 12.92 if part <= _NEARLY_BLACK else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in _channels(colour)]
     luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
     return 1.05 / (luminance + 0.05)

@@ -31,3 +31,8 @@ def full(builder):
 @pytest.fixture(scope="session")
 def poor(builder):
     return builder.poor_findings()
+
+
+@pytest.fixture(scope="session")
+def whole(builder):
+    return builder.whole_findings()

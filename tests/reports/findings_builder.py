@@ -8,31 +8,61 @@ from analysis.findings import (
     Archetype,
     ArchetypeDealbreaker,
     Archetypes,
+    ArchetypeValue,
+    AvoidableExit,
     BrandFindings,
     BrandRule,
+    BrandValue,
     Candidate,
     Caveat,
     Comparison,
+    Competitor,
+    Condition,
     Dealbreaker,
+    Driver,
+    Drivers,
     Estimate,
     ExclusionStep,
     Factors,
+    FeelingFindings,
+    Feelings,
+    FeelingsByUse,
+    FeelingsOn,
     Flag,
     Flow,
+    InputEffect,
+    LevelShare,
     Manifest,
     Match,
+    MembershipRule,
+    MembershipRules,
     Mismatch,
+    Money,
     NonUsers,
     Norm,
+    OutcomeDrivers,
     OutcomeInfo,
+    QuestionCount,
+    RemedyWanted,
     Retention,
+    RoleAdvice,
     RuleOverview,
     Rules,
+    RuleToKeep,
     Sample,
     ScaleInfo,
     ScaleReliability,
+    Strategies,
+    StrategyChoice,
     StudyFindings,
     StudyInfo,
+    TypedArchetype,
+    TypeShare,
+    TypingModel,
+    TypingQuestion,
+    TypingTool,
+    Typology,
+    Value,
 )
 from analysis.plan import AnalysisPlan
 
@@ -160,6 +190,192 @@ def full_findings(*, simulated=True, structure="natural", name=None):
         absent=(),
         caveats=_caveats(simulated=simulated),
     )
+
+
+def whole_findings(**choices):
+    """The full study with strategies, worth, feelings, a typing tool and everything else that a report can show."""
+    rng = np.random.default_rng(7)
+    found = full_findings(**choices)
+    told = [brand for brand in found.brands if not brand.suppressed]
+    return dataclasses.replace(
+        found,
+        strategies=Strategies(
+            {"en": "Rules of thumb", "zh": "经验法则"},
+            1,
+            tuple(_choice(brand, key, rng) for brand in told for key in (None, *GROUPS)),
+            tuple(_level(brand, level) for brand in told for level in range(1, 6)),
+            dict.fromkeys(RULES, ("service", "hr")),
+            {brand.key: share(0.17, max(brand.n_ratings // 2, 30)) for brand in told},
+        ),
+        value=_value(told),
+        feelings=_feelings(),
+        typing_tool=_typing_tool(),
+        drivers=Drivers((_drivers(rng),), ()),
+        membership=MembershipRules(
+            (
+                MembershipRule(
+                    "A1", (Condition("scale", "warm", "at_least", 4.5),), *(share(v, 300) for v in (0.3, 0.8, 0.7))
+                ),
+            ),
+            share(0.8, 500),
+            share(0.3, 500),
+            0.79,
+        ),
+        competitors=tuple(
+            Competitor(brand.key, share(part, brand.n_ratings), role)
+            for brand, part, role in zip(told, (0.4, 0.25, 0.1, 0.15, 0.1), ROLES, strict=True)
+        ),
+        typology=Typology(
+            ("warm", "cold"),
+            0,
+            {},
+            (),
+            tuple(
+                TypeShare(group, "desired", "family", family, share(part, 200))
+                for group in GROUPS
+                for family, part in zip(FAMILIES[:3], (0.6, 0.3, 0.1), strict=True)
+            ),
+            None,
+            (),
+        ),
+    )
+
+
+ROLES = ("leader", "challenger", "niche", "follower", "follower")
+
+
+def _choice(brand, key, rng):
+    n = brand.n_ratings if key is None else max(brand.n_ratings // 5, 30)
+    strategy = {"A1": "bolster", "A2": "shift", "A4": "release"}.get(key, "repair")
+    names = (
+        "negative",
+        "ambivalent",
+        "broken",
+        "leaving",
+        "wants_nothing",
+        "wants_other",
+        "under_served",
+        "over_pursued",
+    )
+    return StrategyChoice(
+        brand.key,
+        key,
+        strategy,
+        strategy == "release",
+        "broken >= 30",
+        {
+            "en": "Rules are broken; nothing else helps before that is put right.",
+            "zh": "规则被打破；纠正之前别的都无济于事。",
+        },
+        "interact",
+        {name: share(rng.uniform(0.05, 0.5), n) for name in (*names, "satisfied")} | {"spend": mean(104.0, n, 60.0)},
+        tuple(RuleToKeep(rule, "norm", ("service", "legal")) for rule in list(RULES)[:3]),
+        RemedyWanted(
+            "2", {"en": "An explanation of what happened", "zh": "说明事情的原因"}, share(0.22, max(n // 2, 30))
+        ),
+        (RoleAdvice("conflict_manager", {"en": "Name a conflict manager.", "zh": "设一位冲突管理负责人。"}),),
+    )
+
+
+def _level(brand, level):
+    n = brand.n_ratings
+    part = (0.08, 0.17, 0.3, 0.3, 0.15)[level - 1]
+    action = {
+        "en": "Ask what is missing and who could have prevented it; correct the process.",
+        "zh": "询问缺了什么；改进流程。",
+    }
+    leaving = share(0.6 - 0.1 * level, 40) if level > 1 else None
+    return LevelShare(brand.key, level, share(part, n), action, "operations", leaving)
+
+
+def _stated(n):
+    figures = {"share_of_wallet": 0.57, "price_premium": 0.08, "leaving": 0.23}
+    means = {"spend": (212.0, 180.0), "recommendation": (6.1, 2.4), "contacts": (0.4, 0.8)}
+    return {role: share(value, n) for role, value in figures.items()} | {
+        role: mean(value, n, sd) for role, (value, sd) in means.items()
+    }
+
+
+def _value(told):
+    money = Money(1200.0, 2400.0, 4100.0)
+    exits = AvoidableExit(share(0.61, 200), Estimate(0.12, 0.03, 0.21, 200))
+    return Value(
+        "EUR",
+        3,
+        tuple(
+            ArchetypeValue(key, _stated(90), mean(101.0, 90, 50.0), Money(20, 40, 70), Money(50, 90, 160))
+            for key in GROUPS
+        ),
+        (),
+        tuple(
+            BrandValue(
+                brand.key,
+                _stated(brand.n_ratings),
+                exits,
+                money,
+                Money(200.0, 500.0, 900.0),
+                (InputEffect("margin", 300.0, 700.0),),
+            )
+            for brand in told
+        ),
+        exits,
+    )
+
+
+def _feelings():
+    def felt(n, negative):
+        return Feelings(
+            n, n, mean(1.1, n, 0.5), mean(0.6, n, 0.5), share(negative, n), share(0.14, n), mean(0.1, n, 0.6)
+        )
+
+    return FeelingFindings(
+        "ever_used",
+        ("aware", "ever_used"),
+        1.0,
+        tuple(FeelingsOn("ever_used", None, key, felt(150, 0.1 + 0.1 * i)) for i, key in enumerate(GROUPS)),
+        (
+            FeelingsByUse(None, None, felt(120, 0.4)),
+            FeelingsByUse(0.0, 1.0, felt(210, 0.35)),
+            FeelingsByUse(1.0, 12.0, felt(190, 0.25)),
+            FeelingsByUse(12.0, None, felt(60, 0.2)),
+        ),
+    )
+
+
+def _typing_tool(*, simulated=True):
+    items = [(f"{scale}_1", _item_text(scale, 0)) for scale in SCALES]
+    return TypingTool(
+        TypingModel(
+            "4c1e9b2a77d0",
+            "home_brands",
+            simulated,
+            tuple(GROUPS),
+            tuple(label for label, _ in GROUPS.values()),
+            tuple(TypingQuestion(item, text, 1, 7) for item, text in items),
+            (0,) * len(GROUPS),
+            ((1,) * len(items),) * len(GROUPS),
+            1000,
+            500,
+        ),
+        5,
+        *(share(value, 400) for value in (0.86, 0.94, 0.81, 0.34)),
+        mean(0.8, 400, 0.4),
+        mean(0.9, 400, 0.4),
+        None,
+        tuple(TypedArchetype(key, share(0.85, 80), share(0.83, 60)) for key in GROUPS),
+        tuple(QuestionCount(n, 0.4 + 0.05 * n, 400) for n in range(1, 9)),
+        (),
+        0.04,
+        ((1,) * len(GROUPS),) * len(GROUPS),
+    )
+
+
+def _drivers(rng):
+    drivers = tuple(
+        Driver(scale, share(0.08, 900), share(value, 900), mean(sign, 900, 0.8))
+        for scale, value, sign in zip(SCALES, (0.3, 0.2, 0.15, 0.1, 0.1, 0.05, 0.05, 0.05), (1, -1) * 4, strict=True)
+    )
+    return OutcomeDrivers("satisfaction", 900, share(rng.uniform(0.3, 0.5), 900), drivers)
 
 
 def _caveats(*, simulated):

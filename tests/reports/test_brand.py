@@ -4,8 +4,8 @@ import re
 import pytest
 
 from analysis.findings import Caveat
-from reports import brand_report_filename, compose_brand_report
-from reports.content import Actions, FlowDiagram, PortfolioBars, RelationMap, Table
+from reports import brand_report_filename, compose_brand_report, compose_study_report
+from reports.content import Actions, Columns, FlowDiagram, PortfolioBars, RelationMap, Table
 from reports.subject import BrandMissingError
 from reports.wording import LanguageMissingError
 
@@ -23,7 +23,16 @@ def strings(value):
 
 
 def blocks(report, kind):
-    return [block for section in report.sections for block in section.blocks if isinstance(block, kind)]
+    return [block for section in report.sections for block in flat(section.blocks) if isinstance(block, kind)]
+
+
+def flat(found):
+    """Blocks, those in columns too."""
+    for block in found:
+        if isinstance(block, Columns):
+            yield from (inner for column in block.columns for inner in flat(column))
+        else:
+            yield block
 
 
 def section(report, key):
@@ -40,13 +49,14 @@ def test_every_brand_gets_three_different_actions(builder, catalogue, language, 
     findings = builder.full_findings(structure=structure)
     for brand in findings.brands:
         if not brand.suppressed:
-            (actions,) = blocks(compose_brand_report(findings, brand.key, language, catalogue), Actions)
-            assert len({action.title for action in actions.actions}) == 3
+            answer, plan = blocks(compose_brand_report(findings, brand.key, language, catalogue), Actions)
+            assert len({action.title for action in answer.actions}) == 3
+            assert plan == answer
 
 
 def test_a_study_without_picks_and_rules_still_gets_three_actions(poor, catalogue, language):
     for brand in poor.brands:
-        (actions,) = blocks(compose_brand_report(poor, brand.key, language, catalogue), Actions)
+        actions, _ = blocks(compose_brand_report(poor, brand.key, language, catalogue), Actions)
         assert len({action.title for action in actions.actions}) == 3
 
 
@@ -83,8 +93,9 @@ def test_what_is_absent_leaves_one_sentence_and_no_page_of_its_own(poor, catalog
 def test_a_map_without_dimensions_shows_brands_only(poor, full, catalogue):
     (plain,) = blocks(compose_brand_report(poor, "1", "en", catalogue), RelationMap)
     assert {point.kind for point in plain.points} == {"own", "rival"}
-    (whole,) = blocks(compose_brand_report(full, "aurora", "en", catalogue), RelationMap)
+    whole, second = blocks(compose_brand_report(full, "aurora", "en", catalogue), RelationMap)
     assert sum(point.kind == "catalogue" for point in whole.points) == 29
+    assert {point.kind for point in second.points} == {"own", "rival", "group"}
 
 
 def test_a_suppressed_brand_gets_a_short_report_without_its_numbers(full, catalogue, language):
@@ -93,15 +104,15 @@ def test_a_suppressed_brand_gets_a_short_report_without_its_numbers(full, catalo
 
 
 def test_suppressed_rivals_are_on_no_map(full, catalogue):
-    (chart,) = blocks(compose_brand_report(full, "aurora", "en", catalogue), RelationMap)
-    assert "Fjord" not in [point.label for point in chart.points]
+    for chart in blocks(compose_brand_report(full, "aurora", "en", catalogue), RelationMap):
+        assert "Fjord" not in [point.label for point in chart.points]
 
 
 def test_small_bases_are_grey_and_smaller_ones_not_shown(full, catalogue):
     report = compose_brand_report(full, "everest", "en", catalogue)
     assert all(row.muted for chart in blocks(report, PortfolioBars) for row in chart.rows)
-    table = next(table for table in blocks(report, Table) if table.caption.startswith("All rules"))
-    assert all(row.muted and "too few answers" in row.cells for row in table.rows)
+    tables = [block for block in flat(section(report, "rules").blocks) if isinstance(block, Table)]
+    assert all(row.muted and "too few answers" in row.cells for table in tables for row in table.rows)
 
 
 def test_simulated_findings_say_so_everywhere(full, poor, catalogue):
@@ -180,7 +191,7 @@ def test_a_language_of_the_report_without_names_shows_the_names_there_are(poor, 
 def test_items_stand_without_the_mark_that_a_brand_is_filled_into(full, catalogue, language):
     items = tuple({"en": "I trust ${brand}.", "zh": "我信任${brand}。"} for _ in full.factors.items)
     changed = dataclasses.replace(full, factors=dataclasses.replace(full.factors, item_texts=items))
-    said = list(strings(compose_brand_report(changed, "aurora", language, catalogue)))
+    said = list(strings(compose_study_report(changed, language, catalogue)))
     assert {"en": "I trust [brand].", "zh": "我信任[品牌]。"}[language] in said
     assert not any("${" in text for text in said)
 
@@ -221,11 +232,11 @@ def loadings_table(report, language):
 
 def test_reversed_items_are_marked_and_the_mark_is_explained(full, poor, catalogue, language):
     mark = {"en": "(R)", "zh": "（反）"}[language]
-    table = loadings_table(compose_brand_report(full, "aurora", language, catalogue), language)
+    table = loadings_table(compose_study_report(full, language, catalogue), language)
     items = zip(table.rows, full.factors.item_reversed, strict=False)
     assert [row.cells[0].endswith(mark) for row, _ in items] == list(full.factors.item_reversed)
     assert mark in table.note
-    without = loadings_table(compose_brand_report(poor, "1", language, catalogue), language)
+    without = loadings_table(compose_study_report(poor, language, catalogue), language)
     assert mark not in " ".join(strings(without))
 
 
@@ -241,7 +252,7 @@ def with_brand(findings, **changes):
 
 
 def action_titles(findings, language, catalogue):
-    (actions,) = blocks(compose_brand_report(findings, "aurora", language, catalogue), Actions)
+    actions, _ = blocks(compose_brand_report(findings, "aurora", language, catalogue), Actions)
     return [action.title for action in actions.actions]
 
 

@@ -46,6 +46,9 @@ def page_texts(report):
 
 
 STUDIES = {
+    "whole": lambda builder: builder.whole_findings(),
+    "whole drawn": lambda builder: builder.whole_findings(structure="constructed"),
+    "whole long": lambda builder: builder.whole_findings(name={"en": LONG, "zh": LONG}),
     "full": lambda builder: builder.full_findings(),
     "drawn": lambda builder: builder.full_findings(structure="constructed", simulated=False),
     "poor": lambda builder: builder.poor_findings(),
@@ -54,16 +57,25 @@ STUDIES = {
 }
 
 
-LAID_OUT = [("full", "en"), ("full", "zh"), ("full", "de"), ("full", "es"), ("drawn", "en"), ("drawn", "de"), ("poor", "en"), ("poor", "es")]
-LAID_OUT += [("hostile", "en"), ("hostile", "zh"), ("long", "de"), ("long", "zh")]
+LAID_OUT = [("whole", language) for language in ("en", "zh", "de", "es")]
+LAID_OUT += [
+    ("whole drawn", "en"),
+    ("whole long", "de"),
+    ("full", "es"),
+    ("drawn", "de"),
+    ("poor", "en"),
+    ("poor", "zh"),
+]
+LAID_OUT += [("hostile", "en"), ("hostile", "zh")]
 
 
 @pytest.fixture(scope="module", params=LAID_OUT)
 def laid_out(request, builder, catalogue):
-    """Pages of the reports on all brands of one kind of study in one language."""
+    """Pages of the reports on a big brand and the two smallest of one kind of study in one language."""
     study, language = request.param
     findings = STUDIES[study](builder)
-    return [lay_out(compose_brand_report(findings, brand.key, language, catalogue)) for brand in findings.brands]
+    brands = [findings.brands[0], *findings.brands[-2:]]
+    return [lay_out(compose_brand_report(findings, brand.key, language, catalogue)) for brand in brands]
 
 
 def test_no_two_lines_of_text_overlap(laid_out):
