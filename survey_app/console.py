@@ -10,14 +10,16 @@ from survey_app.interface import FOLDER, load_interfaces
 from survey_app.store import Store
 from survey_app.views import visitors
 from survey_app.views.accounts import accounts_pages
+from survey_app.views.api import api
 from survey_app.views.brand_manager import brand_manager
 from survey_app.views.design import design
+from survey_app.views.front_line import front_line
 from survey_app.views.people import people
 from survey_app.views.researcher import researcher
 from survey_app.views.studies import studies
 from survey_app.views.visitors import EXTENSION, Console, form_expired
 
-PAGES = (visitors.visitors, accounts_pages, people, studies, design, researcher, brand_manager)
+PAGES = (visitors.visitors, accounts_pages, people, studies, design, researcher, front_line, brand_manager, api)
 for _pages in PAGES:
     _pages.register_error_handler(CSRFError, form_expired)
 
@@ -27,5 +29,7 @@ def register_console(app: Flask, store: Store, settings: Settings) -> None:
     names = frozenset(pages.name for pages in PAGES)
     app.extensions[EXTENSION] = Console(store, settings, load_interfaces(FOLDER / "console"), names)
     visitors.join(app)
+    # Programs come with a token of their own, and no browser sends that for another site.
+    app.extensions["csrf"].exempt(api)
     for pages in PAGES:
         app.register_blueprint(pages)

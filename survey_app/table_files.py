@@ -9,16 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import xlsxwriter
 
-# What a spreadsheet program would run as a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+from instruments.answer_tables.table import neutralised
 
 Cell = str | int | float | None
-
-
-def harmless(value: Cell) -> Cell:
-    """Return a cell; a text that looks like a formula gets an apostrophe in front, a number stays a number."""
-    risky = isinstance(value, str) and value.startswith(FORMULA_STARTS) and not _is_number(value)
-    return f"'{value}" if risky else value
 
 
 def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
@@ -26,7 +19,7 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterato
     line = io.StringIO()
     writer = csv.writer(line)
     for row in itertools.chain([columns], rows):
-        writer.writerow([harmless(cell) for cell in row])
+        writer.writerow([neutralised(cell) if isinstance(cell, str) else cell for cell in row])
         yield line.getvalue()
         line.seek(0)
         line.truncate()
@@ -43,11 +36,3 @@ def workbook(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) 
             sheet.write_row(number, 0, row)
         sheet.freeze_panes(1, 0)
     return content.getvalue()
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

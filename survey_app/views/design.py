@@ -334,6 +334,8 @@ def _page(
     checked = designs.check(draft)
     with console().store.reading() as tx:
         latest = studies.find(tx, draft.study)
+    # As a draft would begin from it: what was put there to begin is nobody's change.
+    before = designs.adopted(draft.study, latest.study_text, latest.instrument_text)[1:] if latest else ("", "")
     return show(
         "design.html",
         "design",
@@ -343,9 +345,8 @@ def _page(
         described=checked.study.file if checked.study else None,
         found=found or checked.problems,
         latest=latest,
-        differences=_differences(latest.study_text, draft.study_text) if latest else (),
-        unpublished=latest is None
-        or (latest.study_text, latest.instrument_text) != (draft.study_text, draft.instrument_text),
+        differences=_differences(before[0], draft.study_text) if latest else (),
+        unpublished=before != (draft.study_text, draft.instrument_text),
         study_text=study_text or draft.study_text,
         problems=wrong or {},
         done=request.args.get("done", ""),

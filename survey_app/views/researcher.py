@@ -7,15 +7,17 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast, get_args
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from flask import Blueprint, Response, abort, jsonify, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from instruments.answer_tables.convert import Form, Shape
 from instruments.catalogue import load_catalogue
 from instruments.study_file import Study
 from reports.wording import Wording
 from survey_app import analyses
-from survey_app.export import export_study
+from survey_app.export import export_answers, export_study
 from survey_app.field_forecast import cell_rows, forecast
 from survey_app.publishing import UnknownStudyError, published
 from survey_app.store import sitting_reviews, studies
@@ -110,6 +112,29 @@ def data(study: str, name: str) -> ResponseReturnValue:
     response = Response(content, mimetype=EXPORTS[name])
     response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
+
+
+@researcher.get("/answers.zip")
+def archive(study: str) -> ResponseReturnValue:
+    """Send the answers in a format of one's own choice, with study files, codebook and reading scripts beside them."""
+    form, shape = request.args.get("form", "csv"), request.args.get("shape", "long")
+    described, _ = _study(study)
+    language = request.args.get("language", described.file.languages[0])
+    if form not in get_args(Form) or shape not in get_args(Shape) or language not in described.file.languages:
+        abort(400)
+    note(f"{form} {shape} {language}")
+    packed = tempfile.TemporaryFile(prefix="relata-")  # noqa: SIM115 - closed when it has been sent
+    with tempfile.TemporaryDirectory(prefix="relata-") as folder, ZipFile(packed, "w", ZIP_DEFLATED) as whole:
+        out = Path(folder) / f"{study}.{form}"
+        export_answers(
+            console().store, study, out, form=cast("Form", form), shape=cast("Shape", shape), language=language
+        )
+        for path in sorted(Path(folder).iterdir()):
+            whole.write(path, path.name)
+    packed.seek(0)
+    return send_file(
+        packed, mimetype="application/zip", as_attachment=True, download_name=f"{study}_{form}_{shape}.zip"
+    )
 
 
 @researcher.post("/analyse")

@@ -44,6 +44,15 @@ def family(words: Wording, catalogue: Catalogue, key: str) -> str:
     return words.label(labels[key]) if key in labels else key
 
 
+def relationship_or_family(words: Wording, catalogue: Catalogue, key: str) -> str:
+    """Return the label of a catalogue entry, or of a family where somebody picked no closer."""
+    return (
+        family(words, catalogue, key)
+        if relationship(words, catalogue, key) == key
+        else relationship(words, catalogue, key)
+    )
+
+
 def choice_rule(words: Wording, code: str, plan: Mapping[str, Any]) -> str:
     """Word the rule by which the number of archetypes was chosen."""
     key = f"methods.archetypes.rules.{code}"
