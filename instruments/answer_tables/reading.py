@@ -182,7 +182,7 @@ def number_blocks(path: Path, wanted: list[str], rows: int) -> Iterator[pd.DataF
                 yield cells.apply(_numbers_where_possible)
         case _:
             for block in _read_statistics(path, rows, usecols=wanted, user_missing=False):
-                yield block[wanted]
+                yield block[wanted].replace("", None)
 
 
 def _numbers_where_possible(column: pd.Series[Any]) -> pd.Series[Any]:

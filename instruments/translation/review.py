@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
+from instruments.consistency.texts import LANGUAGE_NAMES
 from instruments.translation.records import Standing, Unit, units_of
 from instruments.translation.texts import LANGUAGES, PLACEHOLDER, placeholder_faults, texts_of
 from instruments.yaml_file import Problem
@@ -126,7 +127,7 @@ def side_by_side(path: Path, languages: Sequence[str] = ()) -> str:
     units = {language: units_of(path, language) for language in wanted}
     sources = units[wanted[0]] if wanted else ()
     rows = "\n".join(_row(at, units, wanted) for at in range(len(sources)))
-    heads = "".join(f'<th scope="col">{language}</th>' for language in (file.source, *wanted))
+    heads = "".join(f'<th scope="col">{LANGUAGE_NAMES[language]}</th>' for language in (file.source, *wanted))
     columns = "<col>" * (len(wanted) + 1)
     name = escape(path.name)
     return (
@@ -140,7 +141,8 @@ def side_by_side(path: Path, languages: Sequence[str] = ()) -> str:
 def _row(at: int, units: dict[str, tuple[Unit, ...]], wanted: list[str]) -> str:
     first = units[wanted[0]][at]
     cells = "".join(_cell(language, units[language][at]) for language in wanted)
-    return f'<tr><th scope="row" class="place">{escape(first.place)}</th><td>{_marked(first.source)}</td>{cells}</tr>'
+    place = escape(first.place).replace(".", ".<wbr>").replace("[", "<wbr>[")
+    return f'<tr><th scope="row" class="place">{place}</th><td>{_marked(first.source)}</td>{cells}</tr>'
 
 
 def _cell(language: str, unit: Unit) -> str:

@@ -295,7 +295,9 @@ brands: [{key: north, name: {en: North Bank}}, {key: south, name: {en: South Ban
 @pytest.fixture
 def foreign(tmp_path):
     """Somebody else's SPSS file: labels of its own, 9 declared missing, brands as numbers."""
-    frame = pd.DataFrame({"id": [1, 1, 2], "bank": [1, 2, 1], "q1": [5.0, 9.0, None], "q2": [7, 3, 2]})
+    frame = pd.DataFrame(
+        {"id": [1, 1, 2], "bank": [1, 2, 1], "q1": [5.0, 9.0, None], "q2": [7, 3, 2], "why": ["so", "", "no"]}
+    )
     labels = {
         "bank": {1: "North Bank", 2: "South Bank"},
         "q1": {5: "Fully agree", 9: "refused"},
@@ -324,7 +326,17 @@ def test_statistics_files_are_measured_like_any_table(foreign):
     assert table["q1"].isna().tolist() == [False, True, True]
     [block] = read_chunks(foreign, ["q2"], texts=["id"])
     assert block["q2"].tolist() == [7, 3, 2]
-    assert column_names(foreign) == ["id", "bank", "q1", "q2"]
+    assert column_names(foreign) == ["id", "bank", "q1", "q2", "why"]
+    assert table["why"].isna().tolist() == [False, True, False]
+
+
+def test_codes_that_only_look_like_numbers_stay_as_they_are(tmp_path):
+    path = tmp_path / "zip.csv"
+    path.write_text("id,bank,q1,q2,zip,n\n1,north,1,2,00123,7\n2,south,2,3,1e3,8\n", encoding="utf-8")
+    convert(path, parse_study(MAPPED, ""), tmp_path / "zip.sav")
+    frame, _ = pyreadstat.read_sav(str(tmp_path / "zip.sav"))
+    assert frame["zip"].tolist() == ["00123", "1e3"]
+    assert frame["n"].tolist() == [7, 8]
 
 
 @pytest.mark.parametrize("ending", ["sav", "dta", "xlsx", "parquet"])
