@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from itertools import chain, count
 from typing import get_args
 
 from instruments.consistency.names import LONGEST_NAME
@@ -112,14 +113,16 @@ class NameGiver:
         """
         room = LONGEST_NAME - max((len(part) + 1 for part in parts), default=0)
         base = slug(wanted, fallback)
-        for number in range(1, 10_000):
-            end = "" if number == 1 else f"_{number}"
-            name = base[: max(room - len(end), 1)].rstrip("_") + end
-            variables = {name, *(f"{name}_{part}".lower() for part in parts)}
-            if not variables & self.taken and name not in _RESERVED:
-                self.taken |= variables
-                return name
-        raise AssertionError("a questionnaire has not so many equal names")
+        ends = chain([""], (f"_{number}" for number in count(2)))
+        names = (base[: max(room - len(end), 1)].rstrip("_") + end for end in ends)
+        name = next(name for name in names if name not in _RESERVED and not self.taken & _variables(name, parts))
+        self.taken |= _variables(name, parts)
+        return name
+
+
+def _variables(name: str, parts: Collection[str]) -> set[str]:
+    """A name and what is made from it, in lower case as statistics packages compare them."""
+    return {name, *(f"{name}_{part}".lower() for part in parts)}
 
 
 def codes_of(wanted: Iterable[str]) -> dict[str, int | str]:

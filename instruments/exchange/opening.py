@@ -66,6 +66,11 @@ def decoded(content: bytes, name: str) -> str:
     -------
     str
         Without byte-order mark.
+
+    Raises
+    ------
+    ExchangeError
+        When it is in another encoding, with the line.
     """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", errors="replace")

@@ -277,7 +277,7 @@ class _Reader:
         tag, kind = self.tags[key], payload.get("QuestionType")
         if kind == "Matrix" or part == "SubQuestion":
             row, _, answer = choice.partition("/")
-            variable = Variable(f"{tag}_{row}", 0)
+            variable = Variable(self._row_name(key, row), 0)
             return (variable, self.codes.get((key, answer), answer)) if answer else variable
         code = self.codes.get((key, choice), choice)
         if not choice or kind in ("TE", "Slider", "CS"):
@@ -406,14 +406,14 @@ class _Reader:
         question.type, question.answers = "matrix", self._list(key, "Answers")
         if selector == "Bipolar":
             self.draft.lose(place, "rows with words at both ends", "they stand in one text")
-        question.rows = [DraftRow(f"{self.tags[key]}_{row}", label) for row, label in self._rows(payload)]
+        question.rows = [DraftRow(self._row_name(key, row), label) for row, label in self._rows(payload)]
         question.random_order = self._is_random(payload)
-        tags = _mapping(payload.get("ChoiceDataExportTags"))
-        for row in question.rows:
-            known = _text(tags.get(row.name.rpartition("_")[2]))
-            if known:
-                self.draft.lose(place, f"export tag '{known}'", f"the row is '{row.name}' here")
         return [question]
+
+    def _row_name(self, key: str, row: str) -> str:
+        """What answers to a row are called: by its own tag where it has one."""
+        own = _text(_mapping(self.payloads[key].get("ChoiceDataExportTags")).get(row))
+        return own or f"{self.tags[key]}_{row}"
 
     def _rows(self, payload: Payload) -> Iterator[tuple[str, Tagged]]:
         order = [str(row) for row in _values(payload.get("ChoiceOrder"))] or list(_keyed(payload.get("Choices")))
