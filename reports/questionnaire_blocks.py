@@ -183,10 +183,10 @@ def grid(rows: Sequence[str], answers: Sequence[Choice], told: Told, pen: Pen) -
     centres = [_INDENT + share + (at + 0.5) * width for at in range(len(answers))]
     head = _grid_head(answers, labels if worded else [], centres, width, pen)
     for at, text in enumerate(rows):
-        stack = pen.stack(_INDENT + 16, share - 22, 4)
+        stack = pen.stack(_INDENT + 18, share - 24, 4)
         stack.add(text, style.BODY, style.TEXT)
         height = stack.y + 4
-        mark = pen.centred(_INDENT, 4 + style.BODY.leading / 2, letter(at), style.SMALL, style.MUTED)
+        mark = pen.centred(_INDENT + 4, 4 + style.BODY.leading / 2, letter(at), style.SMALL, style.MUTED)
         back = [Box(_INDENT, 0, _WIDTH, height, style.WASH)] if at % 2 == 0 else []
         circles = [Circle(x, height / 2, _BOX / 2, style.WHITE, style.INK, 0.6) for x in centres]
         drawing = Drawing(style.CONTENT_WIDTH, height, (*back, mark, *stack.marks, *circles))

@@ -153,5 +153,5 @@ def _tell(told: dict[str, object], losses: Sequence[Loss], *, as_json: bool, pro
             click.echo(f"not carried over: {loss}", err=True)
         for problem in problems:
             click.echo(problem, err=True)
-        told |= {"not carried over": len(losses)}
+        told |= {"not carried over": f"{len(losses)} things"} if losses else {}
     tell(told, as_json)
