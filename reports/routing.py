@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from instruments.exchange.formula import ALWAYS, NEVER, simplified
 from instruments.logic import Comparison, Condition, Constant, Every, Not, Operand, Some, Truth, Variable, parse
 from instruments.model import Choice, Instrument, Item, Matrix
 from instruments.sheets import RULE_PREFIXES, Binder, item_names
@@ -77,6 +78,13 @@ def _choices(binder: Binder, question: Item | Matrix, name: str) -> Sequence[Cho
     return next(binder.choices[scale.list] for scale in scales if any(item.name == name for item in scale.items))
 
 
+def _names_in(condition: Condition) -> Iterator[str]:
+    if isinstance(condition, Truth):
+        yield condition.variable.name
+    if isinstance(condition, Comparison):
+        yield from (side.name for side in (condition.left, condition.right) if isinstance(side, Variable))
+
+
 @dataclass(frozen=True)
 class Routing:
     """Words the conditions of one questionnaire in one language."""
@@ -87,13 +95,23 @@ class Routing:
 
     def sentence(self, key: str, expression: str | None) -> str:
         """A routing note; empty where there is no condition."""
-        if not expression:
+        condition = self._judged(parse(expression).condition) if expression else ALWAYS
+        if condition == ALWAYS:
             return ""
-        return self.wording.say(f"questionnaire.{key}", condition=self.words(expression))
+        told = self._formula(expression or "") if condition == NEVER else self._condition(condition, expression or "")
+        return self.wording.say(f"questionnaire.{key}", condition=told)
 
-    def words(self, expression: str) -> str:
-        """A condition as it stands inside a sentence."""
-        return self._condition(parse(expression).condition, expression)
+    def _judged(self, condition: Condition) -> Condition:
+        """A condition without what this study does not ask, which is never answered."""
+        match condition:
+            case Not(operand=operand):
+                return simplified(Not(self._judged(operand)))
+            case Every(parts=parts):
+                return simplified(Every(tuple(map(self._judged, parts))))
+            case Some(parts=parts):
+                return simplified(Some(tuple(map(self._judged, parts))))
+        known = (*self.numbered.numbers, *self.chances, "brand", *_CHOICE_WORDS)
+        return condition if all(name in known for name in _names_in(condition)) else NEVER
 
     def quoted(self, text: str) -> str:
         """A text in the language's quotation marks."""
