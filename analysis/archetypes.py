@@ -13,14 +13,24 @@ from analysis.compute import Compute
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.factors import FactorSolution
-from analysis.findings import Archetype, Archetypes, Candidate, Caveat, Estimate, Match, Membership, Structure
+from analysis.findings import (
+    Archetype,
+    Archetypes,
+    Candidate,
+    Caveat,
+    Estimate,
+    Match,
+    Membership,
+    MoreClasses,
+    Structure,
+)
 from analysis.intervals import bases, estimates, resampled_means
 from analysis.labels import joined, lowered, numbered, raised
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.cluster_stability import BootstrapStability, bootstrap_stability
 from analysis.numeric.clustering import adjusted_rand, best_kmeans, contingency, silhouettes
 from analysis.numeric.incomplete import present_means
-from analysis.numeric.mixtures import Family, Mixture, fit_mixture
+from analysis.numeric.mixtures import Family, Mixture, fit_mixture, likelihood_ratio_test
 from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
 from analysis.positions import named_dimensions, positions
@@ -159,6 +169,7 @@ def find_archetypes(
         family=model.family,
         proportions=tuple(model.proportions.tolist()),
         covariances=tuple(tuple(map(tuple, covariance)) for covariance in model.covariances.tolist()),
+        likelihood_ratios=_likelihood_ratios(scored, chosen, plan, compute),
     )
     numbers: dict[str, float | int | str] = {"persons": dataset.n_raters, "needed": plan.confirm_persons}
     return found, (Caveat("exploratory", "study", numbers),) if exploratory else ()
@@ -323,6 +334,33 @@ def _mixture(
         return fit_mixture(points, k, family, starts=starts, kept=kept, floor=floor, rng=rng)
     except AnalysisError:
         return None
+
+
+def _likelihood_ratios(
+    scored: Scored, chosen: Grouping, plan: AnalysisPlan, compute: Compute
+) -> tuple[MoreClasses, ...]:
+    """Test the number chosen against one fewer, and one more against it, if the plan asks for that."""
+    if not plan.likelihood_ratio_draws:
+        return ()
+    # ratings of one person are no independent draws: one of each
+    ratings, person = scored.half(learning=True)
+    order = plan.stream("likelihood ratio").permutation(len(person))
+    points = ratings[order[np.unique(person[order], return_index=True)[1]]]
+    task = partial(_more_classes, points=points, family=chosen.mixture.family, floor=scored.floor, plan=plan)
+    found = compute.mapped(task, (chosen.k, chosen.k + 1))
+    return tuple(test for test in found if test is not None)
+
+
+def _more_classes(
+    classes: int, *, points: Floats, family: Family, floor: float, plan: AnalysisPlan
+) -> MoreClasses | None:
+    """Test so many classes against one fewer; None where either cannot be fitted."""
+    rng = plan.stream(f"likelihood ratio {classes}")
+    smaller, larger = (_mixture(points, k, family, plan, rng, floor=floor) for k in (classes - 1, classes))
+    if smaller is None or larger is None:
+        return None
+    test = likelihood_ratio_test(points, smaller, larger, rng=rng, draws=plan.likelihood_ratio_draws)
+    return MoreClasses(classes, test.statistic, test.p_value, test.draws, len(points))
 
 
 def _round_groups(points: Floats, k: int, plan: AnalysisPlan, rng: np.random.Generator) -> Mixture:

@@ -139,6 +139,9 @@ class AnalysisPlan(BaseModel):
         default=0.5, ge=0, lt=1, description="least variance of an archetype, as a share of the scores' error variance"
     )
     mixture_finalists: int = Field(default=3, ge=1, description="best starts that are taken to the end")
+    likelihood_ratio_draws: int = Field(
+        default=0, ge=0, description="draws of likelihood-ratio tests of the number of archetypes; 0: not made"
+    )
     ward_ratings: int = Field(default=2000, ge=100, le=5000, description="ratings that Ward's method is tried on")
     reduced_starts: int = Field(default=5, ge=1, description="starts of reduced k-means")
     robustness_folds: int = Field(default=5, ge=2, description="parts of the persons outcomes are predicted across")

@@ -1,6 +1,6 @@
 """What a study found, as frozen values; one room for each step of the analysis."""
 
-from analysis.findings.archetypes import Archetype, Archetypes, Candidate, Match, Membership, Structure
+from analysis.findings.archetypes import Archetype, Archetypes, Candidate, Match, Membership, MoreClasses, Structure
 from analysis.findings.brands import BrandFindings, BrandRule, Comparison, Flow, Mismatch, NonUsers
 from analysis.findings.competition import Competitor, CompetitorRole
 from analysis.findings.confirmation import (
@@ -166,6 +166,7 @@ __all__ = [
     "ModelFit",
     "ModificationIndex",
     "Money",
+    "MoreClasses",
     "NearestRelationship",
     "NonUsers",
     "Norm",

@@ -90,6 +90,20 @@ class Membership:
 
 
 @dataclass(frozen=True, config=FROZEN)
+class MoreClasses:
+    """A parametric bootstrap likelihood-ratio test of mixtures of normals: so many `classes` against one fewer.
+
+    `statistic` is twice the difference of log-likelihoods, `n` counts persons of the learning half, one rating of each.
+    """
+
+    classes: int
+    statistic: float
+    p_value: float
+    draws: int
+    n: int
+
+
+@dataclass(frozen=True, config=FROZEN)
 class Archetypes:
     """The archetypes, the table k was chosen from, and whether the data hold such groups at all.
 
@@ -116,3 +130,5 @@ class Archetypes:
     """Shares of the mixture's groups; with centroids and covariances they assign other ratings."""
     covariances: tuple[tuple[tuple[float, ...], ...], ...] = ()
     """Covariance of the scores within each archetype."""
+    likelihood_ratios: tuple[MoreClasses, ...] = ()
+    """Of the number chosen and of one more; empty unless the plan asks for them."""

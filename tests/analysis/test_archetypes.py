@@ -111,10 +111,26 @@ def test_probabilities_add_up_and_the_margin_is_the_lead_over_the_next_archetype
     assert max(margins) > 0.99
 
 
-def test_few_persons_make_everything_exploratory():
-    archetypes, caveats = found_in(Simulation(persons=120), quick_plan(k_max=4, null_draws=19))
+@pytest.fixture(scope="module")
+def few_persons():
+    return found_in(Simulation(persons=120), quick_plan(k_max=4, null_draws=19, likelihood_ratio_draws=19))
+
+
+def test_few_persons_make_everything_exploratory(few_persons):
+    archetypes, caveats = few_persons
     assert archetypes.exploratory
     assert [(c.code, c.numbers) for c in caveats] == [("exploratory", {"persons": 120, "needed": 600})]
+
+
+def test_likelihood_ratios_of_the_number_chosen_and_of_one_more_use_one_rating_of_each_person(few_persons, findings):
+    archetypes, _ = few_persons
+    chosen, more = archetypes.likelihood_ratios
+    assert (chosen.classes, more.classes) == (archetypes.k, archetypes.k + 1)
+    assert chosen.n == more.n == 60
+    assert chosen.statistic > more.statistic > 0
+    assert chosen.p_value == pytest.approx(1 / (chosen.draws + 1))
+    assert more.p_value > chosen.p_value
+    assert findings.archetypes.likelihood_ratios == ()
 
 
 def test_own_picks_and_names_follow_the_groups(findings):

@@ -12,6 +12,7 @@ from analysis.findings import (
     Estimate,
     Invariance,
     ModelFit,
+    MoreClasses,
     Release,
     Retention,
 )
@@ -110,3 +111,14 @@ def test_every_choice_and_criterion_has_its_name(full, catalogue, language):
         said = methods(dataclasses.replace(full, factors=factors), language, catalogue)
         assert rotation in said or language == "zh"
         assert {"en": "Polychoric", "zh": "多分格"}[language] in said
+
+
+def test_likelihood_ratio_tests_are_told_where_they_were_made(full, catalogue):
+    tests = (MoreClasses(4, 31.2, 0.005, 199, 350), MoreClasses(5, 9.1, 0.412, 24, 350))
+    archetypes = dataclasses.replace(full.archetypes, likelihood_ratios=tests)
+    found = dataclasses.replace(full, archetypes=archetypes)
+    expected = {"en": "4 groups against 3", "zh": "4组对3组", "de": "4 Gruppen gegen 3", "es": "4 grupos frente a 3"}
+    for language, said in expected.items():
+        assert said in methods(found, language, catalogue)
+        assert said not in methods(full, language, catalogue)
+    assert ".412" in methods(found, "en", catalogue)
