@@ -107,9 +107,9 @@ class MoreClasses:
 class Archetypes:
     """The archetypes, the table k was chosen from, and whether the data hold such groups at all.
 
-    `rule` says how k was chosen. `p_learn` belongs to the greatest standardised excess over all k in the learning half,
-    `p_test` to that of the test half; `p_gaussian` is as `p_learn` but against plain normal scores, for
-    comparison only. `verdict_persons` is how many persons all three rest on; `family` names the mixture's covariances.
+    `rule` says how k was chosen. `p_learn` belongs to the greatest standardised excess of prediction strength over all
+    k, of the scores as they are (the table's) and decorrelated, in the learning half, `p_test` to that of the test
+    half; `p_gaussian` is as `p_learn` but against plain normal scores, for comparison only. `verdict_persons` is how many persons all three rest on; `family` names the mixture's covariances.
     """
 
     structure: Structure
