@@ -204,7 +204,9 @@ def done(study: str) -> ResponseReturnValue:
 @respondent.errorhandler(NoSittingError)
 def _no_sitting(_: NoSittingError) -> ResponseReturnValue:
     study = (request.view_args or {})["study"]
-    return message("no_sitting", 404, link=url_for(".enter", study=study), link_text="open_questionnaire")
+    by_code = url_for(".go_on_by_code", study=study)
+    begin = url_for(".enter", study=study)
+    return message("no_sitting", 404, link=begin, link_text="open_questionnaire", code_link=by_code)
 
 
 def cookie_sitting(tx: Transaction, study: str, *, lock: bool = False) -> Sitting | None:
