@@ -50,9 +50,12 @@ def _headline(subject: Subject) -> str:
 
 def _blocks(subject: Subject) -> Iterable[Block]:
     ranked = by_value(subject.brand.rules, lambda rule: rule.broken.brand)
+    if not any(subject.shown(rule.broken.brand) for rule in ranked):
+        yield Paragraph(subject.wording.say("rules.headline.few", brand=subject.name), style="absent")
+        return
     if middle_importance(subject) is None:
         yield Paragraph(subject.wording.say("rules.absent_importance"), style="absent")
-    else:
+    elif any(_drawable(subject, rule) for rule in ranked):
         yield _quadrant(subject, ranked)
     yield from _rule_tables(subject, ranked)
     yield from _reversals(subject)

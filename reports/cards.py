@@ -138,7 +138,7 @@ def _review(subject: Subject) -> Table:
         *(Column(words.say("cards.review.month", n=words.whole(n)), 1.0) for n in (1, 2, 3)),
     )
     rows = tuple(Row((words.say(f"cards.review.{name}"), "", "", "")) for name in _REVIEWED)
-    return Table(words.say("cards.review.caption"), columns, rows)
+    return Table(words.say("cards.review.caption"), columns, rows, by_hand=True)
 
 
 def _briefs(subject: Subject) -> Iterable[Block]:

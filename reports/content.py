@@ -122,12 +122,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with its caption and what its reader must know."""
+    """A table with its caption and what its reader must know; one to fill in by hand has high rows."""
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     note: str = ""
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ _QUADRANT_HEIGHT, _TIGHT_QUADRANT_HEIGHT = 250.0, 186.0
 _INSET = 12.0
 _NAME_ROOM = 82.0
 _LONGEST_LABEL = 190.0
+_BETWEEN_WORDS = 6.0
+_LEGEND_GAP = 18.0
 _LEADER_FROM = 8.0
 _LINE_HEIGHT = 1.2
 _ASCENT = 0.95
@@ -107,9 +109,13 @@ def _across(axis: Axis, pen: Pen, frame: Rectangle, below: float) -> Iterator[Dr
 def _upwards(axis: Axis, pen: Pen, x: float, frame: Rectangle) -> Iterator[DrawnMark]:
     """Words at the ends and the middle of the upright axis, running upwards."""
     bottom = frame.y + frame.height
-    yield pen.upright(x, bottom, f"← {axis.low_end}", style.TINY_STRONG, style.SUBTLE)
-    yield pen.upright(x, frame.y, f"{axis.high_end} →", style.TINY_STRONG, style.SUBTLE, anchor="end")
-    yield pen.upright(x, (frame.y + bottom) / 2, axis.title, style.TINY, style.SUBTLE, anchor="middle")
+    low = pen.upright(x, bottom, f"← {axis.low_end}", style.TINY_STRONG, style.SUBTLE)
+    high = pen.upright(x, frame.y, f"{axis.high_end} →", style.TINY_STRONG, style.SUBTLE, anchor="end")
+    title = pen.upright(x, (frame.y + bottom) / 2, axis.title, style.TINY, style.SUBTLE, anchor="middle")
+    yield low
+    yield high
+    if max(low.width, high.width) + title.width / 2 + _BETWEEN_WORDS < frame.height / 2:
+        yield title
 
 
 def _labels(
@@ -170,11 +176,14 @@ def _point(point: MapPoint, x: float, y: float) -> Iterator[DrawnMark]:
 
 
 def _legend(chart: RelationMap, pen: Pen, x: float, y: float) -> Iterator[DrawnMark]:
+    room = (pen.width - x) / max(len(chart.legend), 1) - _LEGEND_GAP - 14
+    names = [pen.setter.width(name, style.SMALL) for _, name in chart.legend]
+    longest = _LONGEST_LABEL if sum(names) < room * len(names) else room
     for kind, name in chart.legend:
         yield from _point(MapPoint(name, 0, 0, kind, _LEGEND_BUBBLE), x + 5, y)
-        label = pen.centred(x + 14, y, pen.setter.fitted(name, style.SMALL, _LONGEST_LABEL), style.SMALL, style.TEXT)
+        label = pen.centred(x + 14, y, pen.setter.fitted(name, style.SMALL, longest), style.SMALL, style.TEXT)
         yield label
-        x = label.x + label.width + 18
+        x = label.x + label.width + _LEGEND_GAP
 
 
 def draw_quadrant(chart: RuleQuadrant, pen: Pen, width: float) -> Drawing:

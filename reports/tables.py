@@ -20,6 +20,7 @@ HEAD_ROW = -1
 """Number of the row of titles."""
 _CELL_PAD, _TIGHT_CELL_PAD = 2.5, 1.6
 _GAP = 8.0
+_BY_HAND = 52.0
 _TOGETHER = 3
 _WHOLE = 10
 
@@ -88,6 +89,7 @@ def _row(
     most, pad = max(len(cell) for cell in lines), pen.room(_CELL_PAD, _TIGHT_CELL_PAD)
     leading = font.leading * pen.leading
     height = most * leading + 2 * pad
+    height = max(height, _BY_HAND) if table.by_hand and not head else height
     ink = style.SUBTLE if head else style.INK
     colours = (ink, style.SUBTLE if head or muted else style.INK)
     within: tuple[Within, ...] = (("Table", table), ("TR", number))

@@ -143,6 +143,8 @@ class _Line:
         stop = start + 1  # a word wider than the line is cut where it has to be
         while stop < len(self.text) and self.span(start, stop + 1) <= limit and stop not in self.breaks:
             stop += 1
+        while stop > start + 1 and self.text[stop : stop + 1] in _NOT_FIRST:
+            stop -= 1
         return stop
 
 

@@ -31,6 +31,7 @@ _ALMOST_NOTHING = 0.005
 _SMALLEST_P = 0.001
 _FINEST = 6
 _LONGEST_NAME = 32
+_ELSEWHERE = "other"
 
 
 class TextMissingError(KeyError):
@@ -105,6 +106,8 @@ class Wording:
 
     def territory(self, code: str) -> str:
         """Name of a country by its code; anything else stands for itself."""
+        if code == _ELSEWHERE:
+            return self.say("number.elsewhere")
         return str(_locale(self.language).territories.get(code.upper(), code))
 
     def tongue(self, code: str) -> str:
