@@ -4,14 +4,24 @@
     python3 run.py demo       a study with simulated answers: analysed, reported, served
     python3 run.py test       the test suite; options are those of pytest
     python3 run.py check      look through questionnaire and study files
+    python3 run.py simulate   simulated answers to a study
+    python3 run.py import     a questionnaire of another program
+    python3 run.py form       a questionnaire for other programs, or on paper
+    python3 run.py translate  texts for translators, and back
     python3 run.py serve      the web application
     python3 run.py work       do the long jobs of the web application
+    python3 run.py invite     personal links to a study
     python3 run.py export     answers as a file
+    python3 run.py convert    answers in another format or shape
+    python3 run.py propose    the study file for answers collected elsewhere
+    python3 run.py paradata   how a study was answered
+    python3 run.py purge      erase what is kept too long
     python3 run.py analyse    answers to findings
     python3 run.py report     findings to one PDF for each brand
     python3 run.py waves      a later wave's answers against an earlier wave's findings
     python3 run.py typing     the typing tool as files for other programs
     python3 run.py measure    statistics of items in a table, as JSON
+    python3 run.py verbatims  code open answers
     python3 run.py COMMAND --help
 
 The first command makes an environment in .venv, once; all it needs is Python 3.11 or newer, with pip or uv.

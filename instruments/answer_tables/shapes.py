@@ -222,7 +222,7 @@ def _is_brand(cells: Cells) -> npt.NDArray[np.bool_]:
     if not isinstance(cells, TextColumn):
         return np.asarray(np.isfinite(cells) & (cells != NOT_SHOWN), dtype=bool)
     none = ("", str(NOT_SHOWN))
-    return np.array([word not in none for word in cells.words], dtype=bool)[cells.number]
+    return np.asarray(np.array([word not in none for word in cells.words], dtype=bool)[cells.number])
 
 
 def _stacked(sides: list[Cells], persons: npt.NDArray[np.intp], slot: npt.NDArray[np.intp]) -> Cells:

@@ -271,7 +271,7 @@ def _in_numbers(program: Program, column: Column, cells: TextColumn) -> npt.NDAr
             return float(word or "nan")
         return _since(program, column.kind, word)
 
-    return smallest(np.array([value(word) for word in cells.words], dtype=float))[cells.number]
+    return np.asarray(smallest(np.array([value(word) for word in cells.words], dtype=float))[cells.number])
 
 
 def _since(program: Program, kind: str, word: str) -> float:

@@ -29,13 +29,13 @@ class TextColumn:
 
     Parameters
     ----------
-    number : ndarray of int32, shape (rows,)
+    number : ndarray of int, shape (rows,)
         Which word stands in each row.
     words : tuple of str
         All words there are.
     """
 
-    number: npt.NDArray[np.int32]
+    number: npt.NDArray[np.signedinteger[Any]]
     words: tuple[str, ...]
 
     def taken(self, rows: npt.NDArray[np.intp] | slice) -> TextColumn:
@@ -58,7 +58,7 @@ class TextColumn:
         -------
         ndarray of object, shape (rows,)
         """
-        return np.array(self.words, dtype=object)[self.number]
+        return np.asarray(np.array(self.words, dtype=object)[self.number])
 
 
 Cells: TypeAlias = "Numbers | TextColumn"
@@ -206,13 +206,13 @@ class _Growing:
                 return
             self._turn_to_words()
         places = [self._place(self._own(str(word))) for word in words]
-        self._stack.add(np.array(places, dtype=np.int32)[number])
+        self._stack.add(smallest(np.array(places, dtype=float))[number])
 
     def _turn_to_words(self) -> None:
         number, values = pd.factorize(self._stack.taken(), use_na_sentinel=False)
         self._numeric, self._stack = False, _Stack()
         places = [self._place(written(value)) for value in values]
-        self._stack.add(np.array(places, dtype=np.int32)[number])
+        self._stack.add(smallest(np.array(places, dtype=float))[number])
 
     def _own(self, word: str) -> str:
         return word[1:] if self._neutral and _NEUTRALISED.match(word) else word
@@ -222,7 +222,7 @@ class _Growing:
 
     def finished(self) -> Cells:
         cells = self._stack.taken()
-        return cells if self._numeric else TextColumn(cells.astype(np.int32, copy=False), tuple(self._words))
+        return cells if self._numeric else TextColumn(cells, tuple(self._words))
 
 
 def written(value: float) -> str:
