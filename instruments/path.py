@@ -261,11 +261,11 @@ class Walk:
     def _wanted(self, wanted: str) -> list[str]:
         """The brands of one tier: all of the country, those picked in a question, or those offered and not picked."""
         country = self.kept.get(self._binder.country, self.draw.known.get("country"))
-        there = [key for key in self._binder.brand_names if self._binder.is_sold(key, country)]
+        there = self._binder.sold(country)
         name = wanted.removeprefix(NOT_PICKED)
         picked = self.kept.get(name)
         if wanted == ALL_BRANDS:
-            return there
+            return list(there)
         if name != wanted:
             left = () if picked == NOT_ANSWERED else picked
             return [key for key in self._offered(name) if key not in left] if isinstance(left, tuple) else []

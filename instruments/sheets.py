@@ -405,22 +405,25 @@ class Binder:
         self.person_names, self.rating_names = _names(instrument, self.choices)
         self._pages = {page.page: page for page in instrument.all_pages()}
         self._offers = {e.offer.name: e.offer for e in instrument.pages if isinstance(e, Loop) and e.offer}
+        self._sold: dict[Answer | None, tuple[str, ...]] = {}
         self._sheets: dict[tuple[str, str | None], Sheet] = {}
         self._brand_scopes: dict[str | None, dict[str, str]] = {}
 
-    def is_sold(self, brand: str, country: Answer | None) -> bool:
-        """Whether a brand is asked about in a country; everywhere where none is known.
+    def sold(self, country: Answer | None) -> tuple[str, ...]:
+        """The brands that are asked about in a country; all where none is known.
 
         Parameters
         ----------
-        brand : str
         country : Answer, or None
 
         Returns
         -------
-        bool
+        tuple of str
         """
-        return brand not in self._sold_in or _is_sold(self._sold_in[brand], country)
+        if country not in self._sold:
+            of_country = (key for key in self.brand_names if _is_sold(self._sold_in.get(key), country))
+            self._sold[country] = tuple(of_country)
+        return self._sold[country]
 
     @cached_property
     def asked_once(self) -> Mapping[str, tuple[Sheet, Question]]:
@@ -650,8 +653,8 @@ def _variable(name: str, brand: str | None) -> str:
     return name if brand is None else f"{name}@{brand}"
 
 
-def _is_sold(countries: frozenset[str], country: Answer | None) -> bool:
-    return is_missing(country) or country in countries
+def _is_sold(countries: frozenset[str] | None, country: Answer | None) -> bool:
+    return countries is None or is_missing(country) or country in countries
 
 
 def _condition(text: str | None) -> Expression | None:

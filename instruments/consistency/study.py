@@ -34,7 +34,7 @@ def check_study(file: YamlFile, instrument: Instrument | None) -> Iterator[Probl
         One for each place that is wrong.
     """
     root = Cursor(file.data, ())
-    if root.has("instrument") == root.has("data"):
+    if bool(root["instrument"]) == bool(root["data"]):
         message = "a study has either an `instrument` (a questionnaire) or `data` (columns of a file)"
         yield file.problem((), message, "keep one of the two")
     yield from _languages(file, root, instrument)
