@@ -88,8 +88,8 @@ class Group:
 
     Parameters
     ----------
-    key : str
-        A name for it.
+    key, label : str
+        A key of the grammar, and what the columns' names have in common.
     columns : tuple of Profile
     low, high : float
         Ends of the answers.
@@ -102,6 +102,7 @@ class Group:
     """
 
     key: str
+    label: str
     columns: tuple[Profile, ...]
     low: float
     high: float
@@ -280,10 +281,10 @@ def _measures(columns: list[Profile], missing: tuple[int | str, ...]) -> list[Gr
         measured += _groups(stem, members, missing)
     for run in _runs(alone, missing):
         if _OUTCOME.search(run[0].name.lower()):
-            measured += [_group(_key(column.name), [column], missing) for column in run]
+            measured += [_group(column.name, [column], missing) for column in run]
         elif len(run) > 2:  # noqa: PLR2004 - fewer are no scale
             doubt = "these columns share no name: sort them into scales that measure one thing each"
-            group = _group(_key(f"statements_{run[0].name}"), run, missing)
+            group = _group(f"statements_{run[0].name}", run, missing)
             measured.append(replace(group, doubts=(*group.doubts, doubt)))
     return measured
 
@@ -305,13 +306,13 @@ def _groups(stem: str, members: list[Profile], missing: tuple[int | str, ...]) -
         by_ends.setdefault(_ends([column], missing)[:2], []).append(column)
     low, high, _ = _ends(members, missing)
     if len(by_ends) == 1 or high - low <= _MOST_STEPS - 2:
-        yield _group(_key(stem), members, missing)
+        yield _group(stem, members, missing)
         return
     for at, part in enumerate(by_ends.values(), start=1):
-        yield _group(_key(f"{stem}_{at}"), part, missing)
+        yield _group(f"{stem}_{at}", part, missing)
 
 
-def _group(key: str, members: list[Profile], missing: tuple[int | str, ...]) -> Group:
+def _group(label: str, members: list[Profile], missing: tuple[int | str, ...]) -> Group:
     low, high, invalid = _ends(members, missing)
     doubts = [f"few rows hold {', '.join(map(str, codes))} in {name}" for name, codes in invalid.items()]
     if (low, high) == (0, 1):
@@ -326,7 +327,7 @@ def _group(key: str, members: list[Profile], missing: tuple[int | str, ...]) -> 
         )
     if names := [column.name for column in members if column.name in RESERVED]:
         doubts.append(f"rename {', '.join(names)} in the file: the analysis has a column of that name")
-    return Group(key, tuple(members), low, high, against, invalid, tuple(doubts))
+    return Group(_key(label, ""), label.replace("_", " "), tuple(members), low, high, against, invalid, tuple(doubts))
 
 
 def _ends(members: list[Profile], missing: tuple[int | str, ...]) -> tuple[float, float, dict[str, tuple[int, ...]]]:
@@ -367,9 +368,18 @@ def _judged(groups: list[Group]) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
     outcomes = [group for group in groups if _OUTCOME.search(group.columns[0].name.lower())]
     scales = [group for group in groups if group not in outcomes and len(group.columns) > 1]
     if not scales:
-        return tuple(groups), ()
+        return _keyed(groups, "scale"), ()
     outcomes.sort(key=lambda group: not _FIRST.search(group.columns[0].name.lower()))
-    return tuple(scales), tuple(outcomes)
+    return _keyed(scales, "scale"), _keyed(outcomes, "outcome")
+
+
+def _keyed(groups: list[Group], what: str) -> tuple[Group, ...]:
+    """Groups with keys of their own; names in other scripts, or alike, become numbers."""
+    keys = [group.key for group in groups]
+    return tuple(
+        group if group.key and keys.count(group.key) == 1 else replace(group, key=f"{what}_{at}")
+        for at, group in enumerate(groups, start=1)
+    )
 
 
 def better(group: Group) -> str:
@@ -390,14 +400,14 @@ def better(group: Group) -> str:
 def _brands(brand: Profile | None, seen: SeenFile) -> tuple[tuple[tuple[str, str], ...], dict[str, str]]:
     """Keys and names of the brands, and words that stand for keys; without a column the one brand of the file."""
     if brand is None:
-        return ((_key(seen.path.stem), seen.path.stem),), {}
+        return ((_key(seen.path.stem, "brand"), seen.path.stem),), {}
     brands: dict[str, str] = {}
     stands: dict[str, str] = {}
     for word in sorted(brand.counts):
         name = brand.labels.get(word, word)
-        key = word if _KEY.fullmatch(word) else _key(word)
-        while key in brands or key.lower() in (known.lower() for known in brands):
-            key = f"{key[:29]}_{len(brands) + 1}"
+        key = word if _KEY.fullmatch(word) else _key(word, f"brand_{len(brands) + 1}")
+        if key.lower() in (known.lower() for known in brands):
+            key = f"brand_{len(brands) + 1}"
         brands[key] = name
         if key != word:
             stands[word] = key
@@ -412,9 +422,9 @@ def _unmeant(left: list[Profile], used: set[str], meant: dict[str, dict[str, int
             yield f"{column.name} holds words ({shown}): give them numbers under codes_of to use it as a scale"
 
 
-def _key(name: str) -> str:
-    """A key of the grammar from any name."""
-    key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:32]
-    if not key or not key[0].isalpha():
-        key = f"v_{key}".rstrip("_")[:32]
-    return key
+def _key(name: str, other: str) -> str:
+    """A key of the grammar from any name; `other` where nothing of it is left."""
+    key = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    if key and not key[0].isalpha():
+        key = f"v_{key}"
+    return key[:32].rstrip("_") or other

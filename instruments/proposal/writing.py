@@ -117,9 +117,11 @@ class _Writer:
             self._group(part, group, is_first=at == 0)
 
     def _group(self, part: str, group: Group, *, is_first: bool) -> None:
-        label = next((column.label for column in group.columns if column.label and len(group.columns) == 1), group.key)
+        label = next(
+            (column.label for column in group.columns if column.label and len(group.columns) == 1), group.label
+        )
         self._lines.append(f"    {group.key}:")
-        self._lines.append(f"      label: {self._texts(label.replace('_', ' '))}")
+        self._lines.append(f"      label: {self._texts(label)}")
         for doubt in group.doubts:
             self._doubt(f"{group.key}: {doubt}", 6)
         if any(column.label for column in group.columns):

@@ -118,6 +118,20 @@ def test_numbered_statements_about_a_brand_are_no_brands(proposed, tmp_path):
     assert list(study.file.data.scales) == ["brand_love"]
 
 
+def test_names_in_other_scripts_become_labels(proposed, tmp_path):
+    rng, path = np.random.default_rng(5), tmp_path / "文件.csv"
+    words = ["非常不同意", "不同意", "一般", "同意", "非常同意", "不知道"]
+    table = {f"{stem}{at}": rng.choice(words, 100) for stem in ("信任", "亲近") for at in (1, 2, 3)}
+    frame = pd.DataFrame({"品牌": rng.choice(["华为", "小米"], 100), "满意度": rng.integers(0, 11, 100)} | table)
+    frame.to_csv(path, index=False, encoding="gb18030")
+    study, read, _ = proposed(path)
+    scales = study.file.data.scales
+    assert [scale.label["en"] for scale in scales.values()] == ["信任", "亲近"]
+    assert [brand.name["en"] for brand in study.file.brands] == ["华为", "小米"]
+    assert set(read["品牌"]) == {brand.key for brand in study.file.brands}
+    assert set(read["信任1"]) == {1, 2, 3, 4, 5, -99}
+
+
 def test_a_file_without_columns_of_answers_is_said_to_have_none(tmp_path):
     path = tmp_path / "texts.csv"
     pd.DataFrame({"a": [f"text {at}" for at in range(30)]}).to_csv(path, index=False)
