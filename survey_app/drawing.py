@@ -1,4 +1,4 @@
-"""Draws a question to choose from once for everybody who is asked it alike; keeps nothing a respondent wrote."""
+"""Draws questions to choose from once for everybody who is asked alike; keeps nothing a respondent wrote."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import lru_cache
 from jinja2 import Environment
 from markupsafe import Markup
 
-from survey_app.pages import Question
+from survey_app.pages import GRIDS_KEPT, Group, Question
 
 TEMPLATE = "respondent/questions.html"
 # Questions with one answer or none come again and again; a grid of 14 by 7 has about a hundred such drawings.
@@ -15,11 +15,16 @@ KEPT = 8192
 
 
 def join(templates: Environment) -> None:
-    """Give templates `drawn(question)`, the drawing of a question to choose from."""
+    """Give templates `drawn(question)` for a question to choose from, `drawn_grid(group)` for an untouched grid."""
 
     @lru_cache(maxsize=KEPT)
     def choice(question: Question) -> Markup:
         drawn: Markup = templates.get_template(TEMPLATE).module.choice(question)  # type: ignore[attr-defined]
         return drawn
 
-    templates.globals["drawn"] = choice
+    @lru_cache(maxsize=GRIDS_KEPT)
+    def grid(group: Group) -> Markup:
+        drawn: Markup = templates.get_template(TEMPLATE).module.grid(group)  # type: ignore[attr-defined]
+        return drawn
+
+    templates.globals.update(drawn=choice, drawn_grid=grid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from instruments.measures import NOT_ANSWERED
 from instruments.model import Texts
@@ -16,6 +17,8 @@ from survey_app.interface import Interface
 LONG_SCALE, SHORT = 9, 3
 # A text of more characters than this is written in a box of several lines.
 ONE_LINE = 120
+# Rows in random order make many grids; those in the order of the file come again with every respondent.
+GRIDS_KEPT = 256
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ class Group:
     place: tuple[int, int] | None = None
     live: int | None = None
     hidden: bool = False
+    untouched: bool = False
+    """Whether it is a grid as everybody meets it who is asked the same in the same order."""
 
     @property
     def problem(self) -> str | None:
@@ -136,6 +141,26 @@ def page_of(
     return Page(writer.said(screen.title), tuple(groups), " ".join(places), conditions_of(screen))
 
 
+class _Grid:
+    """A grid that nobody has answered; one is as good as another with the same rows at the same place."""
+
+    def __init__(self, writer: _Writer, number: int, block: Block, place: int) -> None:
+        self.writer, self.number, self.block, self.place = writer, number, block, place
+        # Rows are made once for each questionnaire; keeping the grid keeps them, so that no other row gets their ids.
+        self._key = writer.interface.language, number, place, *map(id, block.asked)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Grid) and self._key == other._key
+
+
+@lru_cache(maxsize=GRIDS_KEPT)
+def _untouched(grid: _Grid) -> Group:
+    return replace(grid.writer.made(grid.number, grid.block, grid.place), untouched=True)
+
+
 @dataclass(frozen=True)
 class _Writer:
     interface: Interface
@@ -152,6 +177,12 @@ class _Writer:
         return (self.text(part.low), self.text(part.high)) if part.low and part.high else None
 
     def group(self, number: int, block: Block, place: int) -> Group:
+        variables = {asked.variable for asked in block.asked}
+        if block.kind != "matrix" or variables & (self.raw.keys() | self.problems.keys()):
+            return self.made(number, block, place)
+        return _untouched(_Grid(_Writer(self.interface, {}, {}), number, block, place))
+
+    def made(self, number: int, block: Block, place: int) -> Group:
         questions = tuple(
             self.question(at, asked, across=block.kind == "matrix" or self.is_numbers(asked))
             for at, asked in enumerate(block.asked, start=place)
