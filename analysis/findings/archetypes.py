@@ -109,7 +109,8 @@ class Archetypes:
 
     `rule` says how k was chosen. `p_learn` belongs to the greatest standardised excess of prediction strength over all
     k, of the scores as they are (the table's) and decorrelated, in the learning half, `p_test` to that of the test
-    half; `p_gaussian` is as `p_learn` but against plain normal scores, for comparison only. `verdict_persons` is how many persons all three rest on; `family` names the mixture's covariances.
+    half; `p_gaussian` is as `p_learn` but against plain normal scores, for comparison only. `verdict_persons` is how
+    many persons all three rest on; `family` names the mixture's covariances.
     """
 
     structure: Structure
