@@ -49,7 +49,7 @@ class Deliveries:
             message = outbox.claim(tx, now, now + HELD)
         if message is None:
             return False
-        outcome = self._try(message)
+        outcome = self._try(message, now)
         tried = message.tries <= len(AGAIN_AFTER) and not outcome.done
         again = now + AGAIN_AFTER[message.tries - 1] if tried else None
         with self._store.transaction() as tx:
@@ -58,9 +58,9 @@ class Deliveries:
             logger.warning("Message %s, try %s: %s", message.id, message.tries, outcome.words)
         return True
 
-    def _try(self, message: Message) -> Outcome:
+    def _try(self, message: Message, now: datetime) -> Outcome:
         try:
-            return self._call(message) if message.kind == "callback" else self._write(message)
+            return self._call(message) if message.kind == "callback" else self._write(message, now)
         except (CallError, MailError, SettingsError) as error:
             return Outcome(done=False, sent=False, words=str(error))
         except Exception as error:
@@ -79,7 +79,7 @@ class Deliveries:
         status = call(address, private_too=self._settings.flag("private_callbacks"))
         return Outcome(done=status in _DONE, sent=status in _DONE, words=f"HTTP {status}")
 
-    def _write(self, message: Message) -> Outcome:
+    def _write(self, message: Message, now: datetime) -> Outcome:
         with self._store.reading() as tx:
             current = studies.current(tx, message.study)
             found = None
@@ -89,5 +89,5 @@ class Deliveries:
         if found is None:
             return Outcome(done=True, sent=False, words=NOT_WANTED)
         send = sender(self._settings)
-        send(compose(found, self._settings.text("mail_sender"), message.key), message.key)
+        send(compose(found, self._settings.text("mail_sender"), message.key, now), message.key)
         return Outcome(done=True, sent=True, words=SENT)

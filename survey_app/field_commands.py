@@ -79,7 +79,7 @@ def purge(study: str | None, instance: Path, as_json: bool) -> None:  # noqa: FB
     store = open_store(settings.database_url())
     purged = [retention.purge_ids(store, study)] if study else retention.purge(store, settings)
     store.close()
-    tell({"purged": [f"{gone.study}: {gone.words}" for gone in purged]}, as_json)
+    tell({"purged": [f"{gone.study}: {gone.words}" for gone in purged] or ["nothing was past its day"]}, as_json)
 
 
 @click.command()

@@ -7,6 +7,7 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
@@ -44,7 +45,7 @@ def sender(settings: Settings) -> Send:
     return lambda message, key: _into_folder(folder, message, key)
 
 
-def compose(letter: Letter, from_address: str, key: str) -> EmailMessage:
+def compose(letter: Letter, from_address: str, key: str, now: datetime) -> EmailMessage:
     """Put a letter together; no line of it can be made into another header."""
     message = EmailMessage()
     local, _, domain = letter.email.rpartition("@")
@@ -54,7 +55,8 @@ def compose(letter: Letter, from_address: str, key: str) -> EmailMessage:
         raise MailError("the address cannot be written to") from error
     message["From"] = from_address
     message["Subject"] = _one_line(letter.subject)
-    message["Message-ID"] = f"<{key.replace(':', '.')}@{from_address.rpartition('@')[2]}>"
+    message["Date"] = now
+    message["Message-ID"] = f"<{key.replace(':', '.')}@{from_address.rpartition('@')[2].rstrip('> ')}>"
     message["List-Unsubscribe"] = f"<{letter.never}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"

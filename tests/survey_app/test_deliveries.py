@@ -283,10 +283,11 @@ def test_who_asked_never_to_be_written_to_is_not_in_any_study(begin):
 
 def test_a_name_cannot_add_a_header_to_its_letter():
     letter = Letter("a@b.example", "X\r\nBcc: all@b.example", "S\nBcc: all@b.example", "t", "https://s.example/never")
-    made = mail.compose(letter, "f@s.example", "invitation:1")
+    made = mail.compose(letter, "f@s.example", "invitation:1", NOW)
     assert made["Bcc"] is None
+    assert (made["Date"], made["Message-ID"]) == ("Sun, 01 Mar 2026 12:00:00 +0000", "<invitation.1@s.example>")
     with pytest.raises(MailError):
-        mail.compose(Letter("a\n@b.example", "", "S", "t", "https://s.example/n"), "f@s.example", "k:1")
+        mail.compose(Letter("a\n@b.example", "", "S", "t", "https://s.example/n"), "f@s.example", "k:1", NOW)
 
 
 @pytest.mark.parametrize(
