@@ -145,10 +145,16 @@ class _Sheet:
     def at(self, x: float, y: float) -> tuple[float, float]:
         return self.left + x, self.top - y
 
+    def ink(self, name: str) -> None:
+        """Set the colour of text and of insides, where it is not set already."""
+        colour = _colour(self.theme.colour(name))
+        if self.canvas.fill_colour is not colour:
+            self.canvas.setFillColor(colour)
+
     def colours(self, fill: str | None, stroke: str | None = None, thickness: float = 1.0) -> dict[str, int]:
         """Set the colours of a shape; say which of its inside and outline to paint."""
         if fill:
-            self.canvas.setFillColor(_colour(self.theme.colour(fill)))
+            self.ink(fill)
         if stroke:
             self.canvas.setStrokeColor(_colour(self.theme.colour(stroke)))
             self.canvas.setLineWidth(thickness)
@@ -169,16 +175,19 @@ def paint(mark: drawing.DrawnMark, _sheet: _Sheet) -> None:
 @paint.register(drawing.Text)
 def _paint_text(mark: drawing.Text, sheet: _Sheet) -> None:
     canvas = sheet.canvas
-    canvas.setFillColor(_colour(sheet.theme.colour(mark.colour)))
+    sheet.ink(mark.colour)
     x, y = sheet.at(mark.x, mark.y)
     if mark.upright:
         canvas.saveState()
         canvas.translate(x, y)
         canvas.rotate(90)
         x, y = 0.0, 0.0
+    line = canvas.beginText()
     for run in sheet.setter.runs(mark.text, mark.font):
-        canvas.setFont(run.font, mark.font.size)
-        canvas.drawString(x + run.offset * mark.font.size / 1000, y, run.text)
+        line.setTextOrigin(x + run.offset * mark.font.size / 1000, y)
+        line.setFont(run.font, mark.font.size)
+        line.textOut(run.text)
+    canvas.drawText(line)
     if mark.upright:
         canvas.restoreState()
 

@@ -98,7 +98,13 @@ def _row(
             0,
             0,
             _cell(
-                cell, font, pen, colours=colours, edges=edges, top=pad + leading * ((most - len(cell)) * head), left=left
+                cell,
+                font,
+                pen,
+                colours=colours,
+                edges=edges,
+                top=pad + leading * ((most - len(cell)) * head),
+                left=left,
             ),
             "TH" if head or (column == 0 and left) else "TD",
             within=within,

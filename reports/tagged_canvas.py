@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from reportlab.pdfbase import pdfdoc
-from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFName, PDFObjectReference, PDFStream, PDFString
+from reportlab.pdfbase.pdfdoc import (
+    PDFArray,
+    PDFDictionary,
+    PDFName,
+    PDFObject,
+    PDFObjectReference,
+    PDFStream,
+    PDFString,
+)
 from reportlab.pdfgen.canvas import Canvas
 
 from reports.colour_profile import srgb_profile
@@ -18,7 +26,6 @@ if TYPE_CHECKING:
     from reports.content import DocumentInfo
     from reports.pieces import Within
 
-_SCOPE = {"Column": PDFName("Column"), "Row": PDFName("Row")}
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
@@ -63,6 +70,37 @@ class _Element:
     annotation: str = ""
 
 
+class _Node(PDFObject):  # type: ignore[misc]
+    """An element of the structure as an object of the file, written in one go: there are a thousand in a report."""
+
+    def __init__(self, element: _Element, parent: PDFObjectReference) -> None:
+        self.element, self.parent = element, parent
+        self.page: PDFObjectReference | None = None
+        self.kids: tuple[Any, ...] = ()
+
+    def format(self, document: Any) -> bytes:  # noqa: ANN401
+        element = self.element
+        said = [f"<</Type/StructElem/S/{element.role}/P ", self._number(self.parent, document)]
+        if element.alt:
+            said += ["/Alt ", PDFString(element.alt).format(document).decode("latin-1")]
+        if element.scope:
+            said.append(f"/A<</O/Table/Scope/{element.scope}>>")
+        if self.page is not None:
+            said += ["/Pg ", self._number(self.page, document)]
+        if element.annotation:
+            said += ["/K<<", self.kids[0], " ", self._number(self.kids[1], document), ">>"]
+        elif element.content is not None:
+            said.append(f"/K {element.content[1]}")
+        else:
+            said += ["/K[", " ".join(self._number(kid, document) for kid in self.kids), "]"]
+        return "".join([*said, ">>"]).encode("latin-1")
+
+    @staticmethod
+    def _number(reference: PDFObjectReference, document: Any) -> str:  # noqa: ANN401
+        found: bytes = reference.format(document)
+        return found.decode("latin-1")
+
+
 class TaggedCanvas(Canvas):  # type: ignore[misc]
     """A canvas on which everything painted is either an artifact or part of the structure."""
 
@@ -76,6 +114,11 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         self._pages: list[PDFObjectReference] = []
         self._add_plain_page = self._doc.addPage
         self._doc.addPage = self._add_page
+
+    @property
+    def fill_colour(self) -> object:
+        """The colour that insides and text have now."""
+        return self._fillColorObj
 
     @contextmanager
     def artifact(self) -> Iterator[None]:
@@ -184,23 +227,18 @@ class TaggedCanvas(Canvas):  # type: ignore[misc]
         self, element: _Element, parent: PDFObjectReference, marked: dict[tuple[int, int], PDFObjectReference]
     ) -> PDFObjectReference:
         """An element and all below it as objects of the file."""
-        node = PDFDictionary({"Type": PDFName("StructElem"), "S": PDFName(element.role), "P": parent})
-        reference = self._doc.Reference(node)
-        if element.alt:
-            node["Alt"] = PDFString(element.alt)
-        if element.scope:
-            node["A"] = PDFDictionary({"O": PDFName("Table"), "Scope": _SCOPE[element.scope]})
+        node = _Node(element, parent)
+        reference: PDFObjectReference = self._doc.Reference(node)
         if element.annotation:
-            page = self._pages[element.content[0]] if element.content else None
             annotation = PDFObjectReference(self._doc.annotationName(element.annotation))
-            node["K"] = PDFDictionary({"Type": PDFName("OBJR"), "Pg": page, "Obj": annotation})
+            node.kids = ("/Type/OBJR/Obj", annotation)
             marked[-1 - self._annotated.index(element), 0] = reference
-        elif element.content is not None:
-            node["Pg"] = self._pages[element.content[0]]
-            node["K"] = element.content[1]
-            marked[element.content] = reference
+        elif element.content is None:
+            node.kids = tuple(self._written(child, reference, marked) for child in element.children)
         else:
-            node["K"] = PDFArray([self._written(child, reference, marked) for child in element.children])
+            marked[element.content] = reference
+        if element.content is not None:
+            node.page = self._pages[element.content[0]]
         return reference
 
     def _annotation(self, element: _Element) -> Any:  # noqa: ANN401

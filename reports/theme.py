@@ -102,6 +102,9 @@ def _mixed(colour: str, white: float) -> str:
 
 
 def _contrast_with_white(colour: str) -> float:
-    linear = [part / 255 / 12.92 if part <= _NEARLY_BLACK else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in _channels(colour)]
+    linear = [
+        part / 255 / 12.92 if part <= _NEARLY_BLACK else ((part / 255 + 0.055) / 1.055) ** 2.4
+        for part in _channels(colour)
+    ]
     luminance = sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
     return 1.05 / (luminance + 0.05)

@@ -93,6 +93,12 @@ class Typesetter:
 
 def printable(text: str) -> str:
     """Text as it can be set: one line, no invisible characters, a visible mark for what no font has."""
+    plain = text.isascii() and text.isprintable() and len(text) <= LONGEST and text == text.strip() and "  " not in text
+    return text if plain else _made_printable(text)
+
+
+@lru_cache(maxsize=8192)
+def _made_printable(text: str) -> str:
     flat = " ".join(unicodedata.normalize("NFC", text).split())
     seen = "".join(char for char in flat if unicodedata.category(char) not in {"Cc", "Cf", "Mn", "Me"} or _known(char))
     marked = "".join(
