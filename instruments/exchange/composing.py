@@ -10,6 +10,7 @@ from typing import Any
 from instruments.exchange.draft import Draft, DraftList, DraftLoop, DraftPage, DraftQuestion, DraftRow, Tagged
 from instruments.exchange.formula import NEVER, UntranslatableError, is_answered, simplified, written
 from instruments.exchange.naming import LANGUAGES, NameGiver, codes_of, language_of, slug
+from instruments.exchange.opening import printable
 from instruments.exchange.plain_text import plain
 from instruments.logic import Comparison, Condition, Constant, Every, Not, Some, Truth, Variable
 from instruments.measures import MISSING_CODES, NOT_APPLICABLE
@@ -98,6 +99,7 @@ class _Composer:
         self.rules: list[Data] = []
         self.places: dict[str, str] = {}
         self.known: dict[str, _Known] = {}
+        self.named: dict[int, str] = {}
         self.tags = _tags(draft)
         self.languages = list(dict.fromkeys(self.tags.values()))
         self.in_list: dict[int, str] = {}
@@ -106,7 +108,7 @@ class _Composer:
     def composed(self) -> tuple[Data, dict[str, str]]:
         for question in self.draft.questions():
             self._name(question)
-        entries = [self._entry(entry) for entry in self.draft.entries]
+        entries = [made for entry in self.draft.entries for made in self._entry(entry)]
         for spare in self.draft.spare_lists:
             self.list_key(spare)
         title = self.text(self.draft.title, self.draft.origin, self.draft.name)
@@ -123,7 +125,7 @@ class _Composer:
             "scales": self.scales,
             "rules": {"rules": self.rules} if self.rules else None,
             "chances": self.draft.chances,
-            "pages": [entry for entry in entries if entry],
+            "pages": entries,
         }
         self._tell_untranslated()
         return {key: value for key, value in data.items() if value not in (None, {})}, self.places
@@ -151,7 +153,7 @@ class _Composer:
         return {language: found.get(language) or first for language in self.languages}
 
     def _clean(self, text: str, place: str) -> str:
-        cleaned, media = plain(text)
+        cleaned, media = plain(printable(text))
         for kind in media:
             self.draft.lose(place, f"{kind} in a text", "questionnaires here hold text only")
         return _PIPED.sub(lambda found: self._piped(found, place), cleaned)
@@ -176,17 +178,22 @@ class _Composer:
         )
         if question.type == "matrix":
             for row in question.rows:
-                self._keep(row.name, question, (), "select_one", answers)
+                self._keep(row, question, (), "select_one", answers)
             return
         parts = [str(code) for code in codes] if question.type in ("select_multiple", "rank", "constant_sum") else []
         if question.type == "best_worst":
             parts = [f"shown{question.sets or 1}"]
-        self._keep(question.name, question, parts, question.type, answers)
+        self._keep(question, question, parts, question.type, answers)
 
     def _keep(
-        self, wanted: str, question: DraftQuestion, parts: list[str] | tuple[()], kind: str,
+        self,
+        holder: DraftQuestion | DraftRow,
+        question: DraftQuestion,
+        parts: list[str] | tuple[()],
+        kind: str,
         answers: DraftList | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
+        wanted = holder.name
         name = self.names.give(wanted, "item", parts)
         self.places[name] = question.place
         if name != wanted.lower():
@@ -195,6 +202,7 @@ class _Composer:
         if answers:
             codes = answers.renamed if answers.source else self.codes[id(answers)]
         self.known.setdefault(wanted, _Known(name, kind, codes))
+        self.named[id(holder)] = name
 
     def _codes(self, answers: DraftList, *, scale: bool) -> dict[str, int | str]:
         """Codes as they are stored; those of scales are whole numbers."""
@@ -279,19 +287,24 @@ class _Composer:
 
     # Pages and questions ---------------------------------------------------------------------------------------------
 
-    def _entry(self, entry: DraftPage | DraftLoop) -> Data | None:
-        if isinstance(entry, DraftPage):
-            return self._page(entry)
-        pages = [page for page in map(self._page, entry.pages) if page]
+    def _entry(self, entry: DraftPage | DraftLoop) -> list[Data]:
+        """A page or loop; nothing where nothing of it can be asked."""
+        pages = [made for page in _pages(entry) if (made := self._page(page))]
+        if isinstance(entry, DraftPage) or not pages:
+            return pages
         over = self.known.get(entry.over)
-        if not pages or over is None:
-            return None
+        if over is None or over.type != "select_multiple":
+            why = f"'{entry.over}' is no multiple answer here: its questions are asked once"
+            self.draft.lose(entry.place, "loop", why)
+            return pages
         loop: Data = {"loop": "brand", "eligible": [over.name], "at_most": max(entry.at_most, 1)}
-        return loop | ({"random_order": True} if entry.random_order else {}) | {"pages": pages}
+        return [loop | ({"random_order": True} if entry.random_order else {}) | {"pages": pages}]
 
     def _page(self, page: DraftPage) -> Data | None:
+        if self._never(page.relevant, page.place, "page"):
+            return None
         questions = [made for question in page.questions if (made := self._question(question))]
-        if not questions or self._never(page.relevant, page.place, "page"):
+        if not questions:
             return None
         first = page.questions[0].label if page.questions else {}
         name = self.pages.give(page.name, "page")
@@ -314,8 +327,7 @@ class _Composer:
             return None
         if question.type == "matrix":
             return self._matrix(question)
-        known = self.known[question.name]
-        data: Data = {"name": known.name, "type": question.type}
+        data: Data = {"name": self.named[id(question)], "type": question.type}
         if question.answers and not (question.answers.choices or question.answers.source):
             self.draft.lose(question.place, f"list '{question.answers.name}'", "it has no choices: asked as text")
             question.answers, data["type"] = None, "text"
@@ -371,7 +383,7 @@ class _Composer:
         return list(keys.values())
 
     def _row(self, row: DraftRow, place: str) -> Data:
-        data: Data = {"name": self.known[row.name].name, "label": self.text(row.label, place, row.name)}
+        data: Data = {"name": self.named[id(row)], "label": self.text(row.label, place, row.name)}
         data |= {"reversed": True} if row.reversed else {}
         return data | ({"set": row.set} if row.set else {})
 
@@ -463,6 +475,10 @@ def _requirement(question: DraftQuestion) -> Data:
     if question.required:
         return {"required": "soft"} if question.soft else {}
     return {"required": False}
+
+
+def _pages(entry: DraftPage | DraftLoop) -> list[DraftPage]:
+    return entry.pages if isinstance(entry, DraftLoop) else [entry]
 
 
 def _answered(known: _Known) -> Condition:

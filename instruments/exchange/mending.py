@@ -10,11 +10,13 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from instruments.exchange.carried import Carried, Loss, each_once
 from instruments.exchange.composing import Data, compose
 from instruments.exchange.draft import Draft, DraftList, DraftLoop
 from instruments.exchange.naming import language_of, slug
+from instruments.exchange.opening import printable
 from instruments.exchange.plain_text import plain
 from instruments.loader import InstrumentError, instrument_of
 from instruments.yaml_file import DataPath, Problem, YamlFile
@@ -157,6 +159,8 @@ def yaml_text(data: Data) -> str:
 def _laid_out(value: Any, key: str) -> Any:  # noqa: ANN401 - any part of a questionnaire
     if isinstance(value, dict):
         made = CommentedMap((inner, _laid_out(part, inner)) for inner, part in value.items())
+        if key in _SHORT:
+            made.update({language: DoubleQuotedScalarString(text) for language, text in value.items()})
         if "type" not in value and (key in _SHORT or _is_short(value)) and len(str(value)) < _LINE:
             made.fa.set_flow_style()
         return made
@@ -181,7 +185,7 @@ def _head(imported: Carried[Imported], name: str) -> str:
     if imported.content.problems:
         lines += ["", "What has to be mended before it can be asked:"]
         lines += [f"- {problem.place}: {problem.message} ({problem.remedy})" for problem in imported.content.problems]
-    told = [" ".join(line.split()) for line in lines]
+    told = [printable(" ".join(line.split())) for line in lines]
     return "".join(f"# {line}".rstrip() + "\n" for line in told)
 
 
@@ -220,7 +224,7 @@ def _brand_names(draft: Draft, over: str, data: Data) -> tuple[tuple[str, dict[s
     plain = [choice for choice in question.answers.choices if not (choice.missing or choice.extra)]
     first = dict.fromkeys(data["languages"], "")
     return tuple(
-        (choice.code, {language: _told(choice.label, language) or choice.code for language in first})
+        (choice.code, {language: printable(_told(choice.label, language)) or choice.code for language in first})
         for choice in plain
     )
 
@@ -268,6 +272,9 @@ class _Mender:
             if key in _REMOVABLE and isinstance(holder, dict) and key in holder:
                 self._lose(path[:end], f"{key} '{_shown(holder.pop(key))}'", f"taken out: {problem.message}")
                 return True
+        if path[:1] == ("scales",) and "in no matrix" in problem.message:
+            self._lose(path[:2], f"scale '{path[1]}'", "left out: nothing asks it")
+            return self.data["scales"].pop(path[1], None) is not None
         return self._drop_question(path, problem)
 
     def _without_brand(self, path: DataPath) -> bool:

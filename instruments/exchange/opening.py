@@ -73,9 +73,9 @@ def decoded(content: bytes, name: str) -> str:
         When it is in another encoding, with the line.
     """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
+        return printable(content.decode("utf-16", errors="replace"))
     try:
-        return content.decode("utf-8-sig")
+        return printable(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise refused(name, "the file is not UTF-8", "save it with the encoding UTF-8", line=line) from None

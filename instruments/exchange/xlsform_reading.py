@@ -43,9 +43,20 @@ _NO = ("", "no", "false", "false()", "0", "n", "nein", "non")
 _KNOWN = frozenset(
     [
         *("type", "name", "label", "hint", "required", "relevant", "constraint", "appearance", "parameters", "default"),
-        *("choice_filter", "calculation", "repeat_count", PART_OF, "relata_scale", "relata_set", "relata_reversed"),
+        *(
+            "kobo--score-choices",
+            "kobo--rank-items",
+            "choice_filter",
+            "calculation",
+            "repeat_count",
+            PART_OF,
+            "relata_scale",
+            "relata_set",
+            "relata_reversed",
+        ),
     ]
 )
+_KOBO = {"score": "kobo--score-choices", "rank": "kobo--rank-items"}
 _OWN_SHEETS = frozenset({"survey", "choices", "settings", "external_choices", "relata"})
 _OTHER = {"en": "Other", "zh": "其他", "de": "Sonstiges", "es": "Otro"}
 _LAYOUT = frozenset({"field-list", "table-list", "label", "list-nolabel"})
@@ -355,6 +366,9 @@ class _Reader:
         line = lines[at]
         end = next((i for i in range(at + 1, len(lines)) if lines[i].kind.word in ("begin", "end")), len(lines) - 1)
         rows = [row for row in lines[at + 1 : end] if row.kind.word != "calculate"]
+        if line.kind.list_name in _KOBO:
+            self._place_kobo(line, rows)
+            return end
         if line.kind.list_name == "group" and lines[end].kind.word == "end" and _is_matrix(line, rows):
             self._place(self._matrix(line, rows))
             return end
@@ -367,6 +381,24 @@ class _Reader:
         repeat = line.kind.list_name == "repeat" and self._open_loop(lines, at)
         self.groups.append(_Group(line, relevant, screen, repeat))
         return at
+
+    def _place_kobo(self, line: Line, rows: Sequence[Line]) -> None:
+        """KoboToolbox's own tables and rankings, which name their list in a column of their own."""
+        answers = self._list(line.get(_KOBO[line.kind.list_name]))
+        if answers is None:
+            self.draft.lose(line.place, f"question '{line.get('name')}'", "its list is not in the form: left out")
+            return
+        question = DraftQuestion(
+            line.place, line.get("name"), "rank", self._text(line), self._text(line, "hint"), answers
+        )
+        question.required = self._required(line)
+        question.relevant = self._condition(line.get("relevant"), line.place)
+        if line.kind.list_name == "score":
+            question.type = "matrix"
+            question.rows = [self._row(row) for row in rows]
+        else:
+            question.max = min(len(rows), len(answers.choices)) or None
+        self._place(question)
 
     def _without_screens(self, condition: Condition | None) -> Condition | None:
         """A page's own condition, without what keeps those away who were screened out before."""

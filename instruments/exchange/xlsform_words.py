@@ -54,7 +54,8 @@ _SELECTS = (
 _FROM_FILE = re.compile(r"select[ _](one|multiple)[ _]from[ _]file (\S+)(.*)")
 _EXTERNAL = re.compile(r"select[ _](one|multiple)[ _]external (\S+)(.*)")
 _OTHER = re.compile(r"\s+(?:or[ _]other|or specify other)\s*$")
-_GROUP = re.compile(r"(begin|end)[ _]?(group|repeat|loop|lgroup|looped group)(?: .*)?")
+_GROUP = re.compile(r"(begin|end)[ _]?(group|repeat|loop|lgroup|looped group|score|rank|kobomatrix)(?: .*)?")
+_GROUPS = {"repeat": "repeat", "loop": "repeat", "looped group": "repeat", "score": "score", "rank": "rank"}
 _SIMPLE = {
     "text": "text",
     "string": "text",
@@ -76,6 +77,8 @@ _SIMPLE = {
     "email address": "text",
     "phone number": "text",
     "percentage": "integer",
+    "score__row": "row",
+    "rank__level": "row",
 }
 _ALMOST = {
     "datetime": "the time of day is not asked",
@@ -101,9 +104,9 @@ class Kind:
     Parameters
     ----------
     word : str
-        One of our types; or ``begin``, ``end``, ``calculate``, ``recorded`` or ``unknown``.
+        One of our types; or ``begin``, ``end``, ``row``, ``calculate``, ``recorded`` or ``unknown``.
     list_name : str
-        The list that is chosen from; ``group`` or ``repeat`` for what begins or ends.
+        The list that is chosen from; ``group``, ``repeat``, ``score`` or ``rank`` for what begins or ends.
     or_other : bool
         Whether a choice `other` with a text field belongs to it.
     external : str
@@ -134,7 +137,7 @@ def kind_of(text: str) -> Kind:
     flat = " ".join(text.split())
     lower = flat.lower()
     if found := _GROUP.fullmatch(lower):
-        return Kind(found[1], "repeat" if found[2] in ("repeat", "loop", "looped group") else "group")
+        return Kind(found[1], _GROUPS.get(found[2], "group"))
     other = _OTHER.search(lower)
     if other:
         flat, lower = flat[: other.start()], lower[: other.start()]

@@ -92,6 +92,19 @@ def test_random_edits_never_end_in_a_traceback(name, data, tmp_path):
     ends_well(path)
 
 
+@given(data=st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+def test_random_edits_inside_a_workbook_never_end_in_a_traceback(data, tmp_path):
+    path, file = tmp_path / "form.xlsx", io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(FILES["form.xlsx"])) as whole, zipfile.ZipFile(file, "w") as broken:
+        chosen = data.draw(st.sampled_from(sorted(whole.namelist())))
+        for name in whole.namelist():
+            part = whole.read(name)
+            broken.writestr(name, edited(data.draw, part) if name == chosen else part)
+    path.write_bytes(file.getvalue())
+    ends_well(path)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 @given(data=st.data())

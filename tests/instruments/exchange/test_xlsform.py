@@ -243,3 +243,86 @@ def test_a_repeat_over_chosen_things_is_a_loop_over_brands(tmp_path):
     assert loop["eligible"] == ["used"]
     question = loop["pages"][0]["questions"][0]
     assert (question["label"], question["relevant"]) == ({"en": "Why ${brand}?"}, "brand == 'brio'")
+
+
+def imported_text(folder, name, text):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return import_questionnaire(path)
+
+
+KOBO = """\
+| survey |
+| | type | name | label | kobo--score-choices | kobo--rank-items |
+| | begin_score | views | Your view | agree | |
+| | score__row | friendly | The staff are friendly. | | |
+| | score__row | quick | I never wait. | | |
+| | end_score | | | | |
+| | begin_rank | motives | What matters? | | why |
+| | rank__level | first | First | | |
+| | rank__level | second | Second | | |
+| | end_rank | | | | |
+| choices |
+| | list_name | name | label |
+| | agree | 1 | No |
+| | agree | 2 | Yes |
+| | why | price | Price |
+| | why | taste | Taste |
+| | why | staff | Staff |
+"""
+
+
+def test_tables_and_rankings_of_kobotoolbox_are_read(tmp_path):
+    carried = imported_text(tmp_path, "kobo.md", KOBO)
+    assert (carried.losses, carried.content.problems) == ((), ())
+    matrix, rank = carried.content.data["pages"][0]["questions"]
+    assert matrix["scales"] == ["views"]
+    assert [row["name"] for row in carried.content.data["scales"]["views"]["items"]] == ["friendly", "quick"]
+    assert (rank["type"], rank["list"], rank["max"]) == ("rank", "why", 2)
+
+
+def test_questions_of_one_name_in_two_groups_are_told_apart(tmp_path):
+    carried = imported_text(
+        tmp_path,
+        "twice.md",
+        "| survey |\n| | type | name | label |\n| | begin group | a | A |\n"
+        "| | text | name | One? |\n| | end group | | |\n"
+        "| | begin group | b | B |\n| | text | name | Two? |\n| | end group | | |\n",
+    )
+    names = [question["name"] for page in carried.content.data["pages"] for question in page["questions"]]
+    assert names == ["name", "name_2"]
+    assert ("survey row 7 (name)", "name 'name'") in {(loss.place, loss.what) for loss in carried.losses}
+
+
+def test_a_choice_filter_over_a_column_goes_by_families(tmp_path):
+    carried = imported_text(
+        tmp_path,
+        "towns.md",
+        "| survey |\n| | type | name | label | choice_filter |\n| | select_one land | land | Land? | |\n"
+        "| | select_one town | town | Town? | in_land = ${land} |\n"
+        "| choices |\n| | list_name | name | label | in_land |\n| | land | hessen | Hessen | |\n"
+        "| | land | bayern | Bayern | |\n"
+        "| | town | kassel | Kassel | hessen |\n| | town | neu | Neustadt | hessen |\n"
+        "| | town | neu | Neustadt | bayern |\n",
+    )
+    assert carried.content.problems == ()
+    town = carried.content.data["pages"][0]["questions"][1]
+    assert town["choice_filter"] == "family == land"
+    choices = carried.content.data["lists"]["town"]["choices"]
+    assert [(choice["code"], choice["family"]) for choice in choices] == [
+        ("kassel", "hessen"),
+        ("neu", "hessen"),
+        ("neu_2", "bayern"),
+    ]
+    assert [loss.what for loss in carried.losses] == ["code 'neu' for the second time"]
+
+
+def test_a_language_that_questionnaires_are_not_asked_in_is_told(tmp_path):
+    carried = imported_text(
+        tmp_path,
+        "french.md",
+        "| survey |\n| | type | name | label::Français (fr) | label::Deutsch (de) |\n"
+        "| | text | why | Pourquoi ? | Warum? |\n",
+    )
+    assert carried.content.data["languages"] == ["de"]
+    assert any("'Français (fr)'" in loss.what for loss in carried.losses)
