@@ -47,6 +47,8 @@ _REMOVABLE = frozenset(
 _MOST_ROUNDS = 60
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _SHORT = frozenset({"label", "title", "short", "hint", "low", "high", "description"})
+_STAND_IN = re.compile(r"brand_[12]")
+"""What a form written without a study has in the place of brands."""
 _LINE, _WIDEST = 120, 4096
 
 
@@ -199,7 +201,7 @@ def _turn_into_brands(draft: Draft) -> str:
         return ""
     over = next((question for question in draft.questions() if question.name == loop.over), None)
     if over is None or over.answers is None or over.answers.source:
-        return ""
+        return over.name if over and over.answers and over.answers.source == "brands" else ""
     loop.at_most = loop.at_most or len(over.answers.choices)
     _name_brands(over.answers)
     over.answers.source = "brands"
@@ -221,11 +223,13 @@ def _brand_names(draft: Draft, over: str, data: Data) -> tuple[tuple[str, dict[s
     question = next((question for question in draft.questions() if question.name == over), None) if over else None
     if question is None or question.answers is None:
         return ()
-    plain = [choice for choice in question.answers.choices if not (choice.missing or choice.extra)]
+    named = [choice for choice in question.answers.choices if not (choice.missing or choice.extra)]
+    if all(_STAND_IN.fullmatch(choice.code) for choice in named):
+        return ()
     first = dict.fromkeys(data["languages"], "")
     return tuple(
         (choice.code, {language: printable(_told(choice.label, language)) or choice.code for language in first})
-        for choice in plain
+        for choice in named
     )
 
 

@@ -74,6 +74,12 @@ def test_types_and_conditions_come_back_as_they_were(small):
         assert Instrument.model_validate(back.content.data) == instrument
 
 
+def test_the_brands_of_a_study_come_back_with_its_form(small):
+    brands = [Brand(key=key, name={"en": key.title(), "zh": f"品牌{key}"}) for key in ("ash", "birch")]
+    assert read_back(write_xlsform(small, brands).content).content.brands == tuple((b.key, b.name) for b in brands)
+    assert read_back(write_xlsform(small).content).content.brands == ()
+
+
 def test_equal_questionnaires_give_equal_bytes(small):
     assert write_xlsform(small).content == write_xlsform(small).content
 
