@@ -24,10 +24,12 @@ _MOST_CODES = 40
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;color:#17212e;margin:2rem auto;max-width:70rem;padding:0 1rem}
 h1{font-size:1.8rem;margin:0}h2{color:#0b5587;margin:2.2rem 0 .5rem}table{border-collapse:collapse;width:100%}
-caption{text-align:left;color:#66727f}th{text-align:left;color:#66727f;font-weight:600}
+table{table-layout:fixed}th:first-child{width:26%}th:last-child{width:32%}th{text-align:left;color:#66727f;font-weight:600}
 td,th{vertical-align:top;padding:.45rem .8rem .45rem 0;border-top:1px solid #d2d8de}
 code{font:600 .95rem ui-monospace,monospace;overflow-wrap:anywhere}ul{margin:0;padding:0;list-style:none}
 .note{color:#66727f;font-size:.85rem}.codes li{display:flex;gap:.6rem}.codes b{min-width:2.2rem;font-weight:600}
+@media(max-width:40rem){table,tbody,tr,td{display:block}thead{display:none}td{border:0;padding:.1rem 0}
+tr{border-top:1px solid #d2d8de;padding:.6rem 0}}
 @media print{body{margin:0;max-width:none}tr{break-inside:avoid}}
 """.replace("\n", "")
 
@@ -76,7 +78,7 @@ class _Words:
             return [(str(choice.code), self.text(choice.label)) for choice in entry.categories]
         low, high = entry.range
         if entry.kind == "number" and low is not None and high is not None:
-            return [("", f"{self.say('number')}, {self.say('range', low=str(low), high=str(high))}")]
+            return [("", self.say("number")), ("", self.say("range", low=str(low), high=str(high)))]
         return [("", self.say(entry.kind if entry.kind in ("number", "text", "date") else "text"))]
 
     def missing(self) -> list[tuple[str, str]]:

@@ -39,6 +39,9 @@ MISSING_LABELS: dict[int, Texts] = {
 """What the codes of missing answers mean."""
 
 
+_AGREED = Choice(code=1, label={"en": "Agreed", "zh": "同意", "de": "Zugestimmt", "es": "De acuerdo"})
+
+
 @dataclass(frozen=True)
 class Entry:
     """One column of the answer table.
@@ -175,6 +178,7 @@ def _entry(binder: Binder, variable: Variable, item: Item | None, group: str) ->
         None,
     )
     categories = tuple(choice for choice in variable.choices if not choice.missing)
+    categories = (_AGREED,) if variable.type == "consent" else categories
     kind, bounds = _kind(variable, item, categories)
     return Entry(
         name=variable.name,
