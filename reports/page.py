@@ -22,6 +22,7 @@ _COVER_PANEL = 372.0
 _SMALLEST_NAME = 16.0
 _BETWEEN = 26.0
 _CLOSE_LEADING = 0.9
+_JUST_OVER = 2
 _ONE_COLUMN = 9
 _COLUMN_GAP = 28.0
 _CONTENTS_ROW = 17.0
@@ -147,7 +148,7 @@ def _closest(flow: _Flow, section: Section, groups: list[list[Piece]], pen: Pen)
     """The section set as loosely as it may be without taking a page more."""
     best, pages = groups, _pages(flow, groups)
     for closer in (replace(pen, tight=True), replace(pen, tight=True, leading=_CLOSE_LEADING)):
-        if pages == 1:
+        if pages == 1 or pages > _JUST_OVER:
             break
         drawn = _drawn(section, closer)
         if _pages(flow, drawn) < pages:

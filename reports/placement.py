@@ -112,7 +112,7 @@ def _first_clear(point: Labelled, free: NDArray[np.float64], others: NDArray[np.
         clear = some[~_leads_across(point, some, others)]
         if len(clear):
             return np.asarray(clear[:1])
-    return free[:1]
+    return np.asarray(free[:1])
 
 
 def _candidates(point: Labelled, frame: Rectangle, fixed: NDArray[np.float64]) -> NDArray[np.float64]:
