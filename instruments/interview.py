@@ -431,6 +431,16 @@ class Course:
         return self._walk.draw
 
     @property
+    def kept(self) -> Mapping[str, Answer]:
+        """The answers that count, as `Interview.current` gives them; those of known questions among them."""
+        return self._walk.kept
+
+    @property
+    def rated(self) -> Sequence[str]:
+        """Brands in the order of rating."""
+        return self._walk.rated
+
+    @property
     def end(self) -> End:
         """How the interview ended; to be asked for after the last screen."""
         return End("screened_out" if self._walk.screened_out else "complete")

@@ -48,7 +48,7 @@ def export_study(store: Store, key: str, out: Path) -> ExportedStudy:
         latest = published(tx, key)
         out.parent.mkdir(parents=True, exist_ok=True)
         rows = _write_table(tx, latest, out)
-    return ExportedStudy(out, _write_study(latest, out), rows)
+    return ExportedStudy(out, write_study_files(latest.study, out), rows)
 
 
 def export_answers(
@@ -60,22 +60,22 @@ def export_answers(
         study = load_study(exported.study)
         written = convert(exported.answers, study, out, form=form, shape=shape, language=language)
     with store.reading() as tx:
-        study_file = _write_study(published(tx, key), out)
+        study_file = write_study_files(published(tx, key).study, out)
     return ExportedStudy(out, study_file, written.rows, written.beside, written.notes)
 
 
-def _write_study(latest: PublishedStudy, out: Path) -> Path:
+def write_study_files(study: Study, out: Path) -> Path:
     """Write the study and questionnaire files that read the answers in `out`; returns the study file."""
     study_file = out.with_suffix(".study.yaml")
     instrument_file = out.with_suffix(".instrument.yaml")
-    instrument_file.write_text(latest.record.instrument_text, encoding="utf-8")
-    study_file.write_text(_naming(latest.record.study_text, instrument_file.name), encoding="utf-8")
+    instrument_file.write_text(study.instrument_text, encoding="utf-8")
+    study_file.write_text(_naming(study.study_text, instrument_file.name), encoding="utf-8")
     return study_file
 
 
 def _write_table(tx: Transaction, latest: PublishedStudy, out: Path) -> int:
     """Write the columns of the latest version for the respondents of all versions; returns the number of rows."""
-    header, rows = _Version.of(latest.study).header(), 0
+    header, rows = Version.of(latest.study).header(), 0
     with out.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, header)
         table.writeheader()
@@ -98,7 +98,7 @@ def _naming(study_text: str, instrument: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Version:
+class Version:
     """One version of a study and what it asks."""
 
     study: Study
@@ -107,7 +107,8 @@ class _Version:
     rating: tuple[Variable, ...]
 
     @classmethod
-    def of(cls, study: Study) -> _Version:
+    def of(cls, study: Study) -> Version:
+        """Read what a study asks."""
         interview = interview_of(study)
         variables = interview.variables()
         person, rating = (tuple(v for v in variables if v.level == level) for level in ("person", "rating"))
@@ -143,24 +144,24 @@ class _Told:
         row: Row = {}
         for variable in variables:
             key = keys[variable.name]
-            row |= _cells(variable, self.kept[key] if key in self.kept else reasons[key])
+            row |= cells_of(variable, self.kept[key] if key in self.kept else reasons[key])
         return row
 
 
 def _rows(tx: Transaction, key: str, header: Sequence[str]) -> Iterator[Row]:
     """Rows of all sittings; those of an earlier version lack what only the latest one asks."""
-    versions: dict[int, _Version] = {}
+    versions: dict[int, Version] = {}
     weight = selection_weights(drawn for given in draws.of_study(tx, key) if (drawn := _drawn(given)))
     for sitting, pages in sittings.of_study(tx, key, statuses=ANSWERED):
         if sitting.study_version not in versions:
-            versions[sitting.study_version] = _Version.of(published(tx, key, sitting.study_version).study)
+            versions[sitting.study_version] = Version.of(published(tx, key, sitting.study_version).study)
         drawn = _drawn(sittings.assigned(tx, sitting.id))
         for row in _sitting_rows(sitting, pages, versions[sitting.study_version], _Selection(drawn, weight)):
             yield {name: row.get(name, NOT_SHOWN) for name in header}
 
 
 def _sitting_rows(
-    sitting: Sitting, pages: tuple[SavedPage, ...], version: _Version, selection: _Selection
+    sitting: Sitting, pages: tuple[SavedPage, ...], version: Version, selection: _Selection
 ) -> Iterator[Row]:
     told = _Told(Way(version.interview, Draw.from_json(sitting.draw), pages))
     facts = _system(sitting, told.way.draw, version.study) | told.cells(version.person)
@@ -192,7 +193,8 @@ def _system(sitting: Sitting, draw: Draw, study: Study) -> Row:
     }
 
 
-def _cells(variable: Variable, answer: Answer) -> Row:
+def cells_of(variable: Variable, answer: Answer) -> Row:
+    """Return the cells of one answer, or of the reason why there is none."""
     names = columns_of(variable)
     if variable.type != "select_multiple":
         blank = variable.type == "text" and answer in MISSING_CODES
