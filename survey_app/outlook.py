@@ -19,6 +19,7 @@ from survey_app.rehearsal import Rehearsal, rehearse
 
 MARGINS = (0.05, 0.075, 0.1)
 """Margins of a brand's share that the plan is made for."""
+WHOLE_POINTS = (0.05, 0.1)
 UNEVEN = 2.0
 """A brand with so many times fewer ratings than the middle one is told of."""
 
@@ -129,11 +130,11 @@ class _Teller:
         reaching = min(1.0, sum(rated.values()) / completes)
         for margin in MARGINS:
             plan = plan_field(len(self.study.file.brands), per_person, margin=margin, reaching=reaching)
-            points = f"{self.words.number(100 * margin, 1)} points".replace(".0 ", " ")
+            points = self.words.number(100 * margin, 0 if margin in WHOLE_POINTS else 1)
             plain = self.words.whole(ratings_for_margin(margin))
             found = self.words.number(plan.archetype_difference, 2)
             yield (
-                f"plan        ±{points} for each brand: {self.words.whole(plan.ratings_per_brand)} ratings "
+                f"plan        ±{points} points for each brand: {self.words.whole(plan.ratings_per_brand)} ratings "
                 f"({plain} without weights), {self.words.whole(plan.completes)} completes; "
                 f"finds an archetype that differs by {found} SD"
             )
