@@ -34,7 +34,7 @@ def add(study, text):
 
 def test_a_sound_plan_passes(study):
     add(study, "plan: {k_max: 4}\n")
-    assert run("check", study).exit_code == 0
+    assert run("check", study, "--play", 0).exit_code == 0
 
 
 def test_check_names_the_line_and_the_remedy(study):
