@@ -74,6 +74,21 @@ def import_texts(file: Path, translations: Path, by: str, as_json: bool) -> None
 
 @translate.command()
 @click.argument("file", type=PATH)
+@click.option("--lang", "language", type=_language, required=True)
+@click.option("--status", "standing", type=click.Choice(["draft", "reviewed", "adjudicated"]), required=True)
+@click.option("--place", "places", multiple=True, help="Place of a text; all that are translated unless named.")
+@click.option("--by", default="", help="Who gives the status.")
+@json_option
+def mark(file: Path, language: str, standing: str, places: tuple[str, ...], by: str, as_json: bool) -> None:  # noqa: FBT001, PLR0917
+    """Give translations of FILE a status as they stand."""
+    from instruments.translation.returning import mark as mark_texts
+
+    marked = mark_texts(file, language, standing, places, by=by)
+    tell({"language": language, standing: marked.same, "left out": list(marked.left_out)}, as_json)
+
+
+@translate.command()
+@click.argument("file", type=PATH)
 @click.option("--lang", "languages", type=_language, multiple=True, help="Those of the file unless named.")
 @click.option("--out", type=NEW_FILE, required=True, help="HTML file to write.")
 @json_option

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from instruments.model import Language
-from instruments.translation.records import STATUSES, Record, Status, read_records, record_path, records_text
+from instruments.translation.records import (
+    STATUSES,
+    Record,
+    Status,
+    read_records,
+    record_path,
+    records_text,
+    units_of,
+)
 from instruments.translation.texts import (
     Text,
     TextFile,
@@ -114,6 +122,39 @@ def take_in(path: Path, language: str, returned: Sequence[Returned], *, by: str 
     _write(record_path(path), records_text(path, records))
     changed = sum(known[one.place].texts.get(language) != one.target for one in taken)
     return TakenIn(changed, len(taken) - changed, tuple(left_out))
+
+
+def mark(path: Path, language: str, status: str, places: Collection[str] = (), *, by: str = "") -> TakenIn:
+    """Give translations a status without changing them.
+
+    Parameters
+    ----------
+    path : Path
+        The questionnaire, module, study or catalogue.
+    language : str
+        The language of the translations.
+    status : str
+        ``draft``, ``reviewed`` or ``adjudicated``.
+    places : collection of str
+        Of the texts; all texts that have a translation unless named.
+    by : str
+        Who gives the status.
+
+    Returns
+    -------
+    TakenIn
+        How many were marked, as `same`.
+
+    Raises
+    ------
+    TranslationError
+        For a place that the file does not have, an unknown status, and damaged placeholders.
+    """
+    units = {unit.place: unit for unit in units_of(path, language)}
+    known = [unit for unit in units.values() if (unit.place in places if places else unit.target)]
+    unknown = [Returned(place, "", "", status) for place in places if place not in units]
+    marked = [Returned(unit.place, unit.source, unit.target, status) for unit in known]
+    return take_in(path, language, [*marked, *unknown], by=by)
 
 
 def _problems(file: TextFile, text: Text | None, one: Returned) -> Iterator[Problem]:

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instruments.exchange.carried import ExchangeError
 from instruments.loader import LIBRARY, load_instrument
 from instruments.modules import FOLDER
 from instruments.translation.records import Unit, record_path, units_of
-from instruments.translation.returning import Returned, take_in
+from instruments.translation.returning import Returned, mark, take_in
 from instruments.translation.review import problems_of, side_by_side, standings_of
 from instruments.translation.sheets import read_sheet, write_sheet
 from instruments.translation.texts import TranslationError, placeholder_faults, texts_in, texts_of, with_texts
@@ -125,6 +125,7 @@ WORDS = st.text(
 )
 
 
+@settings(max_examples=30)  # each reads the file four times
 @given(WORDS, st.sampled_from([text.place for text in texts_in(SMALL, "x.yaml").texts]))
 def test_any_text_can_be_put_anywhere(words, place):
     file = texts_in(SMALL, "x.yaml")
@@ -282,3 +283,13 @@ def test_an_unknown_status_or_place_is_named(small):
         take_in(small, "de", wrong)
     assert "unknown status 'finished'" in str(refused.value)
     assert "small.yaml has no such text" in str(refused.value)
+
+
+def test_translations_are_marked_as_they_stand(small):
+    assert mark(small, "de", "reviewed", by="A").same == 4
+    mark(small, "de", "adjudicated", ["title"], by="B")
+    assert standings_of(small)["de"] == {"missing": 2, "stale": 0, "draft": 0, "reviewed": 3, "adjudicated": 1}
+    assert {unit.place: unit.by for unit in units_of(small, "de")}["title"] == "B"
+    assert small.read_text(encoding="utf-8") == SMALL
+    with pytest.raises(TranslationError, match="no such text"):
+        mark(small, "de", "reviewed", ["titel"])
