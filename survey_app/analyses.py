@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -105,12 +105,20 @@ def output_digest(files: Iterable[Path]) -> str:
     return whole.hexdigest()
 
 
-def ask(store: Store, study: str) -> Job:
-    """Return the study's analysis that waits or runs; where there is none, queue one."""
+def ask(store: Store, study: str, *, plan: Mapping[str, object] | None = None) -> Job:
+    """Return the study's analysis that waits or runs; where there is none, queue one, with other choices if any."""
     with store.transaction() as tx:
         under_way = (job for job in jobs.latest(tx, kind=KIND, limit=LOOK_BACK) if job.state in UNDER_WAY)
         asked = next((job for job in under_way if job.args["study"] == study), None)
-        return asked or jobs.enqueue(tx, KIND, {"study": study}, datetime.now(UTC))
+        args = {"study": study} if plan is None else {"study": study, "plan": dict(plan)}
+        return asked or jobs.enqueue(tx, KIND, args, datetime.now(UTC))
+
+
+def ask_renamed(store: Store, study: str, digest: str, names: Mapping[str, Mapping[str, str]]) -> Job:
+    """Queue the reports of an analysis anew, with other names for its archetypes, by archetype and language."""
+    with store.transaction() as tx:
+        args = {"study": study, "digest": digest, "names": {kind: dict(texts) for kind, texts in names.items()}}
+        return jobs.enqueue(tx, KIND, args, datetime.now(UTC))
 
 
 def ask_simulated(store: Store, study: str, respondents: int) -> Job:

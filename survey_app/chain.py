@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from analysis.compute import Compute
@@ -41,6 +42,17 @@ def read_dataset(answers: Path, study: Path) -> tuple[Dataset, AnalysisPlan]:
     plan = AnalysisPlan.from_choices(described.file.plan)
     table = read_answers(answers, described)
     return Dataset.from_frame(table.frame, described.measures, _info(described), sha256=table.sha256), plan
+
+
+def with_names(findings: bytes, names: Mapping[str, Mapping[str, str]]) -> bytes:
+    """Return findings whose archetypes are called otherwise, by archetype and language; every figure stays."""
+    found = load_findings(findings)
+    if found.archetypes is None:
+        return findings
+    kinds = tuple(
+        replace(kind, label={**kind.label, **names.get(kind.key, {})}) for kind in found.archetypes.archetypes
+    )
+    return dump_findings(replace(found, archetypes=replace(found.archetypes, archetypes=kinds)))
 
 
 def summarise(findings: bytes) -> dict[str, object]:

@@ -15,11 +15,12 @@ from survey_app.views.brand_manager import brand_manager
 from survey_app.views.design import design
 from survey_app.views.front_line import front_line
 from survey_app.views.people import people
+from survey_app.views.plan import plan
 from survey_app.views.researcher import researcher
 from survey_app.views.studies import studies
 from survey_app.views.visitors import EXTENSION, Console, form_expired
 
-PAGES = (visitors.visitors, accounts_pages, people, studies, design, researcher, front_line, brand_manager, api)
+PAGES = (visitors.visitors, accounts_pages, people, studies, design, researcher, plan, front_line, brand_manager, api)
 for _pages in PAGES:
     _pages.register_error_handler(CSRFError, form_expired)
 

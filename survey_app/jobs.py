@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import json
 import logging
 import secrets
 import shutil
@@ -17,10 +20,11 @@ from instruments.answer_files import AnswerFileError
 from survey_app import analyses, chain
 from survey_app.analyses import Output, ReportFile
 from survey_app.config import Settings
+from survey_app.designs import changed
 from survey_app.export import export_study
 from survey_app.simulated_answers import BETWEEN_STARTS
 from survey_app.simulated_answers import simulate as answer_as_simulated
-from survey_app.store import Store, StoreUnavailableError
+from survey_app.store import Store, StoreUnavailableError, sitting_reviews
 from survey_app.store.jobs import FinalState, JobLostError
 
 logger = logging.getLogger(__name__)
@@ -64,10 +68,16 @@ def run(kind: str, args: Mapping[str, Any], store: Store, settings: Settings, pr
 
 def analyse(args: Mapping[str, Any], store: Store, settings: Settings, progress: Progress) -> Outcome:
     """Export a study's answers, analyse them and write the reports, unless all that is there already."""
+    if "names" in args:
+        return rename(args, settings, progress)
     study = args["study"]
     progress(0.0, "exporting answers")
     with tempfile.TemporaryDirectory(prefix="relata-") as folder:
         exported = export_study(store, study, Path(folder) / "answers.csv")
+        _leave_out_rejected(store, study, exported.answers)
+        if "plan" in args:
+            text = exported.study.read_text(encoding="utf-8")
+            exported.study.write_text(changed(text, {"plan": args["plan"]}), encoding="utf-8")
         digest = analyses.output_digest(path for path in Path(folder).rglob("*") if path.is_file())
         output = analyses.output(settings.instance, study, digest)
         if not output.findings.exists():
@@ -76,6 +86,35 @@ def analyse(args: Mapping[str, Any], store: Store, settings: Settings, progress:
     if not output.reports.exists():
         _write_reports(output, _part(progress, 0.8, 1.0))
     return Outcome("done", {"study": study}, output_digest=digest)
+
+
+def rename(args: Mapping[str, Any], settings: Settings, progress: Progress) -> Outcome:
+    """Write the reports of an analysis with other names for its archetypes; every figure stays."""
+    study, names = args["study"], args["names"]
+    before = analyses.output(settings.instance, study, args["digest"])
+    whole = hashlib.sha256(json.dumps([args["digest"], names], sort_keys=True).encode())
+    output = analyses.output(settings.instance, study, whole.hexdigest())
+    if not output.findings.exists():
+        output.keep_findings(chain.with_names(before.findings.read_bytes(), names))
+    if not output.reports.exists():
+        _write_reports(output, progress)
+    return Outcome("done", {"study": study}, output_digest=whole.hexdigest())
+
+
+def _leave_out_rejected(store: Store, study: str, answers: Path) -> None:
+    """Take the rows of persons out whose sitting was rejected in review."""
+    with store.reading() as tx:
+        rejected = sitting_reviews.rejected(tx, study)
+    if not rejected:
+        return
+    with answers.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        kept = [row for row in rows if row["_person"] not in rejected]
+        columns = rows.fieldnames or ()
+    with answers.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, columns)
+        table.writeheader()
+        table.writerows(kept)
 
 
 def simulate(args: Mapping[str, Any], store: Store, settings: Settings, progress: Progress) -> Outcome:  # noqa: ARG001 - as every kind

@@ -56,3 +56,13 @@ def review(tx: Transaction, study: str, pseudonym: str, given: Review) -> bool:
     tx.execute(delete(sitting_review).where(sitting_review.c.sitting == found))
     tx.execute(insert(sitting_review).values(sitting=found, **asdict(given)))
     return True
+
+
+def rejected(tx: Transaction, study: str) -> frozenset[str]:
+    """Return the pseudonyms of a study's rejected sittings."""
+    query = (
+        select(sitting.c.pseudonym)
+        .join(sitting_review)
+        .where(sitting.c.study == study, sitting_review.c.verdict == "rejected")
+    )
+    return frozenset(tx.execute(query).scalars())

@@ -286,7 +286,7 @@ def _sent(name: str) -> str:
 
 
 def _texts(field: str, languages: tuple[str, ...], before: Texts) -> dict[str, str]:
-    known: dict[str, str] = {**before}
+    known = {str(language): text for language, text in before.items()}
     return {
         language: " ".join(request.form.get(f"{field}_{language}", "").split()) or known.get(language, "")
         for language in languages

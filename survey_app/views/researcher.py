@@ -12,6 +12,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from flask import Blueprint, Response, abort, jsonify, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from analysis.findings import StudyFindings
+from instruments.answer_files import AnswerFileError
 from instruments.answer_tables.convert import Form, Shape
 from instruments.catalogue import load_catalogue
 from instruments.study_file import Study
@@ -20,15 +22,19 @@ from survey_app import analyses
 from survey_app.export import export_answers, export_study
 from survey_app.field_forecast import cell_rows, forecast
 from survey_app.publishing import UnknownStudyError, published
+from survey_app.result_figures import FIGURES, figure
+from survey_app.result_tables import TABLES, result_table
 from survey_app.store import sitting_reviews, studies
 from survey_app.store.field import FieldFigures, field_figures
 from survey_app.store.jobs import Job
 from survey_app.store.studies import Status
+from survey_app.table_files import csv_lines, workbook
 from survey_app.views import result_page, result_words
 from survey_app.views.brand_manager import read_findings
-from survey_app.views.visitors import console, note, page_interface, show, visitor
+from survey_app.views.visitors import closed, console, note, page_interface, show, visitor
 
-REVIEWED_AT_ONCE = 50
+REVIEWED_AT_ONCE, LONGEST_NAME = 50, 80
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXPORTS = {"answers.csv": "text/csv", "answers.study.yaml": "text/yaml", "answers.instrument.yaml": "text/yaml"}
 
 researcher = Blueprint("researcher", __name__, url_prefix="/studies/<study>")
@@ -123,14 +129,16 @@ def archive(study: str) -> ResponseReturnValue:
     if form not in get_args(Form) or shape not in get_args(Shape) or language not in described.file.languages:
         abort(400)
     note(f"{form} {shape} {language}")
-    packed = tempfile.TemporaryFile(prefix="relata-")  # noqa: SIM115 - closed when it has been sent
-    with tempfile.TemporaryDirectory(prefix="relata-") as folder, ZipFile(packed, "w", ZIP_DEFLATED) as whole:
-        out = Path(folder) / f"{study}.{form}"
-        export_answers(
-            console().store, study, out, form=cast("Form", form), shape=cast("Shape", shape), language=language
-        )
-        for path in sorted(Path(folder).iterdir()):
-            whole.write(path, path.name)
+    with tempfile.TemporaryDirectory(prefix="relata-") as folder:
+        out, choices = Path(folder) / f"{study}.{form}", (cast("Form", form), cast("Shape", shape))
+        try:
+            export_answers(console().store, study, out, form=choices[0], shape=choices[1], language=language)
+        except AnswerFileError:
+            return closed("no_answers", 404)
+        packed = tempfile.TemporaryFile(prefix="relata-")  # noqa: SIM115 - closed when it has been sent
+        with ZipFile(packed, "w", ZIP_DEFLATED) as whole:
+            for path in sorted(Path(folder).iterdir()):
+                whole.write(path, path.name)
     packed.seek(0)
     return send_file(
         packed, mimetype="application/zip", as_attachment=True, download_name=f"{study}_{form}_{shape}.zip"
@@ -192,10 +200,56 @@ def results(study: str) -> ResponseReturnValue:
         page=result_page,
         words=result_words,
         catalogue=load_catalogue(),
+        tables={name for name in TABLES if result_table(found, name)},
+        drawings={name for name in FIGURES if figure(found, name, result_words.NOTHING_SAID)},
         reports=output.report_files(),
         job=job,
         outdated=figures.last_answer is not None and figures.last_answer > job.queued_at,
     )
+
+
+@researcher.get("/results/<name>.<ending>")
+def table(study: str, name: str, ending: str) -> ResponseReturnValue:
+    """Send one table of the results with all its figures."""
+    _, found = _latest(study)
+    shown = result_table(found, name)
+    if shown is None or ending not in {"csv", "xlsx"}:
+        abort(404)
+    if ending == "csv":
+        response = Response(csv_lines(shown.columns, shown.rows), mimetype="text/csv")
+    else:
+        response = Response(workbook(name, shown.columns, shown.rows), mimetype=WORKBOOK)
+    response.headers.set("Content-Disposition", "attachment", filename=f"{study}_{name}.{ending}")
+    return response
+
+
+@researcher.get("/results/<name>.svg")
+def drawing(study: str, name: str) -> ResponseReturnValue:
+    """Send one drawing of the results."""
+    _, found = _latest(study)
+    interface = page_interface()
+    drawn = figure(found, name, result_words.on_figure(interface, found, name))
+    if drawn is None:
+        abort(404)
+    return Response(drawn, mimetype="image/svg+xml")
+
+
+@researcher.post("/names")
+def rename(study: str) -> ResponseReturnValue:
+    """Ask for the reports with other names for the archetypes."""
+    digest, found = _latest(study)
+    kinds = found.archetypes.archetypes if found.archetypes else ()
+    names = {
+        kind.key: {
+            language: said
+            for language in found.study.languages
+            if (said := " ".join(request.form.get(f"{kind.key}_{language}", "").split())[:LONGEST_NAME])
+        }
+        for kind in kinds
+    }
+    note(str(names)[:500])
+    job = analyses.ask_renamed(console().store, study, digest, names)
+    return redirect(url_for(".job_page", study=study, job_id=job.id), 303)
 
 
 @researcher.get("/findings.json")
@@ -205,6 +259,15 @@ def findings(study: str) -> ResponseReturnValue:
     if latest is None:
         abort(404)
     return send_file(latest[1].findings, mimetype="application/json", as_attachment=True, download_name="findings.json")
+
+
+def _latest(study: str) -> tuple[str, StudyFindings]:
+    """Return the latest findings and the name of their analysis."""
+    latest = analyses.latest_output(console().store, console().settings.instance, study)
+    found = read_findings(latest[1].findings) if latest else None
+    if latest is None or found is None:
+        abort(404)
+    return latest[1].folder.name, found
 
 
 def _study(key: str) -> tuple[Study, FieldFigures]:

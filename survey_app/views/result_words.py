@@ -9,12 +9,13 @@ from typing import Any
 
 from babel.dates import format_skeleton
 
-from analysis.findings import Caveat
+from analysis.findings import Caveat, StudyFindings
 from analysis.plan import AnalysisPlan
-from instruments.catalogue import Catalogue
+from instruments.catalogue import Catalogue, load_catalogue
 from instruments.model import Texts
 from reports.wording import Wording
 from survey_app.interface import Interface
+from survey_app.result_figures import Said
 
 LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN", "de": "de_DE", "es": "es_ES"}
 REPORT_STEP = re.compile(r"report (\d+) of (\d+)")
@@ -64,6 +65,25 @@ def choice_rule(words: Wording, code: str, plan: Mapping[str, Any]) -> str:
 def item(words: Wording, text: Texts, the_brand: str) -> str:
     """Return an item's wording with the place of the brand filled by a general word."""
     return words.label(text).replace("${brand}", the_brand)
+
+
+NOTHING_SAID = Said("", "", "", "", {})
+
+
+def on_figure(interface: Interface, found: StudyFindings, name: str) -> Said:
+    """Return the words on a drawing."""
+    words, catalogue = Wording(interface.language), load_catalogue()
+    kinds = found.archetypes.archetypes if found.archetypes else ()
+    labels = {f"archetype:{kind.key}": words.label(kind.label) for kind in kinds}
+    labels |= {f"brand:{brand.key}": words.label(brand.name) for brand in found.brands}
+    labels |= {f"relationship:{entry.key}": words.label(entry.label) for entry in catalogue.relationships}
+    return Said(
+        interface.say(f"figure.{name}.x"),
+        interface.say(f"figure.{name}.y"),
+        interface.say("figure.data"),
+        interface.say("figure.reference"),
+        labels,
+    )
 
 
 def probability(words: Wording, p: float) -> str:

@@ -1,9 +1,11 @@
 """The pages of researchers and brand managers: who may open them, what they show, and that nothing is run on a GET."""
 
+import io
 import re
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import update
@@ -11,6 +13,7 @@ from sqlalchemy import update
 from analysis.saving import dump_findings
 from survey_app import analyses
 from survey_app.analyses import ReportFile
+from survey_app.jobs import run as run_job
 from survey_app.signed_links import VALID_SECONDS, sign_link
 from survey_app.store import draws, jobs, sittings
 from survey_app.store.sittings import Beginnings
@@ -433,3 +436,54 @@ def test_a_sitting_is_rejected_with_a_reason_and_stays(app, researcher):
     assert "Rejected" in shown
     assert "&lt;script&gt;alert" in shown
     assert "None." in client.get(f"{STUDY}/sittings").text
+
+
+def test_results_are_taken_along_as_tables_and_drawings(researcher):
+    researcher.put_findings(small_findings())
+    page = researcher.get(f"{STUDY}/results").text
+
+    for name, kind in (("loadings.csv", "text/csv"), ("retention.svg", "image/svg+xml"), ("loadings.xlsx", "sheet")):
+        assert f"{STUDY}/results/{name}" in page
+        sent = researcher.get(f"{STUDY}/results/{name}")
+        assert (sent.status_code, kind in sent.mimetype) == (200, True)
+    assert researcher.get(f"{STUDY}/results/nothing.csv").status_code == 404
+    assert researcher.get(f"{STUDY}/results/loadings.exe").status_code == 404
+
+
+def test_other_choices_are_analysed_and_impossible_ones_refused(app, researcher):
+    app.config["WTF_CSRF_ENABLED"] = False
+
+    assert "k_max" in researcher.get(f"{STUDY}/plan").text
+    refused = researcher.client.post(f"{STUDY}/plan", data={"k_max": "1"})
+    assert refused.status_code == 422
+    assert "k_max" in refused.text
+    researcher.client.post(f"{STUDY}/plan", data={"k_max": "6", "alpha": "0.05"})
+    (job,) = analyses.of_study(researcher.console.store, "coffee")
+    assert job.args == {"study": "coffee", "plan": {"k_max": 6}}
+
+
+def test_archetypes_get_other_names_in_results_and_reports(app, researcher):
+    app.config["WTF_CSRF_ENABLED"] = False
+    found = small_findings()
+    researcher.put_findings(found)
+    kind = found.archetypes.archetypes[0]
+    researcher.client.post(f"{STUDY}/names", data={f"{kind.key}_en": HOSTILE})
+    job = analyses.of_study(researcher.console.store, "coffee")[0]
+    outcome = run_job(job.kind, job.args, researcher.console.store, researcher.console.settings, lambda *_: None)
+    researcher.end_job(outcome.state, output_digest=outcome.output_digest)
+
+    page = researcher.get(f"{STUDY}/results").text
+    assert "&lt;script&gt;alert" in page
+    assert kind.label["en"] not in page
+    assert "<script>" not in page
+
+
+def test_answers_are_packed_in_every_format(researcher):
+    assert researcher.get(f"{STUDY}/answers.zip").status_code == 404
+    job = analyses.ask_simulated(researcher.console.store, "coffee", 4)
+    run_job(job.kind, job.args, researcher.console.store, researcher.console.settings, lambda *_: None)
+    for form in ("csv", "xlsx", "sav", "dta", "parquet"):
+        sent = researcher.get(f"{STUDY}/answers.zip?form={form}&shape=wide&language=zh")
+        assert f"coffee.{form}" in ZipFile(io.BytesIO(sent.data)).namelist()
+        sent.close()
+    assert researcher.get(f"{STUDY}/answers.zip?form=exe").status_code == 400

@@ -68,6 +68,11 @@ ALLOWED = {
     "researcher.analyse": WORKERS,
     "researcher.cancel": WORKERS,
     "researcher.archive": WORKERS,
+    "researcher.table": SEERS,
+    "researcher.drawing": SEERS,
+    "researcher.rename": WORKERS,
+    "plan.plan_page": WORKERS,
+    "plan.analyse_with": WORKERS,
     "front_line.customer": EDITORS | {"front_line"},
     "api.description": EVERYBODY,
     # Programs come with tokens; a browser's session opens nothing here (test_api.py).
@@ -92,6 +97,7 @@ ARGUMENTS = {
     "which": "study",
     "at": 1,
     "pseudonym": "NOBODY",
+    "ending": "csv",
 }
 
 
