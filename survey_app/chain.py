@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from analysis.compute import Compute
 from analysis.dataset import Dataset
@@ -14,6 +15,7 @@ from analysis.saving import dump_findings, load_findings
 from analysis.study import analyse
 from instruments.answer_files import read_answers
 from instruments.catalogue import load_catalogue, read_catalogue
+from instruments.model import Texts
 from instruments.playbook import load_playbook
 from instruments.study_file import Study, load_study
 from survey_app.report_files import Source, WrittenReport, make_documents
@@ -50,7 +52,8 @@ def with_names(findings: bytes, names: Mapping[str, Mapping[str, str]]) -> bytes
     if found.archetypes is None:
         return findings
     kinds = tuple(
-        replace(kind, label={**kind.label, **names.get(kind.key, {})}) for kind in found.archetypes.archetypes
+        replace(kind, label={**kind.label, **cast("Texts", names.get(kind.key, {}))})
+        for kind in found.archetypes.archetypes
     )
     return dump_findings(replace(found, archetypes=replace(found.archetypes, archetypes=kinds)))
 

@@ -279,45 +279,6 @@ sitting_review = Table(
     CheckConstraint("verdict IN ('accepted', 'rejected')", name="verdict"),
 )
 
-# What archetypes of one analysis are called instead, by language.
-
-archetype_name = Table(
-    "archetype_name",
-    metadata,
-    Column("output_digest", String(64), primary_key=True),
-    Column("archetype", String(64), primary_key=True),
-    Column("language", String(8), primary_key=True),
-    Column("name", String(100), nullable=False),
-)
-
-webhook = Table(
-    "webhook",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("study", String(32), nullable=False),
-    Column("url", Text, nullable=False),
-    Column("secret", String(64), nullable=False),
-    Column("created_at", UtcTime, nullable=False),
-    Column("removed_at", UtcTime),
-    Index(None, "study"),
-)
-
-webhook_delivery = Table(
-    "webhook_delivery",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("webhook", Integer, ForeignKey("webhook.id"), nullable=False),
-    Column("event", String(32), nullable=False),
-    Column("payload", JSON, nullable=False),
-    Column("tries", Integer, nullable=False),
-    Column("next_at", UtcTime),
-    Column("delivered_at", UtcTime),
-    Column("status", Integer),
-    Column("error", Text),
-    Index(None, "webhook", "id"),
-    Index(None, "next_at"),
-)
-
 # The field: where respondents come from, what is counted there, and what is sent out.
 
 # Counts of complete sittings by brand, by pair of brands and by position, so that no draw has to count ten thousand.

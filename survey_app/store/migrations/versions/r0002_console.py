@@ -1,4 +1,4 @@
-"""People with rights, what they did, studies that are being written, reviews, webhooks; figures of the field."""
+"""People with rights, what they did, studies that are being written, reviews; figures of the field."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,9 +20,6 @@ def upgrade() -> None:
     _make_audit_entry()
     _make_design()
     _make_sitting_review()
-    _make_archetype_name()
-    _make_webhook()
-    _make_webhook_delivery()
     _widen_sitting()
 
 
@@ -162,50 +159,6 @@ def _make_sitting_review() -> None:
         sa.ForeignKeyConstraint(["sitting"], ["sitting.id"], name="fk_sitting_review_sitting"),
         sa.PrimaryKeyConstraint("sitting", name="pk_sitting_review"),
     )
-
-
-def _make_archetype_name() -> None:
-    op.create_table(
-        "archetype_name",
-        sa.Column("output_digest", sa.String(length=64), nullable=False),
-        sa.Column("archetype", sa.String(length=64), nullable=False),
-        sa.Column("language", sa.String(length=8), nullable=False),
-        sa.Column("name", sa.String(length=100), nullable=False),
-        sa.PrimaryKeyConstraint("output_digest", "archetype", "language", name="pk_archetype_name"),
-    )
-
-
-def _make_webhook() -> None:
-    op.create_table(
-        "webhook",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("study", sa.String(length=32), nullable=False),
-        sa.Column("url", sa.Text(), nullable=False),
-        sa.Column("secret", sa.String(length=64), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_webhook"),
-    )
-    op.create_index("ix_webhook_study", "webhook", ["study"], unique=False)
-
-
-def _make_webhook_delivery() -> None:
-    op.create_table(
-        "webhook_delivery",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("webhook", sa.Integer(), nullable=False),
-        sa.Column("event", sa.String(length=32), nullable=False),
-        sa.Column("payload", sa.JSON(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("status", sa.Integer(), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(["webhook"], ["webhook.id"], name="fk_webhook_delivery_webhook"),
-        sa.PrimaryKeyConstraint("id", name="pk_webhook_delivery"),
-    )
-    op.create_index("ix_webhook_delivery_next_at", "webhook_delivery", ["next_at"], unique=False)
-    op.create_index("ix_webhook_delivery_webhook_id", "webhook_delivery", ["webhook", "id"], unique=False)
 
 
 def _widen_sitting() -> None:
