@@ -145,3 +145,11 @@ def test_problems_of_a_study_and_of_its_questionnaire_are_told_together(tmp_path
     with pytest.raises(StudyError) as refused:
         load_study(write(tmp_path, study))
     assert {Path(problem.file).name for problem in refused.value.problems} == {"study.yaml", "own.yaml"}
+
+
+def test_a_questionnaire_left_blank_is_none(tmp_path):
+    text = "format: 1\nstudy: tea\ntitle: {en: Tea}\nlanguages: [en]\ninstrument:\n"
+    found = problems(tmp_path, text + "brands:\n  - {key: ash, name: {en: Ash}}\n")
+    assert [message for _, message in found] == [
+        "a study has either an `instrument` (a questionnaire) or `data` (columns of a file)"
+    ]
