@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -226,24 +225,3 @@ def printable(text: str) -> str:
         Without control characters; line breaks and tabs stay.
     """
     return _FORBIDDEN.sub("", text)
-
-
-def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - whatever stands in the file
-    """Every mapping inside plain data, with its place.
-
-    Parameters
-    ----------
-    value : object
-    path : str, optional
-
-    Yields
-    ------
-    tuple of str and dict
-    """
-    if isinstance(value, dict):
-        yield path, value
-        for key, inner in value.items():
-            yield from walk(inner, f"{path}.{key}")
-    elif isinstance(value, list):
-        for at, inner in enumerate(value):
-            yield from walk(inner, f"{path}[{at}]")

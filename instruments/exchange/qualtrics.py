@@ -44,12 +44,9 @@ _ABSENT = {
     "Conjoint": "conjoint tasks are not known here",
 }
 _RECORDED = {"Timing": "the time of each page is recorded anyway", "Meta": "nothing of the device is recorded here"}
-_SINGLE = frozenset({"SAVR", "SAHR", "SACOL", "DL", "SB", "NPS", "SAHL", "SABR"})
 _MULTIPLE = frozenset({"MAVR", "MAHR", "MACOL", "MSB", "MAHL", "MABR"})
 _YES = ("ON", "on", True, "true", "True", "Yes")
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
-_OTHER = {"en": "Other", "zh": "其他", "de": "Sonstiges", "es": "Otro"}
-_KNOWN_FLOW = ("Block", "Standard", "Root", "Group", "Branch", "BlockRandomizer", "EndSurvey", "EmbeddedData")
 
 
 def read_qualtrics(data: Any, name: str) -> Draft:  # noqa: ANN401 - whatever stands in the file
@@ -101,7 +98,6 @@ class _Reader:
     blocks: dict[str, _Block] = field(default_factory=dict)
     codes: dict[tuple[str, str], str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
-    lists: dict[tuple[str, str], DraftList] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
     looping: bool = False
 
