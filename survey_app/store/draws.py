@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import combinations, groupby
 from operator import attrgetter
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Insert
 
@@ -38,9 +37,12 @@ def fills(tx: Transaction, study: str, now: datetime, brands: Collection[str]) -
     Whoever counts to assign brands keeps the next one waiting until these brands are stored.
     """
     lock_field(tx, study)
-    counts = Counter({(row.brand, row.beside, row.position): row.n for row in tx.execute(_tallied(study, brands))})
-    for given in _held(tx, study, now):
-        counts.update(_cells(given))
+    counts: dict[_Cell, int] = {
+        (brand, beside, position): n for brand, beside, position, n in _tallied(tx, study, brands)
+    }
+    for given in _held(tx, study, now, brands):
+        for cell in _cells(given):
+            counts[cell] = counts.get(cell, 0) + 1
     return Fills(
         brands=_folded((brand, n) for (brand, beside, _), n in counts.items() if not beside and brand in brands),
         pairs={(brand, beside): n for (brand, beside, _), n in counts.items() if beside},
@@ -105,7 +107,7 @@ def settle(tx: Transaction, study: str, sitting_id: str, *, complete: bool) -> N
     changed = update(assignment).where(here).values(state="done" if complete else "released")
     rows = tx.execute(changed.returning(assignment.c.brand, assignment.c.position)).all()
     if complete and rows:
-        _add(tx, study, _cells([(row.brand, row.position) for row in rows]))
+        _add(tx, study, Counter(_cells([(row.brand, row.position) for row in rows])))
 
 
 def recount(tx: Transaction, study: str) -> None:
@@ -118,28 +120,31 @@ def recount(tx: Transaction, study: str) -> None:
     _add(tx, study, counts)
 
 
-def _tallied(study: str, brands: Collection[str]) -> Select[Any]:
-    known = brand_tally.c.brand.in_(brands)
-    return select(brand_tally).where(brand_tally.c.study == study, known)
+def _tallied(tx: Transaction, study: str, brands: Collection[str]) -> Iterable[Row[str, str, int, int]]:
+    """Give what is tallied of these brands, and of pairs among them."""
+    wanted = brand_tally.c.brand.in_(brands) & brand_tally.c.beside.in_(["", *brands])
+    columns = (brand_tally.c.brand, brand_tally.c.beside, brand_tally.c.position, brand_tally.c.n)
+    return tx.execute(select(*columns).where(brand_tally.c.study == study, wanted))
 
 
-def _held(tx: Transaction, study: str, now: datetime) -> Iterable[list[tuple[str, int]]]:
+def _held(tx: Transaction, study: str, now: datetime, brands: Collection[str]) -> Iterable[list[tuple[str, int]]]:
     here = (assignment.c.study == study) & (assignment.c.state == "held") & (assignment.c.expires_at > now)
-    return _grouped(tx, here)
+    return _grouped(tx, here & assignment.c.brand.in_(brands))
 
 
 def _grouped(tx: Transaction, where: ColumnElement[bool]) -> Iterable[list[tuple[str, int]]]:
     """Give for each sitting its brands with their positions."""
     query = select(assignment.c.sitting, assignment.c.brand, assignment.c.position).where(where)
-    rows = tx.execute(query.order_by(assignment.c.sitting))
-    for _, group in groupby(rows, key=attrgetter("sitting")):
-        yield [(row.brand, row.position) for row in group]
+    given: dict[str, list[tuple[str, int]]] = {}
+    for sitting_id, brand, position in tx.execute(query):
+        given.setdefault(sitting_id, []).append((brand, position))
+    return given.values()
 
 
-def _cells(given: Sequence[tuple[str, int]]) -> Counter[_Cell]:
-    cells: Counter[_Cell] = Counter((brand, "", position) for brand, position in given)
-    cells.update((one, other, 0) for one, other in combinations(sorted(brand for brand, _ in given), 2))
-    return cells
+def _cells(given: Sequence[tuple[str, int]]) -> Iterator[_Cell]:
+    """Give the cells in which the brands of one sitting count."""
+    yield from ((brand, "", position) for brand, position in given)
+    yield from ((one, other, 0) for one, other in combinations(sorted(brand for brand, _ in given), 2))
 
 
 def _folded(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
