@@ -283,7 +283,14 @@ def _scale(instrument: Instrument, key: str, scale: Scale) -> ScaleMeasure:
 def _outcome(instrument: Instrument, key: str, outcome: Outcome, item: Item) -> OutcomeMeasure:
     low, high = _range(instrument.lists[item.list]) if item.list else (item.min or 0, item.max or 0)
     return OutcomeMeasure(
-        key, outcome.label, (outcome.item,), low, high, better=outcome.better, primary=outcome.primary
+        key,
+        outcome.label,
+        (outcome.item, *outcome.also),
+        low,
+        high,
+        frozenset(outcome.reversed),
+        better=outcome.better,
+        primary=outcome.primary,
     )
 
 

@@ -258,10 +258,13 @@ Goal = Literal["acquisition", "loyalty", "share_of_wallet", "return"]
 class Outcome(Part):
     """An item that relationships are judged by; never used to form archetypes.
 
-    `goals` are those it serves: a study that names one of them takes the first such outcome as its main one.
+    `also` are items averaged with it into an index, those of `reversed` turned round. `goals` are those it serves: a
+    study that names one of them takes the first such outcome as its main one.
     """
 
     item: Name
+    also: tuple[Name, ...] = ()
+    reversed: tuple[Name, ...] = ()
     label: Texts
     better: Literal["high", "low"] = "high"
     primary: Flag = False

@@ -347,7 +347,7 @@ def _of_variable(variable: Variable, instrument: Instrument, scales: dict[str, t
     column = Column(variable.name, label, kind, variable.level, codes=tuple(given), missing=missing, scale=scale)
     if kind == "text":
         column = replace(column, missing=())
-    judged = {outcome.item for outcome in instrument.outcomes.values()}
+    judged = {name for outcome in instrument.outcomes.values() for name in (outcome.item, *outcome.also)}
     ordered = variable.name in judged or scale or variable.kind == "importance"
     measure: Literal["nominal", "ordinal", "scale"] = "ordinal" if ordered and given else "nominal"
     yield replace(column, measure="scale" if kind == "number" else measure, reversed=is_reversed)

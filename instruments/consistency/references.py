@@ -217,6 +217,8 @@ def check_findings(outline: Outline) -> Iterator[Problem]:
     outcomes = [outcome for _, outcome in outline.root["outcomes"].entries()]
     for at in [*named, *(outcome["item"] for outcome in outcomes)]:
         yield from _check_item(outline, at, about_brand=True)
+    for outcome in outcomes:
+        yield from _check_index(outline, outcome)
     for _, at in outline.root["person"].entries():
         yield from _check_item(outline, at, about_brand=False)
     for _, value in outline.root["value"].entries():
@@ -226,6 +228,37 @@ def check_findings(outline: Outline) -> Iterator[Problem]:
         message = f"{len(primary)} outcomes are primary; it must be exactly one"
         at = primary[1] if primary else outline.root["outcomes"]
         yield outline.problem(at, message, "set 'primary: true' for one", at_key=True)
+
+
+def _check_index(outline: Outline, outcome: Cursor) -> Iterator[Problem]:
+    """Items that are averaged run from the same low to the same high."""
+    names = [outcome["item"], *outcome["also"].elements()]
+    seen: set[str] = set()
+    for at in names:
+        if at is not names[0]:
+            yield from _check_item(outline, at, about_brand=True)
+        if at.text and at.text in seen:
+            yield outline.problem(at, f"'{at.text}' stands in this outcome already", "name it once")
+        seen.add(at.text)
+        if at.text in outline.variables and _bounds(outline, at.text) != _bounds(outline, names[0].text):
+            message = f"'{at.text}' runs from other codes than '{names[0].text}'"
+            yield outline.problem(at, message, "average items of the same range only")
+    for at in outcome["reversed"].elements():
+        if at.text not in seen:
+            yield outline.problem(at, f"'{at.text}' is not part of this outcome", did_you_mean(at.text, seen))
+
+
+def _bounds(outline: Outline, name: str) -> tuple[object, object] | None:
+    """The lowest and the highest answer of a question; None where it is not known."""
+    spot = outline.variables.get(name)
+    if spot is None:
+        return None
+    if not spot.list:
+        return spot.question.at["min"].whole or 0, spot.question.at["max"].whole
+    choices = outline.lists.get(spot.list, Cursor(None, ()))["choices"].elements()
+    codes = [c["code"].whole for c in choices if c["missing"].value is not True]
+    whole = [code for code in codes if code is not None]
+    return (min(whole), max(whole)) if whole else None
 
 
 def _check_value(outline: Outline, value: Cursor) -> Iterator[Problem]:
