@@ -20,6 +20,7 @@ from instruments.interview import Answer, Draw, Interview, Variable
 from instruments.measures import MISSING_CODES, NOT_SHOWN
 from instruments.study_file import Study, load_study
 from survey_app.assignment import BrandDraw, selection_weights
+from survey_app.errors import RefusedError
 from survey_app.publishing import PublishedStudy, interview_of, published
 from survey_app.sitting import Way
 from survey_app.statuses import Status
@@ -57,6 +58,8 @@ def export_answers(
     """Write the answers in any format and shape, with study files, codebook and reading scripts beside them."""
     with tempfile.TemporaryDirectory(prefix="relata-") as folder:
         exported = export_study(store, key, Path(folder) / "answers.csv")
+        if not exported.rows:
+            raise RefusedError(f"study {key}: nobody has answered yet")
         study = load_study(exported.study)
         written = convert(exported.answers, study, out, form=form, shape=shape, language=language)
     with store.reading() as tx:

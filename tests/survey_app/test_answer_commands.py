@@ -77,6 +77,14 @@ def test_a_person_without_ratings_keeps_a_row_in_every_shape(app, run, tmp_path)
     assert frame.loc[0, "brand__b1"] == ""
 
 
+@pytest.mark.usefixtures("app")
+def test_a_study_without_answers_is_not_exported(run, tmp_path):
+    out = tmp_path / "answers.sav"
+    told = run("export", "--study", "coffee", "--out", out, "--instance", tmp_path / "instance", code=1)
+    assert "study coffee: nobody has answered yet" in told
+    assert not out.exists()
+
+
 def test_what_cannot_be_written_or_read_ends_with_a_sentence(run, tmp_path):
     missing = run("convert", tmp_path / "no.csv", "--study", tmp_path / "no.yaml", "--out", tmp_path / "x.sav", code=1)
     assert "no.yaml" in missing
