@@ -13,6 +13,7 @@ from instruments.model import (
     Instrument,
     Item,
     Loop,
+    Matrix,
     Outcome,
     Picks,
     Rule,
@@ -179,7 +180,8 @@ def measures_of_instrument(instrument: Instrument, brands: Sequence[Brand]) -> M
     -------
     Measures
         Columns named as in the export: items by name, rules as ``imp_<rule>`` and ``exp_<rule>``,
-        parts of a multiple answer as ``<item>_<choice>``.
+        parts of a multiple answer as ``<item>_<choice>``. Scales about the person, which every row of theirs repeats,
+        form no archetypes and are left to the codebook where others are asked about brands.
     """
     asked = {item.name: item for item in instrument.items()}
     loop = next((page for page in instrument.pages if isinstance(page, Loop)), None)
@@ -187,7 +189,7 @@ def measures_of_instrument(instrument: Instrument, brands: Sequence[Brand]) -> M
     return Measures(
         brand="brand",
         brands={brand.key: brand.name for brand in brands},
-        scales=tuple(_scale(instrument, key, scale) for key, scale in instrument.scales.items()),
+        scales=tuple(_scale(instrument, key, instrument.scales[key]) for key in _rated_scales(instrument)),
         outcomes=tuple(_outcome(instrument, key, out, asked[out.item]) for key, out in instrument.outcomes.items()),
         rules=tuple(_rule(rule) for rule in battery.rules) if battery else (),
         importance_range=_range(instrument.lists[battery.importance_list]) if battery else None,
@@ -258,6 +260,15 @@ def measures_of_mapping(mapping: Mapping, brands: Sequence[Brand]) -> Measures:
         country=mapping.country,
         background=dict(mapping.background),
     )
+
+
+def _rated_scales(instrument: Instrument) -> list[str]:
+    """Scales asked about brands; those about the person are no part of a relationship, unless there are no others."""
+    rated: set[str] = set()
+    for entry in instrument.pages:
+        pages = entry.pages if isinstance(entry, Loop) else (entry,) if entry.about else ()
+        rated.update(name for page in pages for q in page.questions if isinstance(q, Matrix) for name in q.scales)
+    return [key for key in instrument.scales if key in rated or not rated]
 
 
 def _picked(loop: Loop | None) -> list[str]:
