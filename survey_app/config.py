@@ -50,7 +50,7 @@ SETTINGS = (
     Setting("resume_days", 30, "How long a respondent's browser may come back to an unfinished questionnaire"),
     Setting("hold_minutes", 60, "How long an unfinished questionnaire keeps its brands and places in quotas counted"),
     Setting("entries_per_minute", 60, "How many questionnaires may be begun from one address; 0 sets no limit"),
-    Setting("codes_per_hour", 30, "How many codes and personal links may be tried from one address; 0 sets no limit"),
+    Setting("codes_per_hour", 30, "How many wrong codes and links may be tried from one address; 0 sets no limit"),
     Setting("public_address", "", "Where respondents find this site, as https://survey.example; stands in invitations"),
     Setting("mail_server", "", "SMTP server of invitations; empty means files in the folder `mail` of the instance"),
     Setting("mail_port", 587, "Its port; 465 begins encrypted, any other turns to encryption before anything is said"),

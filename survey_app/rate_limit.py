@@ -51,6 +51,13 @@ class RateLimits:
             attempts.drop(tx, limit.kind, stretch)
         return attempts.count(tx, mark, stretch) <= limit.most
 
+    def is_reached(self, tx: Transaction, limit: Limit, address: str | None, now: float) -> bool:
+        """Say whether no more attempts are allowed, and count none: where only failures are counted."""
+        if limit.most == 0:
+            return False
+        stretch = int(now // limit.seconds)
+        return attempts.counted(tx, self._mark(limit, address, stretch), stretch) >= limit.most
+
     def _count_here(self, limit: Limit, mark: str, stretch: int) -> tuple[int, bool]:
         """Count in this process; says also whether the stretch has only begun."""
         with self._lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from survey_app.store.database import Transaction
@@ -15,6 +15,12 @@ def count(tx: Transaction, mark: str, stretch: int) -> int:
     one = dialect.insert(attempt).values(mark=mark, stretch=stretch, n=1)
     counted = one.on_conflict_do_update(index_elements=["mark", "stretch"], set_={"n": attempt.c.n + 1})
     return int(tx.execute(counted.returning(attempt.c.n)).scalar_one())
+
+
+def counted(tx: Transaction, mark: str, stretch: int) -> int:
+    """Return how many attempts there were in this stretch."""
+    query = select(attempt.c.n).where(attempt.c.mark == mark, attempt.c.stretch == stretch)
+    return tx.execute(query).scalar_one_or_none() or 0
 
 
 def drop(tx: Transaction, kind: str, before: int) -> None:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.store import Transaction, erasure, sittings
 from survey_app.store.sittings import CODE_LENGTH, CODE_LETTERS, Sitting
-from survey_app.views.entry import may_try_code
+from survey_app.views.entry import count_wrong_code, may_try_code
 from survey_app.views.respondent import desk, message, respondent, to_done, to_page, unframed, with_cookie
 
 # People read 0 as O and 1 as I or L, whatever was printed.
@@ -30,7 +30,9 @@ def go_on_by_code(study: str) -> ResponseReturnValue:
         if not may_try_code(tx):
             return message("too_many", 429)
         sitting = _named(tx, study)
-        if sitting is not None:
+        if sitting is None:
+            count_wrong_code(tx)
+        else:
             sittings.note(tx, sitting.id, "resumed", "code", datetime.now(UTC))
     if sitting is None:
         return _form(study, "resume", missing=True)
@@ -48,7 +50,8 @@ def withdraw(study: str) -> ResponseReturnValue:
     with desk().store.transaction() as tx:
         if not may_try_code(tx):
             return message("too_many", 429)
-        erasure.withdraw(tx, study, code, datetime.now(UTC))
+        if not erasure.withdraw(tx, study, code, datetime.now(UTC)):
+            count_wrong_code(tx)
     return message("withdrawn", 200)
 
 

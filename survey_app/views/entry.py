@@ -71,11 +71,9 @@ def enter(study: str) -> ResponseReturnValue:
 def enter_personally(study: str, token: str) -> ResponseReturnValue:
     """Begin or go on with the sitting of a personal link, on whatever device; finished, it shows its thanks."""
     with desk().store.transaction() as tx:
-        if not may_try_code(tx):
-            return message("too_many", 429)
         invitation = invitations.find(tx, study, token, lock=True)
-        if invitation is None:  # said with a page and not raised, so that the try is counted
-            return message("not_found", 404)
+        if invitation is None:
+            return _no_such_link(tx)
         if invitation.declined_at is not None and invitation.sitting is None:
             return message("never_again_done", 410)
         sitting = sittings.find(tx, invitation.sitting) if invitation.sitting else None
@@ -92,11 +90,9 @@ def enter_personally(study: str, token: str) -> ResponseReturnValue:
 def never_again(study: str, token: str) -> ResponseReturnValue:
     """Take somebody's wish not to be written to again; asking is not enough, programs look at every link of a mail."""
     with desk().store.transaction() as tx:
-        if not may_try_code(tx):
-            return message("too_many", 429)
         invitation = invitations.find(tx, study, token)
         if invitation is None:
-            return message("not_found", 404)
+            return _no_such_link(tx)
         if request.method == "POST":
             invitations.decline(tx, invitation, datetime.now(UTC))
             return message("never_again_done", 200)
@@ -114,9 +110,22 @@ def _seen_before(_: SeenBeforeError) -> ResponseReturnValue:
 
 
 def may_try_code(tx: Transaction) -> bool:
-    """Say whether this address may try one more code or personal link."""
-    limit = Limit("code", desk().settings.number("codes_per_hour"), HOUR)
-    return desk().limits.allows(tx, limit, request.remote_addr, time.time())
+    """Say whether this address may try one more code; only wrong ones count, for many may share an address."""
+    return not desk().limits.is_reached(tx, _wrong_codes(), request.remote_addr, time.time())
+
+
+def count_wrong_code(tx: Transaction) -> bool:
+    """Count a code or personal link that there is not; False where there were too many."""
+    return desk().limits.allows(tx, _wrong_codes(), request.remote_addr, time.time())
+
+
+def _wrong_codes() -> Limit:
+    return Limit("code", desk().settings.number("codes_per_hour"), HOUR)
+
+
+def _no_such_link(tx: Transaction) -> ResponseReturnValue:
+    # A page and no exception, which would undo the count.
+    return message("not_found", 404) if count_wrong_code(tx) else message("too_many", 429)
 
 
 def _may_enter(tx: Transaction) -> bool:

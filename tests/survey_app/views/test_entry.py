@@ -194,6 +194,21 @@ def test_consent_is_kept_with_version_language_and_time(site, reading):
     assert before <= sitting.consent_at <= datetime.now(UTC)
 
 
+def test_the_whole_way_on_postgresql(make_app, postgresql_url):
+    site = make_app(field=SOURCES, database=postgresql_url)
+    browser, other = Browser(site), Browser(site)
+    browser.client.get(f"{A}u1", environ_overrides=STRANGER)
+    code = code_on(browser.page())
+    assert other.client.get(f"{A}u1").status_code == 409
+    finish(browser)
+    assert led_to(browser)[1] == "https://panel.example/c?id=u1&pid=7"
+    assert send_code(other, "code", "0" * 12).status_code == 422
+    assert send_code(other, "withdraw", code, sure="1").status_code == 200
+    with site.extensions[EXTENSION].store.reading() as tx:
+        found = {status: n for status, n in sittings.count_by_status(tx, "coffee").items() if n}
+        assert (found, erasure.withdrawn(tx, "coffee")) == ({"duplicate": 1}, 1)
+
+
 # Personal links
 
 
@@ -294,6 +309,20 @@ def test_everything_under_a_code_is_erased_and_counted_no_more(site, reading):
         assert erasure.withdrawn(tx, "coffee") == 1
         assert outbox.of_study(tx, "coffee") == []
     assert browser.client.get("/s/coffee/r").status_code == 404
+
+
+def test_links_and_codes_that_are_right_are_never_too_many(make_app):
+    site = make_app(codes_per_hour=1)
+    desk = site.extensions[EXTENSION]
+    with desk.store.transaction() as tx:
+        questionnaire = desk.questionnaires.get(tx, "coffee", 1)
+        people = tuple(Person(f"p{at}@example.org", "", "en") for at in range(4))
+        invitations.invite(tx, desk.settings, "coffee", questionnaire, people, now=datetime.now(UTC))
+        tokens = [one.about for one in outbox.of_study(tx, "coffee")]
+    browsers = [Browser(site) for _ in tokens]
+    for browser, token in zip(browsers, tokens, strict=True):
+        assert browser.client.get(f"/s/coffee/{token}").status_code == 303
+        assert send_code(Browser(site), "code", code_on(browser.page())).status_code == 303
 
 
 # Limits
