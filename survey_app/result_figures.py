@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import ceil
 
 from analysis.findings import StudyFindings
+from reports.placement import Labelled, Rectangle, place_labels
 
 WIDTH, HEIGHT, LEFT, BOTTOM, EDGE = 720, 420, 56, 44, 20
 INK, SUBTLE, RULE, DATA, BAND, OWN = "#1c2530", "#55606d", "#dad7d0", "#0b5587", "#bdbab3", "#0b6b60"
 MOST_EIGENVALUES, TICKS = 15, 4
+MAP_HEIGHT, RADIUS, SMALL, FAR, LATIN = 560, 4.5, 11, 14, 0x2E80
+# Drawn stronger than the relationships of the catalogue, which are the same in every study.
+OURS = {"archetype": OWN, "brand": DATA}
 FONT = "system-ui, 'Noto Sans', 'Noto Sans SC', 'WenQuanYi Micro Hei', sans-serif"
 
 
@@ -23,6 +28,7 @@ class Said:
     data: str
     reference: str
     labels: Mapping[str, str]
+    number: Callable[[float], str] = str
 
 
 def figure(found: StudyFindings, name: str, said: Said) -> str | None:
@@ -36,7 +42,7 @@ def _retention(found: StudyFindings, said: Said) -> str | None:
         return None
     values = found.factors.eigenvalues[:MOST_EIGENVALUES]
     reference = found.factors.reference_eigenvalues[: len(values)]
-    frame = _Frame(1, len(values), 0, max(*values, *reference, 1))
+    frame = _Frame(1, len(values), 0, TICKS * ceil(max(*values, *reference, 1) / TICKS))
     marks = [_dot(frame.x(number), frame.y(value)) for number, value in enumerate(values, start=1)]
     lines = [_line(frame, values, DATA), _line(frame, reference, BAND, dashed=True) if reference else ""]
     keep = len(found.factors.factors)
@@ -71,16 +77,35 @@ def _map(found: StudyFindings, said: Said) -> str | None:
     if drawn is None or not drawn.points:
         return None
     xs, ys = [point.x for point in drawn.points], [point.y for point in drawn.points]
-    frame = _Frame(min(xs), max(xs), min(ys), max(ys), square=True)
-    colours = {"archetype": OWN, "brand": DATA}
+    frame = _Frame(min(xs), max(xs), min(ys), max(ys), height=MAP_HEIGHT)
+    named = [said.labels.get(f"{point.kind}:{point.key}", point.key) for point in drawn.points]
+    points = [
+        Labelled(frame.x(point.x), frame.y(point.y), RADIUS, _width(name), SMALL + 3, weight=point.kind in OURS)
+        for point, name in zip(drawn.points, named, strict=True)
+    ]
+    places = place_labels(points, Rectangle(0, 0, WIDTH, MAP_HEIGHT))
     marks = []
-    for point in drawn.points:
-        colour, at = colours.get(point.kind, SUBTLE), (frame.x(point.x), frame.y(point.y))
-        label = said.labels.get(f"{point.kind}:{point.key}", point.key)
-        weight = ' font-weight="600"' if point.kind in colours else ""
-        name = _text((at[0] + 7, at[1] + 4), label, f'font-size="11" fill="{colour}"{weight}')
-        marks.append(f"<g><title>{escape(label)}</title>{_dot(*at, colour)}{name}</g>")
-    return _drawn(marks)
+    for point, at, name, place in zip(drawn.points, points, named, places, strict=True):
+        colour = OURS.get(point.kind, SUBTLE)
+        parts = [f"<title>{escape(name)}</title>", _dot(at.x, at.y, colour)]
+        if place is not None:
+            look = f'font-size="{SMALL}" fill="{colour}"' + (' font-weight="600"' if point.kind in OURS else "")
+            parts += [_leader(at, place), _text((place.x, place.y + SMALL), name, look)]
+        marks.append(f"<g>{''.join(parts)}</g>")
+    return _drawn(marks, MAP_HEIGHT)
+
+
+def _width(name: str) -> float:
+    """Return about how wide a label is: a Chinese character is as wide as it is high."""
+    return sum(SMALL if ord(letter) > LATIN else 0.62 * SMALL for letter in name)
+
+
+def _leader(at: Labelled, place: Rectangle) -> str:
+    """Lead from a label to its point where others lie between them."""
+    x = min(max(at.x, place.x), place.x + place.width)
+    y = min(max(at.y, place.y), place.y + place.height)
+    far = abs(x - at.x) + abs(y - at.y) > FAR
+    return _rule((at.x, at.y), (x, y), BAND) if far else ""
 
 
 FIGURES: dict[str, Callable[[StudyFindings, Said], str | None]] = {
@@ -93,17 +118,16 @@ FIGURES: dict[str, Callable[[StudyFindings, Said], str | None]] = {
 class _Frame:
     """Axes: where values lie on the drawing."""
 
-    def __init__(self, left: float, right: float, low: float, high: float, *, square: bool = False) -> None:
-        self._left, self._low = left, low
+    def __init__(self, left: float, right: float, low: float, high: float, height: float = HEIGHT) -> None:
+        self._left, self._low, self._height = left, low, height
         self._across, self._up = (right - left) or 1.0, (high - low) or 1.0
-        self._right_edge = 150 if square else EDGE
 
     def x(self, value: float) -> float:
-        return LEFT + (value - self._left) / self._across * (WIDTH - LEFT - self._right_edge)
+        return LEFT + (value - self._left) / self._across * (WIDTH - LEFT - EDGE)
 
     def y(self, value: float) -> float:
         place = (value - self._low) / self._up
-        return HEIGHT - BOTTOM - min(max(place, 0.0), 1.0) * (HEIGHT - BOTTOM - EDGE)
+        return self._height - BOTTOM - min(max(place, 0.0), 1.0) * (self._height - BOTTOM - EDGE)
 
     def axes(self, said: Said, numbers: Mapping[int, str]) -> list[str]:
         base, small = HEIGHT - BOTTOM, f'font-size="11" fill="{SUBTLE}"'
@@ -111,7 +135,7 @@ class _Frame:
         for part in range(TICKS + 1):
             value = self._low + self._up * part / TICKS
             parts.append(_rule((LEFT, self.y(value)), (WIDTH - EDGE, self.y(value)), RULE))
-            parts.append(_text((LEFT - 8, self.y(value) + 4), f"{value:.3g}", f'{small} text-anchor="end"'))
+            parts.append(_text((LEFT - 8, self.y(value) + 4), said.number(value), f'{small} text-anchor="end"'))
         named = f'font-size="12" fill="{INK}"'
         parts.append(_text(((LEFT + WIDTH) / 2, HEIGHT - 8), said.x, f'{named} text-anchor="middle"'))
         parts.append(_text((LEFT, 12), said.y, named))
@@ -144,9 +168,9 @@ def _legend(said: Said) -> list[str]:
     return [data, band + _text((WIDTH - 240, 56), said.reference, look)]
 
 
-def _drawn(parts: Sequence[str]) -> str:
+def _drawn(parts: Sequence[str], height: float = HEIGHT) -> str:
     inside = "\n".join(part for part in parts if part)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
-        f'font-family="{FONT}">\n<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>\n{inside}\n</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
+        f'font-family="{FONT}">\n<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>\n{inside}\n</svg>\n'
     )

@@ -83,6 +83,7 @@ def on_figure(interface: Interface, found: StudyFindings, name: str) -> Said:
         interface.say("figure.data"),
         interface.say("figure.reference"),
         labels,
+        words.plain,
     )
 
 
