@@ -1,0 +1,58 @@
+"""Fifty respondents answer while the server is killed (kill -9) twenty times: nothing acknowledged may be lost.
+
+python3 benchmarks/kill.py [--postgresql] [--respondents 50] [--kills 20] [--pages 100]
+
+Needs what `run.py test` installs. Prints one line of JSON; ends with 1 where a page was lost or stands there twice.
+"""  # noqa: INP001
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks.load import database
+from survey_app.config import read_settings
+from survey_app.store import open_store
+from tests.killed_server import Server, kill_again_and_again, lost_or_doubled
+from tests.survey_app.small_study import publish_small_study
+
+
+def main() -> int:
+    """Read the options, run, report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--postgresql", action="store_true", help="on PostgreSQL instead of SQLite")
+    parser.add_argument("--respondents", type=int, default=50)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--pages", type=int, default=100, help="pages acknowledged between two kills")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="relata-kill-") as folder, database(postgresql=chosen.postgresql) as url:
+        instance = Path(folder)
+        store = open_store(read_settings(instance, {"database": url}).database_url())
+        publish_small_study(store)
+        server = Server(instance, url)
+        interviews = kill_again_and_again(server, chosen.respondents, chosen.kills, chosen.pages)
+        server.kill()
+        wrong = lost_or_doubled(store, interviews, instance)
+        store.close()
+    told = {
+        "on": "postgresql" if chosen.postgresql else "sqlite",
+        "respondents": chosen.respondents,
+        "kills": chosen.kills,
+        "interviews": len(interviews),
+        "complete": sum(interview.complete for interview in interviews),
+        "pages_acknowledged": sum(len(interview.acknowledged) for interview in interviews),
+        "wrong": wrong,
+    }
+    click.echo(json.dumps(told))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
