@@ -172,6 +172,7 @@ def simplified(condition: Condition) -> Condition:
             return NEVER if inner == ALWAYS else ALWAYS if inner == NEVER else Not(inner)
         case Every(parts=parts):
             kept = [part for part in map(simplified, parts) if part != ALWAYS]
+            kept = [_answered_otherwise(part, kept) for part in kept]
             kept = [part for part in kept if not _said_anyway(part, kept)]
             return NEVER if NEVER in kept else kept[0] if len(kept) == 1 else Every(tuple(kept))
         case Some(parts=parts):
@@ -203,6 +204,24 @@ def written(condition: Condition) -> str:
     except LogicError as error:
         raise UntranslatableError(f"it cannot be written as a condition here ({error.message})") from None
     return text
+
+
+def compared(sign: str, variable: Variable, value: float | str) -> Condition:
+    """Compare an answer as other programs do, where "not equal" holds without an answer as well.
+
+    Parameters
+    ----------
+    sign : str
+    variable : Variable
+    value : float or str
+
+    Returns
+    -------
+    Condition
+    """
+    if sign == "!=":
+        return Not(Comparison("==", variable, Constant(value)))
+    return Comparison(sign, variable, Constant(value))
 
 
 def is_answered(name: str) -> Comparison:
@@ -259,6 +278,15 @@ def _asks_for_answer(condition: Condition) -> bool:
     return any(value in ("", *MISSING_CODES, *map(str, MISSING_CODES)) for value in values)
 
 
+def _answered_otherwise(part: Condition, parts: list[Condition]) -> Condition:
+    """`x != 1` where `not x == 1` stands beside a question whether x has an answer."""
+    if not isinstance(part, Not) or not isinstance(part.operand, Comparison) or part.operand.sign != "==":
+        return part
+    names = set(_variable_names(part.operand))
+    asked = any(_asks_for_answer(other) and set(_variable_names(other)) == names for other in parts)
+    return Comparison("!=", part.operand.left, part.operand.right) if asked else part
+
+
 def _said_anyway(part: Condition, parts: list[Condition]) -> bool:
     """Whether another part of the same `and` is false without an answer, too."""
     names = set(_variable_names(part))
@@ -266,8 +294,14 @@ def _said_anyway(part: Condition, parts: list[Condition]) -> bool:
     if _asks_for_answer(part):
         first = next(other for other in parts if _asks_for_answer(other) and set(_variable_names(other)) == names)
         return any(not _asks_for_answer(other) for other in others) or part is not first
-    nonzero = isinstance(part, Comparison) and part.sign == "!=" and part.right == Constant(0)
-    return nonzero and any(isinstance(other, Truth) for other in others)
+    told = part.operand if isinstance(part, Not) else part
+    if (
+        not isinstance(told, Comparison)
+        or told.right != Constant(0)
+        or told.sign != ("==" if told is not part else "!=")
+    ):
+        return False
+    return any(isinstance(other, Truth) and other.variable == told.left for other in parts)
 
 
 @dataclass(frozen=True)
@@ -467,7 +501,10 @@ class _Lowering:
             raise UntranslatableError("it compares two fixed values")
         if right == Constant("") and node.sign == "==":
             return Not(Comparison("!=", left, right))
-        return Comparison(node.sign, left, right)
+        told = Comparison(node.sign, left, right)
+        if isinstance(left, Variable) and isinstance(right, Constant) and not _asks_for_answer(told):
+            return compared(node.sign, left, right.value)
+        return told
 
     def counted(self, call: Call, sign: str, other: Node) -> Condition:
         """Whether anything at all was picked or written is all that can be said of a count."""

@@ -15,6 +15,7 @@ from instruments.exchange.formula import (
     Part,
     UntranslatableError,
     Word,
+    compared,
     is_answered,
     read_formula,
     simplified,
@@ -223,7 +224,7 @@ class _Reader:
             return Not(is_answered(meaning.name)) if sign == "==" else is_answered(meaning.name)
         if sign not in ("==", "!=", "<", "<=", ">", ">="):
             raise UntranslatableError(f"it compares by '{sign}'")
-        return Comparison(sign, meaning, Constant(int(value) if _WHOLE.fullmatch(value) else value))
+        return compared(sign, meaning, int(value) if _WHOLE.fullmatch(value) else value)
 
     # Pages -----------------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from instruments.exchange.formula import Part, UntranslatableError, is_answered, simplified
+from instruments.exchange.formula import Part, UntranslatableError, compared, is_answered, simplified
 from instruments.logic import Comparison, Condition, Constant, Every, Not, Some, Truth, Variable
 
 Located = Variable | Part | tuple[Variable, str]
@@ -147,7 +147,7 @@ def _compared(located: Located, operator: str, value: Any) -> Condition:  # noqa
         raise UntranslatableError("it compares a multiple answer")
     if _NUMBER.fullmatch(text):
         number = float(text)
-        return Comparison(_SIGNS[operator], located, Constant(int(number) if number.is_integer() else number))
+        return compared(_SIGNS[operator], located, int(number) if number.is_integer() else number)
     if not text or len(text) > 100:  # noqa: PLR2004 - longer ones are no answers
         raise UntranslatableError("it compares with nothing")
-    return Comparison(_SIGNS[operator], located, Constant(text))
+    return compared(_SIGNS[operator], located, text)

@@ -85,7 +85,7 @@ def edited(draw, content):
 
 @pytest.mark.parametrize("name", FILES)
 @given(data=st.data())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_random_edits_never_end_in_a_traceback(name, data, tmp_path):
     path = tmp_path / name
     path.write_bytes(edited(data.draw, FILES[name]))
@@ -93,7 +93,7 @@ def test_random_edits_never_end_in_a_traceback(name, data, tmp_path):
 
 
 @given(data=st.data())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 def test_random_edits_inside_a_workbook_never_end_in_a_traceback(data, tmp_path):
     path, file = tmp_path / "form.xlsx", io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(FILES["form.xlsx"])) as whole, zipfile.ZipFile(file, "w") as broken:

@@ -77,7 +77,7 @@ def test_arrays_of_limesurvey_are_scales_of_numbers(lime):
 def test_conditions_of_limesurvey_are_said_in_our_language(lime):
     instrument = asked(lime, "shop.lss")
     items = {item.name: item for item in instrument.items()}
-    assert items["q2"].relevant == "q1 != 'A3'"
+    assert items["q2"].relevant == "not q1 == 'A3'", "true there without an answer"
     assert items["q6"].relevant == "q3_sq001 >= 3"
     assert items["q14"].relevant == "q4 > 100", "the equation is written out"
     assert items["q1_other"].relevant == "q1 == 'oth'"
