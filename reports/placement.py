@@ -130,7 +130,7 @@ def _candidates(point: Labelled, frame: Rectangle, fixed: NDArray[np.float64]) -
         & (places[:, 0] + places[:, 2] <= frame.x + frame.width)
         & (places[:, 1] + places[:, 3] <= frame.y + frame.height)
     )
-    return places[inside & ~_hits(places, fixed)]
+    return np.asarray(places[inside & ~_hits(places, fixed)])
 
 
 def _leads_across(point: Labelled, places: NDArray[np.float64], taken: NDArray[np.float64]) -> NDArray[np.bool_]:

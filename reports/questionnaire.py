@@ -205,8 +205,8 @@ def _answer(item: Item, told: Told, pen: Pen) -> Iterator[Part]:
     answers = told.choices(item)
     match item.type:
         case "select_one" | "select_multiple":
-            if _is_of_study(item, told):
-                yield from blocks.note(told.say("brands"), pen)
+            if source := _of_study(item, told):
+                yield from blocks.note(told.say(source), pen)
             yield from blocks.choices(answers, told, pen, many=item.type == "select_multiple")
         case "rank" | "constant_sum":
             yield from blocks.fields(told.binder.choices[item.list or ""], told, pen)
@@ -224,10 +224,11 @@ def _answer(item: Item, told: Told, pen: Pen) -> Iterator[Part]:
             yield from blocks.writing_line(pen, lines=1 if short else 3)
 
 
-def _is_of_study(item: Item, told: Told) -> bool:
-    """Whether a list has no choices before a study names its brands."""
+def _of_study(item: Item, told: Told) -> str:
+    """What a list without choices takes from a study, before there is one."""
     answers = told.instrument.lists.get(item.list or "")
-    return answers is not None and answers.source in ("brands", "industries") and not told.binder.brand_names
+    taken = answers is not None and answers.source in ("brands", "industries") and not told.binder.brand_names
+    return str(answers.source) if answers and taken else ""
 
 
 def _groups(parts: Iterable[Part]) -> Iterator[list[Part]]:

@@ -32,6 +32,8 @@ def _headline(subject: Subject) -> str:
     words, found = subject.wording, brand_value(subject)
     if found is not None and found.at_risk is not None:
         return words.say("worth.headline.at_risk", brand=subject.name, range=money_range(subject, found.at_risk))
+    if found is None or not found.stated:
+        return words.say("worth.title")
     return words.say("worth.headline.plain", brand=subject.name)
 
 
