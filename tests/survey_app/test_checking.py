@@ -9,6 +9,7 @@ from survey_app import analyses, jobs
 from survey_app.cli import main
 from survey_app.config import read_settings
 from survey_app.export import ExportedStudy
+from survey_app.store import open_store
 from tests.survey_app.small_study import INSTRUMENT, STUDY
 
 PLAN = "plan:\n  kmax: 4\n  k_min: 9\n"
@@ -71,6 +72,8 @@ def test_a_job_ends_refused_with_the_same_sentence(study, tmp_path, monkeypatch)
         return ExportedStudy(out, study, 1)
 
     monkeypatch.setattr(jobs, "export_study", export)
-    ended = jobs.run(analyses.KIND, {"study": "coffee"}, None, read_settings(tmp_path, {}, {}), lambda *_: None)
+    store = open_store(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    ended = jobs.run(analyses.KIND, {"study": "coffee"}, store, read_settings(tmp_path, {}, {}), lambda *_: None)
+    store.close()
     assert ended.state == "refused"
     assert "k_min 11 is greater than k_max 10" in ended.error
