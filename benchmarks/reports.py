@@ -1,4 +1,4 @@
-"""How long 200 brand reports take, how much memory and how many bytes; writes benchmarks/results/reports.json."""
+"""How long 200 brand reports take, how much memory and how many bytes; writes results/reports.json."""  # noqa: INP001 - a script
 
 from __future__ import annotations
 
