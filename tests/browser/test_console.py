@@ -6,10 +6,12 @@ import pytest
 from playwright.sync_api import expect
 from waitress.server import create_server
 
+from survey_app import accounts
 from survey_app.application import create_app
 from survey_app.signed_links import sign_link
 from survey_app.store import jobs
 from survey_app.views.visitors import EXTENSION
+from tests.browser.axe import violations
 from tests.served import running
 from tests.survey_app.small_study import publish_small_study
 
@@ -32,7 +34,7 @@ def console(tmp_path):
 @pytest.fixture
 def page(chromium):
     """A page with a memory of its own, in the browser that all tests of a process share."""
-    context = chromium.new_context()
+    context = chromium.new_context(bypass_csp=True)
     yield context.new_page()
     context.close()
 
@@ -57,3 +59,44 @@ def test_an_analysis_is_followed_to_its_end(console, page):
     with store.transaction() as tx:
         jobs.finish(tx, job, "refused", now=datetime.now(UTC), error="41 persons are left, not 60.")
     expect(page.get_by_text("41 persons are left, not 60.")).to_be_visible()
+
+
+# Pages that the journey does not pass, each as an administrator sees it.
+PAGES = (
+    "/sign-in",
+    "/forgotten",
+    "/account",
+    "/people",
+    "/people/audit",
+    "/studies",
+    "/studies/new",
+    "/studies/coffee",
+    "/studies/coffee/sittings?all=1",
+    "/studies/coffee/plan",
+    "/studies/coffee/people",
+    "/studies/coffee/design",
+    "/studies/coffee/results",
+    "/reports/coffee",
+    "/customers/coffee",
+    "/studies/nowhere/design",
+)
+
+
+@pytest.mark.parametrize("width", [1280, 768])
+def test_every_page_is_open_to_everybody_and_as_wide_as_the_window(console, page, width):
+    store, link = console
+    opened = accounts.set_up(store, accounts.set_up_token(store), "ada@example.org", "Ada", "three words in a row")
+    origin = link.partition("/open/")[0]
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{origin}/sign-in")
+    page.get_by_label("E-mail address").fill(opened.account.email)
+    page.get_by_label("Password", exact=True).fill("three words in a row")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Studies")).to_be_visible()
+
+    found = {}
+    for path in PAGES:
+        page.goto(f"{origin}{path}")
+        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        found[path] = [*violations(page), *(["wider than the window"] if wide else [])]
+    assert {path: told for path, told in found.items() if told} == {}
