@@ -14,7 +14,7 @@ from itertools import permutations
 
 # Up to here all orders are looked at; of more brands each position takes the one that was there least often.
 ORDERS_OF = 5
-# Cells with fewer persons have no share of their own: the whole fieldtime stands in, then the draw itself.
+# Cells with fewer persons have no share of their own: the whole time stands in, then all countries, then the draw.
 FEWEST_IN_CELL = 30
 
 Pair = tuple[str, str]
@@ -100,9 +100,11 @@ def selection_weights(draws: Iterable[BrandDraw]) -> Callable[[BrandDraw, str], 
     return weight
 
 
-def _cells(draw: BrandDraw, brand: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _cells(draw: BrandDraw, brand: str) -> tuple[tuple[str, ...], ...]:
+    """Name the cells that a brand of a draw counts in, the narrowest first."""
     tier = next((at for at, tier in enumerate(draw.tiers) if brand in tier), -1)
-    return (draw.country, brand, str(tier), draw.period), (draw.country, brand, str(tier))
+    everywhere = (brand, str(tier))
+    return (*everywhere, draw.country, draw.period), (*everywhere, draw.country), everywhere
 
 
 def _ties(seed: int) -> Callable[[str], bytes]:
