@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 from ruamel.yaml import YAML
@@ -33,6 +34,7 @@ KEY = re.compile(r"[a-z][a-z0-9_]{0,31}")
 # Addresses of the console that no study may take.
 RESERVED = frozenset({"new"})
 WALK_SEED = 20261
+DRAFTS_KEPT = 8
 LANGUAGES = ("en", "zh", "de", "es")
 
 
@@ -135,11 +137,17 @@ def check(draft: Design) -> Checked:
         missing = Problem("questionnaire", 1, 1, "", "there is none", "send the file with the questions")
         return Checked(None, (missing,))
     try:
-        study = parse_study(draft.study_text, draft.instrument_text)
+        study = _parsed(draft.study_text, draft.instrument_text)
     except FileError as error:
         return Checked(None, error.problems)
     problems = (*plan_problems(parse_yaml(draft.study_text, "study")), *_own_problems(draft, study))
     return Checked(None if problems else study, problems)
+
+
+@lru_cache(maxsize=DRAFTS_KEPT)
+def _parsed(study_text: str, instrument_text: str) -> Study:
+    """A preview asks for the same draft again and again, and reading it takes longer than drawing it."""
+    return parse_study(study_text, instrument_text)
 
 
 def _own_problems(draft: Design, study: Study) -> tuple[Problem, ...]:
