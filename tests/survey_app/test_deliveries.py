@@ -19,6 +19,7 @@ from survey_app.store import invitations as rows
 from survey_app.store import open_store, outbox, panel
 from survey_app.store.panel import PanelEntry
 from survey_app.store.sittings import Beginnings
+from survey_app.worker import Stop, work
 from tests.survey_app.small_study import publish_small_study
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -240,6 +241,28 @@ def test_letters_lie_as_files_in_the_language_of_each_person(begin):
     assert ben["List-Unsubscribe"] == f"<{link}/never>"
     assert "The Institute" in text
     assert "{" not in text + ana.get_content()
+
+
+def test_the_worker_sends_what_is_due(begin):
+    settings, store, questionnaire = begin()
+    invite(settings, store, questionnaire)
+    work(store, settings, once=True)
+    assert len(letters(settings)) == 2
+
+
+def test_a_worker_that_stays_sends_beside_its_jobs_and_stops_when_told(begin):
+    settings, store, questionnaire = begin()
+    invite(settings, store, questionnaire)
+    stop = Stop()
+    thread = threading.Thread(target=work, args=(store, settings), kwargs={"stop": stop})
+    thread.start()
+    waited = threading.Event()
+    while len(log_of(store)[0][1]) + len(log_of(store)[1][1]) < 2:
+        waited.wait(0.05)
+    stop.asked = True
+    thread.join(60)
+    assert not thread.is_alive()
+    assert len(letters(settings)) == 2
 
 
 def test_nobody_is_invited_twice_and_no_letter_is_sent_twice(begin):
