@@ -112,7 +112,7 @@ def _leave_out_rejected(store: Store, study: str, answers: Path) -> None:
         kept = [row for row in rows if row["_person"] not in rejected]
         columns = rows.fieldnames or ()
     with answers.open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, columns)
+        table = csv.DictWriter(file, columns, lineterminator="\n")
         table.writeheader()
         table.writerows(kept)
 

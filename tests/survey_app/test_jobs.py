@@ -13,7 +13,7 @@ from survey_app.chain import WrittenReport
 from survey_app.config import read_settings
 from survey_app.export import ExportedStudy
 from survey_app.jobs import CancelledError, StoppedError
-from survey_app.store import StoreUnavailableError
+from survey_app.store import StoreUnavailableError, open_store
 from tests.survey_app.small_findings import small_findings
 
 
@@ -65,8 +65,30 @@ def settings(tmp_path):
     return read_settings(tmp_path, {}, {})
 
 
-def run(settings, progress=lambda _fraction, _doing: None):
-    return jobs.run(analyses.KIND, {"study": "demo"}, None, settings, progress)
+def run(settings, progress=lambda _fraction, _doing: None, **more):
+    store = open_store(settings.database_url())
+    try:
+        return jobs.run(analyses.KIND, {"study": "demo", **more}, store, settings, progress)
+    finally:
+        store.close()
+
+
+def test_rejected_sittings_are_left_out(settings, chain, monkeypatch):
+    chain.answers = "_person,brand\np1,aurora\np2,aurora\n"
+    monkeypatch.setattr(jobs.sitting_reviews, "rejected", lambda *_: frozenset({"p2"}))
+    seen = []
+    monkeypatch.setattr(chain, "analyse_study", lambda answers, *_: seen.append(answers.read_text()) or b"{}")
+
+    run(settings)
+    assert seen == ["_person,brand\np1,aurora\n"]
+
+
+def test_other_choices_stand_in_the_study_file_that_is_analysed(settings, chain, monkeypatch):
+    seen = []
+    monkeypatch.setattr(chain, "analyse_study", lambda _, study, *__: seen.append(study.read_text()) or b"{}")
+
+    run(settings, plan={"k_max": 6})
+    assert "plan:\n  k_max: 6" in seen[0]
 
 
 @pytest.mark.usefixtures("chain")
