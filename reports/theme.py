@@ -98,7 +98,7 @@ def _channels(colour: str) -> tuple[int, int, int]:
 def _mixed(colour: str, white: float) -> str:
     """A colour with a share of white, or, below nothing, of black."""
     towards, share = (255, white) if white >= 0 else (0, -white)
-    return "#" + "".join(f"{int(part + (towards - part) * share + 0.5):02x}" for part in _channels(colour))
+    return "#" + bytes(int(part + (towards - part) * share + 0.5) for part in _channels(colour)).hex()
 
 
 def _contrast_with_white(colour: str) -> float:
