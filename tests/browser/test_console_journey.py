@@ -135,6 +135,7 @@ def test_from_an_address_to_a_brands_report(instance, chromium, tmp_path, hand):
     looked_at(page)
 
     hand.press(page, "link", "Brand reports")
+    expect(page.get_by_role("heading", name="Brand reports")).to_be_visible()
     looked_at(page)
     link = page.get_by_role("link", name="Alderleaf, English, PDF")
     report = tmp_path / "report.pdf"
