@@ -145,7 +145,8 @@ class _Composer:
             if language and text.strip():
                 found.setdefault(language, self._clean(text, place))
         if not any(found.values()):
-            return dict.fromkeys(self.languages, fallback) if fallback else {}
+            named = re.sub(r"[{}$]", "", printable(fallback)).strip() or "–"
+            return dict.fromkeys(self.languages, named) if fallback else {}
         first = next(text for text in found.values() if text)
         absent = [language for language in self.languages if not found.get(language)]
         if absent and any(letter.isalpha() for letter in first):
@@ -274,7 +275,7 @@ class _Composer:
         place = f"list {answers.name}"
         choices: list[Data] = []
         for choice in {codes[choice.code]: choice for choice in answers.choices}.values():
-            entry: Data = {"code": codes[choice.code], "label": self.text(choice.label, place, choice.code)}
+            entry: Data = {"code": codes[choice.code], "label": self.text(choice.label, place, choice.code or "–")}
             entry |= {"missing": True} if choice.missing else {}
             entry |= {"family": choice.family} if choice.family else {}
             choices.append(entry | ({"extra": True} if choice.extra else {}))
@@ -334,7 +335,7 @@ class _Composer:
         label = self.text(question.label, question.place, "") or self.text(question.hint, question.place, "")
         if not label:
             self.draft.lose(question.place, f"question '{question.name}' without a text", "its name stands there")
-        data["label"] = label or dict.fromkeys(self.languages, question.name)
+        data["label"] = label or self.text({}, question.place, question.name or "–")
         for key in ("hint", "low", "high"):
             if text := self.text(getattr(question, key), question.place, ""):
                 data[key] = text
@@ -383,7 +384,7 @@ class _Composer:
         return list(keys.values())
 
     def _row(self, row: DraftRow, place: str) -> Data:
-        data: Data = {"name": self.named[id(row)], "label": self.text(row.label, place, row.name)}
+        data: Data = {"name": self.named[id(row)], "label": self.text(row.label, place, row.name or "–")}
         data |= {"reversed": True} if row.reversed else {}
         return data | ({"set": row.set} if row.set else {})
 
