@@ -29,6 +29,8 @@ from instruments.model import Code, ValueRole
 
 # The export's column of eligible ÷ assigned brands.
 SELECTION_WEIGHT = "_weight"
+# The export's column of how an interview ended, and what stands there of who failed the study's own rule of quality.
+STATUS, QUALITY_FAIL = "_status", "quality_fail"
 
 _MISSING_TEXTS = frozenset({"", "nan", "None", "<NA>", *(str(code) for code in MISSING_CODES)})
 
@@ -44,9 +46,9 @@ class Dataset:
     Parameters
     ----------
     persons : DataFrame
-        Index: person id. Columns ``weight`` (without the draw of brands), ``language``, ``country``, ``test``, and
-        ``entered``, which puts persons in the order of entry: the time they began or, where each row is a person, the
-        row; NaN where unknown.
+        Index: person id. Columns ``weight`` (without the draw of brands), ``language``, ``country``, ``test``,
+        ``failed`` (the rule of quality in the field), and ``entered``, which puts persons in the order of entry: the
+        time they began or, where each row is a person, the row; NaN where unknown.
     ratings : DataFrame
         One row per rating: ``person``, ``brand``, ``weight``, the resolved picks (families ``current``, ``desired``
         and ``treated``, relationships ``current_relationship`` and ``desired_relationship``) and every measured
@@ -289,6 +291,7 @@ def _facts(frame: pd.DataFrame, measures: Measures) -> pd.DataFrame:
             "language": _texts(frame[measures.language]) if measures.language in frame else "",
             "country": _texts(frame[measures.country]) if measures.country in frame else "",
             "test": (_numbers(frame[TEST]) == 1) if TEST in frame else False,
+            "failed": (_texts(frame[STATUS]) == QUALITY_FAIL) if STATUS in frame else False,
             "entered": _entered(frame, measures),
         },
         index=frame.index,

@@ -93,6 +93,7 @@ def screen(dataset: Dataset, *, plan: AnalysisPlan) -> Screened:
     for code, usable in (
         ("no_rating", _any),
         ("test_sittings", _real),
+        ("quality_fail", _passed),
         ("never_used", _used),
         ("unfinished", _finished),
     ):
@@ -246,6 +247,11 @@ def _any(dataset: Dataset) -> Booleans:
 def _real(dataset: Dataset) -> Booleans:
     """Ratings that are no researcher's trial of the questionnaire."""
     return ~dataset.ratings["test"].to_numpy(dtype=bool)
+
+
+def _passed(dataset: Dataset) -> Booleans:
+    """Ratings of people who did not fail the rule of quality that held in the field."""
+    return ~dataset.ratings["failed"].to_numpy(dtype=bool)
 
 
 def _used(dataset: Dataset) -> Booleans:

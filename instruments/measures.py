@@ -32,7 +32,7 @@ NOT_ANSWERED, DONT_KNOW, PREFER_NOT, NOT_APPLICABLE = -99, -98, -97, -96
 NOT_SHOWN, NOT_REACHED, NOT_IN_SUBSET = -95, -94, -93
 MISSING_CODES = (NOT_ANSWERED, DONT_KNOW, PREFER_NOT, NOT_APPLICABLE, NOT_SHOWN, NOT_REACHED, NOT_IN_SUBSET)
 
-_OF_PERSONS = ("person", "brand", "weight", "language", "country", "test", "entered")
+_OF_PERSONS = ("person", "brand", "weight", "language", "country", "test", "failed", "entered")
 _OF_PICKS = ("current", "desired", "treated", "current_relationship", "desired_relationship", "remedy")
 RESERVED = frozenset((*_OF_PERSONS, *_OF_PICKS))
 """Names of an analysed rating's own columns: no measured column of a file may be called so."""

@@ -112,6 +112,14 @@ def test_the_flow_counts_who_is_left_and_tells_what_those_left_out_were_like(fra
     assert steps[1].share_negative == 1.0
 
 
+def test_whoever_failed_the_rule_of_quality_in_the_field_is_left_out(frame, simulation):
+    frame["_status"] = "complete"
+    frame.loc[frame["_person"].isin(BAD), "_status"] = "quality_fail"
+    kept, steps, _ = screened(frame, simulation)
+    assert [(s.code, s.n_persons) for s in steps] == [("everyone", 200), ("quality_fail", 180)]
+    assert not set(kept.persons.index) & set(BAD)
+
+
 def test_ratings_of_brands_never_used_and_unfinished_ones_are_left_out(frame, simulation):
     frame["used_b0"] = (~frame["_person"].isin(BAD)).astype(int)
     never = int((frame["_person"].isin(BAD) & (frame["brand"] == "b0")).sum())
