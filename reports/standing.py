@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from reports.subject import Subject
 
 _NEAREST_SHOWN = 2
+_RIVALS_SHOWN = 12
 
 
 def portfolio_section(subject: Subject) -> Section:
@@ -252,6 +253,21 @@ def _rivals(subject: Subject) -> list[BrandFindings]:
     return [brand for brand in others if keys <= set(brand.position)]
 
 
+def _rivals_shown(subject: Subject) -> list[BrandFindings]:
+    """The rivals that most was told about: a map of all would be black with names."""
+    return sorted(_rivals(subject), key=lambda rival: -rival.n_ratings)[:_RIVALS_SHOWN]
+
+
+def _map_note(subject: Subject) -> str:
+    words = subject.wording
+    cut = len(_rivals(subject)) > _RIVALS_SHOWN
+    return subject.sentences(
+        words.say("map.note"),
+        words.say("map.note_groups") if subject.grouped else "",
+        words.say("map.note_some", n=words.whole(_RIVALS_SHOWN)) if cut else "",
+    )
+
+
 def _warmth(brand: BrandFindings) -> float:
     return value_of(brand.position["warm"]) - value_of(brand.position["cold"])
 
@@ -271,7 +287,7 @@ def _catalogue_map(subject: Subject) -> RelationMap:
     return RelationMap(
         caption=words.say("map.caption"),
         alt=_map_alt(subject, points),
-        note=subject.sentences(words.say("map.note"), words.say("map.note_groups") if subject.grouped else ""),
+        note=_map_note(subject),
         x=words.number_axis(
             low,
             high,
@@ -318,7 +334,7 @@ def _catalogue_points(subject: Subject) -> Iterable[MapPoint]:
 def _brand_points(
     subject: Subject, x: Callable[[BrandFindings], float], y: Callable[[BrandFindings], float]
 ) -> Iterable[MapPoint]:
-    for rival in _rivals(subject):
+    for rival in _rivals_shown(subject):
         yield MapPoint(_with_role(subject, rival), x(rival), y(rival), "rival")
     yield MapPoint(_with_role(subject, subject.brand), x(subject.brand), y(subject.brand), "own")
 
