@@ -205,4 +205,4 @@ class Routing:
         for choice in self.numbered.choices.get(name, ()) if name not in self.numbered.parts else ():
             if choice.code == value:
                 return self.quoted(self.wording.label(choice.label))
-        return self.quoted(value) if isinstance(value, str) else f"{value:g}"
+        return self.quoted(value) if isinstance(value, str) else self.wording.plain(value)
