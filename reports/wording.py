@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -248,17 +248,28 @@ class Wording:
         return str(_locale(self.language).plural_form(number))
 
     def _percent(self, hundredths: int) -> str:
-        return str(format_percent(hundredths / 100, locale=_locale(self.language)))
+        return _percent(hundredths, self.language)
 
     def _decimal(self, number: float, pattern: str) -> str:
-        rounded = Decimal(repr(float(number))).quantize(Decimal(1).scaleb(-_decimals(pattern)), ROUND_HALF_UP)
-        return str(format_decimal(rounded, format=pattern, locale=_locale(self.language)))
+        return _decimal(float(number) + 0.0, pattern, self.language)  # -0.0 becomes 0.0
 
     def _text(self, key: str) -> str | dict[str, str]:
         try:
             return read_texts(self.language)[key]
         except KeyError:
             raise TextMissingError(key, self.language) from None
+
+
+# A report words the same numbers again and again, and finding a language's pattern takes a while.
+@lru_cache(maxsize=1 << 14)
+def _decimal(number: float, pattern: str, language: str) -> str:
+    rounded = Decimal(repr(number)).quantize(Decimal(1).scaleb(-_decimals(pattern)), ROUND_HALF_UP)
+    return str(format_decimal(rounded, format=pattern, locale=_locale(language)))
+
+
+@lru_cache(maxsize=1 << 10)
+def _percent(hundredths: int, language: str) -> str:
+    return str(format_percent(hundredths / 100, locale=_locale(language)))
 
 
 def _decimals(pattern: str) -> int:
