@@ -23,7 +23,7 @@ from reports.worth import brand_value, money_range
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from analysis.findings import BrandRule, Comparison, Dealbreaker, Estimate
+    from analysis.findings import AvoidableExit, BrandRule, Comparison, Dealbreaker, Estimate
     from reports.content import Block, Grade
     from reports.subject import Subject
 
@@ -60,14 +60,23 @@ def _portfolio_strip(subject: Subject) -> PortfolioStrip:
     rows = subject.compared_rows(subject.shares, subject.share_name, words.share_mark)
     shown = [c for c in subject.shares if subject.shown(c.category)]
     return PortfolioStrip(
-        caption=words.say("portfolio.chart.caption"),
+        caption=words.say(f"answer.strip.{subject.basis}"),
         alt=subject.compared_alt(rows),
-        note="",
+        note=_strip_note(subject, compared=bool(shown)),
         own=subject.name,
         own_segments=tuple(_segment(subject, c, own=True) for c in subject.shares),
         category=words.say("others"),
         category_segments=tuple(_segment(subject, c, own=False) for c in shown),
     )
+
+
+def _strip_note(subject: Subject, *, compared: bool) -> str:
+    words = subject.wording
+    rounding = words.say("answer.strip.rounding")
+    if not compared:
+        return rounding
+    brands = words.count("number.brands", len(subject.findings.brands) - 1)
+    return subject.sentences(words.say("answer.strip.others", brands=brands), rounding)
 
 
 def _segment(subject: Subject, comparison: Comparison, *, own: bool) -> Segment:
@@ -114,10 +123,11 @@ def _clear_differences(subject: Subject) -> Iterable[str]:
 def _want(subject: Subject) -> Answer:
     words, mismatch = subject.wording, subject.brand.mismatch
     question = words.say("answer.want.question")
-    said, evidence = [], ""
+    said: list[str] = []
+    shares: list[Estimate] = []
     if mismatch is not None and subject.shown(mismatch.changed.brand):
         said.append(_wanted_change(subject, words.of_hundred(value_of(mismatch.changed.brand))))
-        evidence = words.share_evidence(mismatch.changed.brand)
+        shares.append(mismatch.changed.brand)
     if (
         mismatch is not None
         and subject.shown(mismatch.under_served.brand)
@@ -125,8 +135,26 @@ def _want(subject: Subject) -> Answer:
     ):
         under, over = (words.of_hundred(value_of(c.brand)) for c in (mismatch.under_served, mismatch.over_pursued))
         said.append(words.say("answer.want.direction", under=under, over=over))
-        evidence = evidence or words.share_evidence(mismatch.under_served.brand)
-    return Answer(question, subject.sentences(*said) or words.say("answer.want.absent"), evidence)
+        shares.append(mismatch.under_served.brand)
+    return Answer(question, subject.sentences(*said) or words.say("answer.want.absent"), _evidence(subject, shares))
+
+
+def _share_evidence(subject: Subject, share: Estimate) -> str:
+    """Interval and base under the number they belong to: an answer holds several numbers."""
+    words = subject.wording
+    fields = {"share": words.of_hundred(value_of(share)), "evidence": words.share_evidence(share)}
+    return words.say("answer.evidence.share", **fields)
+
+
+def _evidence(subject: Subject, shares: list[Estimate]) -> str:
+    """Word what several shares rest on; a base is said again only where it is another."""
+    if not shares:
+        return ""
+    words, said = subject.wording, _share_evidence(subject, shares[0])
+    for share in shares[1:]:
+        second = words.share_interval(share) if share.n == shares[0].n else words.share_evidence(share)
+        said = words.say("answer.evidence.both", first=said, share=words.of_hundred(value_of(share)), second=second)
+    return said
 
 
 def _wanted_change(subject: Subject, share: str) -> str:
@@ -148,7 +176,8 @@ def _broken(subject: Subject) -> Answer:
     else:
         category = words.of_hundred(value_of(worst.broken.category))
         answer = words.say(f"answer.broken.{_against(worst)}", category=category, **fields)
-    return Answer(question, answer, words.share_evidence(worst.broken.brand))
+    said = subject.sentences(answer, words.say("answer.broken.rule"))
+    return Answer(question, said, _share_evidence(subject, worst.broken.brand))
 
 
 def _against(rule: BrandRule) -> str:
@@ -168,8 +197,16 @@ def _goes(subject: Subject) -> Answer:
         share, more = words.of_hundred(value_of(exits.broken)), value_of(exits.more_leaving)
         kind = "leaving" if _clear(exits.more_leaving) and more > 0 else "open"
         said = words.say(f"answer.goes.{kind}", share=share, more=words.of_hundred(abs(more)))
-        return Answer(question, subject.sentences(said, unknown), words.share_evidence(exits.more_leaving))
+        return Answer(question, subject.sentences(said, unknown), _exit_evidence(subject, exits, kind))
     return _goes_with(subject, question)
+
+
+def _exit_evidence(subject: Subject, exits: AvoidableExit, kind: str) -> str:
+    words, evidence = subject.wording, subject.wording.share_evidence(exits.more_leaving)
+    if kind == "leaving":
+        more = words.of_hundred(value_of(exits.more_leaving))
+        return words.say("answer.evidence.more", more=more, evidence=evidence)
+    return words.say("answer.evidence.difference", evidence=evidence)
 
 
 def _clear(difference: Estimate) -> bool:
@@ -229,6 +266,12 @@ def _sample_trust(subject: Subject) -> TrustMark:
     relationships = words.count("number.relationships", subject.brand.n_ratings)
     persons = words.count("number.persons", subject.brand.n_persons)
     reason = words.say(f"trust.sample.{grade}_reason", relationships=relationships, persons=persons, brand=subject.name)
+    worst = worst_breach(subject)
+    if worst is not None and subject.small(worst.broken.brand):
+        base = words.count("number.relationships", worst.broken.brand.n)
+        reason = subject.sentences(
+            reason, words.say("trust.sample.rule", rule=subject.rule(worst.rule), relationships=base)
+        )
     return TrustMark(words.say("trust.sample.aspect"), grade, words.say(f"trust.sample.{grade}"), reason)
 
 

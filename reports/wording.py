@@ -153,7 +153,7 @@ class Wording:
         """Word a share as a whole percentage; something is never worded as nothing, nor almost all as all."""
         if 0 < share < _ALMOST_NOTHING:
             return "<" + self._percent(1)
-        if 1 - _ALMOST_NOTHING < share < 1:
+        if 1 - _ALMOST_NOTHING <= share < 1:
             return ">" + self._percent(99)
         return self._percent(_hundredths(share)).replace("-", "−")
 

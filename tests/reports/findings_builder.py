@@ -264,8 +264,8 @@ def _choice(brand, key, rng):
         strategy == "release",
         "broken >= 30",
         {
-            "en": "Rules are broken; nothing else helps before that is put right.",
-            "zh": "规则被打破；纠正之前别的都无济于事。",
+            "en": "Rules are broken; our advice: put that right first.",
+            "zh": "规则被打破；我们的建议：先把它纠正过来。",
         },
         "interact",
         {name: share(rng.uniform(0.05, 0.5), n) for name in (*names, "satisfied")} | {"spend": mean(104.0, n, 60.0)},

@@ -5,7 +5,7 @@ import pytest
 
 from analysis.findings import Caveat
 from reports import brand_report_filename, compose_brand_report, compose_study_report
-from reports.content import Actions, Columns, FlowDiagram, PortfolioBars, RelationMap, Table
+from reports.content import Actions, Columns, FlowDiagram, PortfolioBars, RelationMap, Table, TrustLine
 from reports.subject import BrandMissingError
 from reports.wording import LanguageMissingError
 
@@ -318,6 +318,14 @@ def test_rules_without_importance_are_ranked_by_breach_alone(full, catalogue, la
     worst = max(findings.brands[0].rules, key=lambda rule: rule.broken.brand.value)
     name = next(rule.short[language] for rule in rules.rules if rule.rule == worst.rule)
     assert name in section(report, "rules").headline
+
+
+@pytest.mark.parametrize(("small_below", "said"), [(31, False), (5000, True)])
+def test_the_grade_of_the_sample_says_when_the_rule_to_mend_rests_on_few(full, catalogue, small_below, said):
+    plan = {**full.manifest.plan, "small_below": small_below}
+    findings = dataclasses.replace(full, manifest=dataclasses.replace(full.manifest, plan=plan))
+    line = blocks(compose_brand_report(findings, "aurora", "en", catalogue), TrustLine)[0]
+    assert ("The rule “" in line.marks[0].reason) == said
 
 
 def test_picks_without_any_groups_are_counted_as_families(full, catalogue, language):
