@@ -247,6 +247,8 @@ def parse_yaml(text: str, name: str) -> YamlFile:
 @lru_cache(maxsize=8)
 def _composed(text: str) -> Node | None:
     """The nodes of a text; kept, since composing takes most of the time and a check reads a file several times."""
+    if len(text) > _LARGEST_BYTES:
+        raise _Unreadable(1, 1, "the file is larger than half a megabyte", "no questionnaire needs so much")
     root: Node | None = YAML(typ="safe", pure=True).compose(text)
     return root
 

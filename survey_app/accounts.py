@@ -215,7 +215,7 @@ def choose_password(store: Store, token: str, password: str) -> SignedIn | Liter
         if account is None or not accounts.use_link(tx, digest(token)):
             return "used_up"
         accounts.change(tx, account.id, password_hash=hashed, status="active")
-        accounts.end_sessions(tx, account.id)
+        _shut_other_doors(tx, account.id, now)
         accounts.forget_attempts(tx, email_hash=digest(account.email))
         return "sign_in" if account.totp_secret else SignedIn(_open_session(tx, account, now), account)
 
@@ -227,16 +227,30 @@ def change_password(store: Store, account: Account, old: str, new: str) -> Signe
     hashed, now = _hasher().hash(new), datetime.now(UTC)
     with store.transaction() as tx:
         accounts.change(tx, account.id, password_hash=hashed)
-        accounts.end_sessions(tx, account.id)
+        _shut_other_doors(tx, account.id, now)
         return SignedIn(_open_session(tx, account, now), account)
+
+
+def _shut_other_doors(tx: Transaction, account_id: int, now: datetime) -> None:
+    """End sessions, links and tokens: whoever had the old password may have made some."""
+    accounts.end_sessions(tx, account_id)
+    accounts.drop_links(tx, account_id)
+    accounts.revoke_tokens(tx, account_id, now)
 
 
 def set_second_factor(store: Store, account: Account, secret: str | None, code: str) -> bool:
     """Turn one-time codes on with a new secret, or off; a valid code is needed for both."""
-    step = one_time_codes.step_of(secret or account.totp_secret or "", code, time.time())
-    if step is None:
-        return False
+    step, known_as, now = (
+        one_time_codes.step_of(secret or account.totp_secret or "", code, time.time()),
+        digest(account.email),
+        datetime.now(UTC),
+    )
     with store.transaction() as tx:
+        if accounts.attempts(tx, known_as, "", now - ATTEMPTS_KEPT)[0] >= ATTEMPTS_OF_ACCOUNT:
+            return False
+        if step is None or (secret is None and not accounts.use_code(tx, account.id, step)):
+            accounts.note_attempt(tx, known_as, "", now)
+            return False
         accounts.change(tx, account.id, totp_secret=secret, totp_last=step if secret else None)
     return True
 

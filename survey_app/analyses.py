@@ -23,7 +23,7 @@ from survey_app.store.jobs import Job
 KIND, SIMULATION = "analyse", "simulate"
 PACKAGES = (instruments, analysis, reports)
 UNDER_WAY = ("queued", "running")
-# More than one study's analyses in a row are rare; a page looks this far back for its own.
+# Nobody looks further back than this.
 LOOK_BACK = 200
 
 
@@ -108,8 +108,8 @@ def output_digest(files: Iterable[Path]) -> str:
 def ask(store: Store, study: str, *, plan: Mapping[str, object] | None = None) -> Job:
     """Return the study's analysis that waits or runs; where there is none, queue one, with other choices if any."""
     with store.transaction() as tx:
-        under_way = (job for job in jobs.latest(tx, kind=KIND, limit=LOOK_BACK) if job.state in UNDER_WAY)
-        asked = next((job for job in under_way if job.args["study"] == study), None)
+        latest = jobs.latest(tx, kind=KIND, study=study, limit=LOOK_BACK)
+        asked = next((job for job in latest if job.state in UNDER_WAY), None)
         args = {"study": study} if plan is None else {"study": study, "plan": dict(plan)}
         return asked or jobs.enqueue(tx, KIND, args, datetime.now(UTC))
 
@@ -144,8 +144,7 @@ def cancel(store: Store, job: Job) -> None:
 def of_study(store: Store, study: str) -> tuple[Job, ...]:
     """Return the latest analyses of a study, newest first."""
     with store.reading() as tx:
-        latest = jobs.latest(tx, kind=KIND, limit=LOOK_BACK)
-    return tuple(job for job in latest if job.args["study"] == study)
+        return jobs.latest(tx, kind=KIND, study=study, limit=LOOK_BACK)
 
 
 def latest_output(store: Store, instance: Path, study: str) -> tuple[Job, Output] | None:

@@ -161,6 +161,8 @@ def _own_problems(draft: Design, study: Study) -> tuple[Problem, ...]:
         found.append(Problem("study", 1, 1, "study", "is another study's key", f"write {draft.study}"))
     if study.file.retention is None and not study.file.simulated:
         found.append(Problem("study", 1, 1, "retention", "nothing says when answers are erased", "add a last day"))
+    elif study.file.retention is not None and date.fromisoformat(study.file.retention) < datetime.now(UTC).date():
+        found.append(Problem("study", 1, 1, "retention", "is a day that is over", "name a later day"))
     return tuple(found)
 
 

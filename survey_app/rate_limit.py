@@ -78,6 +78,8 @@ def _network(address: str | None) -> str:
         parsed = ip_address(address or "")
     except ValueError:
         return "unknown"
+    # an address of IPv4 written as one of IPv6 is still that one
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
     return str(ip_network((parsed, _OF_IPV6), strict=False)) if isinstance(parsed, IPv6Address) else str(parsed)
 
 

@@ -204,6 +204,11 @@ def find_link(tx: Transaction, token_hash: str, purpose: Purpose, now: datetime)
     return None if row is None else dict(row)
 
 
+def drop_links(tx: Transaction, account_id: int) -> None:
+    """Void every link of an account."""
+    tx.execute(delete(account_link).where(account_link.c.account == account_id))
+
+
 def use_link(tx: Transaction, token_hash: str) -> bool:
     """Use a link up; False where somebody was quicker."""
     return tx.execute(delete(account_link).where(account_link.c.token_hash == token_hash)).rowcount == 1
@@ -267,6 +272,12 @@ def revoke_token(tx: Transaction, account_id: int, token_id: int, now: datetime)
     """Revoke a person's own token; False where they have no such one."""
     query = update(api_token).where(api_token.c.id == token_id, api_token.c.account == account_id)
     return tx.execute(query.values(revoked_at=now)).rowcount == 1
+
+
+def revoke_tokens(tx: Transaction, account_id: int, now: datetime) -> None:
+    """Revoke every token of an account that was not revoked before."""
+    here = (api_token.c.account == account_id) & api_token.c.revoked_at.is_(None)
+    tx.execute(update(api_token).where(here).values(revoked_at=now))
 
 
 def _token(row: Mapping[str, Any]) -> ApiToken:

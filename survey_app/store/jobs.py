@@ -128,11 +128,13 @@ def find(tx: Transaction, job_id: int) -> Job | None:
     return None if row is None else Job(**row)
 
 
-def latest(tx: Transaction, *, kind: str | None = None, limit: int = 50) -> tuple[Job, ...]:
-    """Return the newest jobs first, of one kind or of all."""
+def latest(tx: Transaction, *, kind: str | None = None, study: str | None = None, limit: int = 50) -> tuple[Job, ...]:
+    """Return the newest jobs first, of one kind or of all, of one study or of all."""
     query = select(job).order_by(job.c.id.desc()).limit(limit)
     if kind is not None:
         query = query.where(job.c.kind == kind)
+    if study is not None:
+        query = query.where(job.c.args["study"].as_string() == study)
     return tuple(Job(**row) for row in tx.execute(query).mappings())
 
 

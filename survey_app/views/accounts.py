@@ -11,7 +11,17 @@ from survey_app import accounts, one_time_codes
 from survey_app.outbox import leave_message
 from survey_app.store import accounts as rows
 from survey_app.views.account_forms import ForgottenForm, PasswordForm, SetUpForm, SignInForm, TokenForm, problems
-from survey_app.views.visitors import begin_session, closed, console, end_session, note, own_account, show, visitor
+from survey_app.views.visitors import (
+    begin_session,
+    closed,
+    console,
+    end_session,
+    note,
+    outward,
+    own_account,
+    show,
+    visitor,
+)
 
 NEW_SECRET = "new_second_factor"  # noqa: S105 - the name of a field
 REFUSED, TOO_MANY = 422, 429
@@ -125,7 +135,7 @@ def forgotten() -> ResponseReturnValue:
         account = rows.find_by_email(tx, accounts.email_of(form.email.data))
         token = accounts.make_link(tx, "password", account.id) if account and account.status == "active" else None
     if account and token:
-        link = url_for(".password_link", token=token, _external=True)
+        link = outward("accounts.password_link", token=token)
         leave_message(console().settings.instance, account.email, link)
     return show("forgotten.html", "accounts", form=form, problems={}, sent=True)
 

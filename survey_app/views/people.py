@@ -15,7 +15,7 @@ from survey_app.store import audit
 from survey_app.store.accounts import Account, EmailTakenError
 from survey_app.table_files import Cell, csv_lines
 from survey_app.views.account_forms import InviteForm, problems
-from survey_app.views.visitors import console, note, own_account, show
+from survey_app.views.visitors import console, note, outward, own_account, show
 
 ENTRIES_SHOWN = 200
 REFUSED = 422
@@ -97,7 +97,7 @@ def audit_file() -> ResponseReturnValue:
 
 
 def _link(email: str, token: str) -> str:
-    link = url_for("accounts.password_link", token=token, _external=True)
+    link = outward("accounts.password_link", token=token)
     leave_message(console().settings.instance, email, link)
     return link
 

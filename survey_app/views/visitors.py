@@ -74,6 +74,17 @@ def own_account() -> Account:
     return found
 
 
+def outward(endpoint: str, **values: str) -> str:
+    """Return an address for letters: of the site as it is set, never of a Host that a stranger sent.
+
+    Where nothing is set, whoever passes the letter on puts the site in front of the path.
+    """
+    settings = console().settings
+    site = settings.text("public_address").rstrip("/")
+    known = not site and (_from_this_machine() or bool(settings.text("trusted_hosts")))
+    return site + url_for(endpoint, _external=known, **values)
+
+
 def note(subject: str, *, actor: str | None = None) -> None:
     """Say what the audit log shall tell of this request."""
     g.subject = subject

@@ -8,6 +8,7 @@ import pytest
 
 from survey_app import accounts
 from survey_app.one_time_codes import STEP_SECONDS, code_at, new_secret
+from survey_app.permissions import SCOPES
 from survey_app.store import accounts as rows
 from survey_app.store import audit
 from survey_app.views.visitors import EXTENSION, SIGNED_IN
@@ -174,6 +175,39 @@ def test_a_forgotten_password_tells_nobody_who_has_an_account(doors, ada):
     assert doors.test_client().post(link, data={"password": "another row of words"}).status_code == 303
     assert sign_in(doors.test_client()).status_code == 422
     assert sign_in(doors.test_client(), ada.email, "another row of words").status_code == 303
+
+
+def test_a_letter_never_holds_the_host_that_a_stranger_sent(doors, ada):
+    strange = {"Host": "evil.example"}
+    doors.test_client().post("/forgotten", data={"email": ada.email}, headers=strange)
+    (message,) = (doors.extensions[EXTENSION].settings.instance / "outbox").iterdir()
+    assert "evil.example" not in message.read_text()
+    assert "/password/" in message.read_text()
+
+
+def test_a_new_password_voids_links_and_tokens_made_before(doors, store, ada):
+    with store.transaction() as tx:
+        link = accounts.make_link(tx, "password", ada.id)
+    client = signed_in(doors, ada)
+    client.post("/account/tokens", data={"token_name": "script", "scopes": [SCOPES[0]]})
+    change = {"old": PASSWORD, "password": "another row of words"}
+    assert client.post("/account/password", data=change).status_code == 303
+    assert doors.test_client().get(f"/password/{link}").status_code == 403
+    with store.reading() as tx:
+        (token,) = rows.tokens_of(tx, ada.id)
+    assert token.revoked_at is not None
+
+
+def test_codes_of_the_second_factor_cannot_be_tried_for_ever_and_serve_once(store, ada):
+    secret = new_secret()
+    step = int(time.time() // STEP_SECONDS)
+    assert accounts.set_second_factor(store, ada, secret, code_at(secret, step))
+    with store.reading() as tx:
+        person = rows.find(tx, ada.id)
+    assert not accounts.set_second_factor(store, person, None, code_at(secret, step))
+    for wrong in range(5):
+        accounts.set_second_factor(store, person, None, f"{wrong:06d}")
+    assert not accounts.set_second_factor(store, person, None, code_at(secret, step + 1))
 
 
 def test_a_new_password_ends_other_sessions(doors, ada):

@@ -135,7 +135,9 @@ def test_a_file_that_is_no_text_is_refused(writer, content):
 
 
 def test_a_file_that_is_too_large_is_refused(writer):
-    answer = writer.post("/studies/upload", data={"study_file": (io.BytesIO(b"#" * 2_100_000), "x.yaml")})
+    head = b'--end\r\nContent-Disposition: form-data; name="study_file"; filename="x.yaml"\r\n\r\n'
+    body = head + b"#" * 2_100_000 + b"\r\n--end--\r\n"
+    answer = writer.post("/studies/upload", data=body, content_type="multipart/form-data; boundary=end")
 
     assert answer.status_code == 413
 
