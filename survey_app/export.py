@@ -174,7 +174,9 @@ def _sitting_rows(
     seconds = _seconds(sitting, pages)
     for position, brand in enumerate(told.rated, start=1):
         eligible, weight = selection.of(brand)
-        place = {"brand": brand, "_position": position, "_eligible": eligible, "_weight": weight}
+        # as every writer of tables puts it: a whole number without a point
+        whole = int(weight) if weight.is_integer() else weight
+        place = {"brand": brand, "_position": position, "_eligible": eligible, "_weight": whole}
         yield facts | place | {"_seconds": seconds.get(brand, 0.0)} | told.cells(version.rating, brand)
 
 

@@ -19,6 +19,7 @@ from instruments.catalogue import load_catalogue
 from instruments.study_file import Study
 from reports.wording import Wording
 from survey_app import analyses
+from survey_app.errors import RefusedError
 from survey_app.export import export_answers, export_study
 from survey_app.field_forecast import cell_rows, forecast
 from survey_app.publishing import UnknownStudyError, published
@@ -133,7 +134,7 @@ def archive(study: str) -> ResponseReturnValue:
         out, choices = Path(folder) / f"{study}.{form}", (cast("Form", form), cast("Shape", shape))
         try:
             export_answers(console().store, study, out, form=choices[0], shape=choices[1], language=language)
-        except AnswerFileError:
+        except (AnswerFileError, RefusedError):
             return closed("no_answers", 404)
         packed = tempfile.TemporaryFile(prefix="relata-")  # noqa: SIM115 - closed when it has been sent
         with ZipFile(packed, "w", ZIP_DEFLATED) as whole:

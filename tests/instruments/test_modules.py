@@ -189,10 +189,15 @@ def test_editors_know_that_a_question_may_come_from_a_module():
 
 
 def test_a_matrix_that_asks_for_one_scale_says_what_the_scale_says(folder):
-    module = MODULE.replace("  care:\n", "  care:\n    question: {en: 'How often does ${brand} care?', zh: '${brand}？'}\n    relevant: used\n")
+    module = MODULE.replace(
+        "  care:\n",
+        "  care:\n    question: {en: 'How often does ${brand} care?', zh: '${brand}？'}\n    relevant: used\n",
+    )
     (folder / "care.yaml").write_text(module, encoding="utf-8")
     own = (folder / "mine.yaml").read_text(encoding="utf-8")
-    silent = own.replace("{type: matrix, scales: [care], label: {en: How often?, zh: 多久？}}", "{type: matrix, scales: [care]}")
+    silent = own.replace(
+        "{type: matrix, scales: [care], label: {en: How often?, zh: 多久？}}", "{type: matrix, scales: [care]}"
+    )
     (folder / "mine.yaml").write_text(silent, encoding="utf-8")
     loop = load_instrument(folder / "mine.yaml").pages[4]
     care = next(question for question in loop.pages[0].questions if getattr(question, "scales", ()) == ("care",))
