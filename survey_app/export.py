@@ -83,7 +83,7 @@ def _write_table(tx: Transaction, latest: PublishedStudy, out: Path) -> int:
         table = csv.DictWriter(file, header)
         table.writeheader()
         for row in _rows(tx, latest.record.key, header):
-            table.writerow({n: neutralised(cell) if isinstance(cell, str) else cell for n, cell in row.items()})
+            table.writerow({name: _written(cell) for name, cell in row.items()})
             rows += 1
     return rows
 
@@ -98,6 +98,13 @@ def _naming(study_text: str, instrument: str) -> str:
     text = io.StringIO()
     yaml.dump(content, text)
     return text.getvalue()
+
+
+def _written(cell: object) -> object:
+    """Write a cell as every writer of tables does: no text that runs as a formula, whole numbers without a point."""
+    if isinstance(cell, str):
+        return neutralised(cell)
+    return int(cell) if isinstance(cell, float) and cell.is_integer() else cell
 
 
 @dataclass(frozen=True)
@@ -174,9 +181,7 @@ def _sitting_rows(
     seconds = _seconds(sitting, pages)
     for position, brand in enumerate(told.rated, start=1):
         eligible, weight = selection.of(brand)
-        # as every writer of tables puts it: a whole number without a point
-        whole = int(weight) if weight.is_integer() else weight
-        place = {"brand": brand, "_position": position, "_eligible": eligible, "_weight": whole}
+        place = {"brand": brand, "_position": position, "_eligible": eligible, "_weight": weight}
         yield facts | place | {"_seconds": seconds.get(brand, 0.0)} | told.cells(version.rating, brand)
 
 
