@@ -146,7 +146,9 @@ class _Merger:
     def _read(self, name: str, at: int, before: list[str]) -> _Included | None:
         """A module with its own problems told; None where there is nothing to include."""
         place: DataPath = ("include", at)
-        path = _find(name, Path(self.file.name).parent)
+        # a text that lies in no file, as one sent to the web pages, has nothing beside it
+        here = Path(self.file.name)
+        path = _find(name, here.parent if here.suffix else None)
         if name in (*before, *self.inside):
             self.problems.append(self.file.problem(place, f"the module '{name}' is included already", "remove it here"))
             return None
@@ -282,9 +284,11 @@ class _Merger:
         return text.getvalue()
 
 
-def _find(name: str, folder: Path) -> Path | None:
-    """A module beside the questionnaire, or of the library."""
+def _find(name: str, folder: Path | None) -> Path | None:
+    """A module beside the questionnaire, where it lies in a folder, or of the library."""
     if name.endswith((".yaml", ".yml")):
+        if folder is None:
+            return None
         path = folder / name
         inside = not Path(name).is_absolute() and ".." not in Path(name).parts
         return path if inside and path.is_file() else None

@@ -189,6 +189,16 @@ def publish(tx: Transaction, draft: Design, study: Study) -> StudyRecord:
     )
 
 
+def signs_anew(tx: Transaction, study: Study) -> bool:
+    """Say whether publishing a study would sign for a source otherwise than its published version does.
+
+    Secrets belong to the whole installation: whoever chose where one signs could pass for another study's panel.
+    """
+    record = studies.find(tx, study.file.study)
+    before = parse_study(record.study_text, record.instrument_text).file.sources if record else {}
+    return any(source.signature and before.get(key) != source for key, source in study.file.sources.items())
+
+
 def walk(study: Study, number: int) -> tuple[Interview, tuple[Shown, ...]]:
     """Let one invented respondent go through a study, in memory; another number goes another way."""
     interview = interview_of(study)

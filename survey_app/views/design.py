@@ -136,6 +136,8 @@ def publish(study: str) -> ResponseReturnValue:
     if checked.study is None:
         return _page(draft), REFUSED
     with console().store.transaction() as tx:
+        if designs.signs_anew(tx, checked.study) and visitor().role != "administrator":
+            abort(403)
         record = designs.publish(tx, draft, checked.study)
     note(f"version {record.version}")
     return redirect(url_for(".design_page", study=study, done="published"), 303)

@@ -184,3 +184,39 @@ def test_simulated_answers_are_marked_and_those_of_two_studies_live_side_by_side
     asked = writer.post(f"{DESIGN}/simulate", data={"respondents": "5"})
     assert "Simulated answers" in writer.get(asked.headers["Location"]).text
     assert "SIMULATED" in writer.get("/studies/tea").text
+
+
+def test_an_uploaded_questionnaire_includes_no_file_of_this_machine(writer, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.yaml").write_text("module: other\ntitle: Confidential\n")
+    files = small_files(STUDY.replace("study: coffee", "study: tea") + "retention: 2031-01-01\n")
+    questionnaire = files["questionnaire_file"][0].read().decode()
+    named = questionnaire.replace("version: 1", "version: 1\ninclude: [other.yaml]", 1)
+    files["questionnaire_file"] = (io.BytesIO(named.encode()), "q.yaml")
+    answer = writer.post("/studies/upload", data=files)
+    page = writer.get(DESIGN) if answer.status_code == 303 else answer
+
+    assert "there is no module" in page.text
+    assert "Confidential" not in page.text
+
+
+SIGNED = """retention: 2031-01-01
+sources:
+  panel_a:
+    label: {en: Panel A, zh: 样本库}
+    kind: panel
+    id: psid
+    signature: {kind: hmac_sha256, parameter: sig, secret: PANEL_A}
+"""
+
+
+def test_only_an_administrator_publishes_what_signs_with_a_secret(writer, app, store):
+    writer.post("/studies/upload", data=small_files(STUDY.replace("study: coffee", "study: tea") + SIGNED))
+    assert designs.check(draft_of(store)).problems == ()
+    assert writer.post(f"{DESIGN}/publish").status_code == 403
+    with store.reading() as tx:
+        assert studies.current(tx, "tea") is None
+
+    administrator = signed_in(app, make_person(app, "ada", "administrator"))
+    assert administrator.post(f"{DESIGN}/publish").status_code == 303
+    assert writer.post(f"{DESIGN}/publish").status_code == 303  # nothing is signed otherwise than before
