@@ -240,11 +240,8 @@ def _shut_other_doors(tx: Transaction, account_id: int, now: datetime) -> None:
 
 def set_second_factor(store: Store, account: Account, secret: str | None, code: str) -> bool:
     """Turn one-time codes on with a new secret, or off; a valid code is needed for both."""
-    step, known_as, now = (
-        one_time_codes.step_of(secret or account.totp_secret or "", code, time.time()),
-        digest(account.email),
-        datetime.now(UTC),
-    )
+    step = one_time_codes.step_of(secret or account.totp_secret or "", code, time.time())
+    known_as, now = digest(account.email), datetime.now(UTC)
     with store.transaction() as tx:
         if accounts.attempts(tx, known_as, "", now - ATTEMPTS_KEPT)[0] >= ATTEMPTS_OF_ACCOUNT:
             return False
