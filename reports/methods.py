@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from reports.content import Bullets, Column, Heading, Paragraph, Row, Section, Table
+from reports.weighting import weighting_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +38,7 @@ def methods_section(subject: Subject) -> Section:
     """A brand report's appendix: how the results came about, the long tables left to the study report."""
     words = subject.wording
     blocks = (
-        *sample_blocks(subject, words.say("methods.study.category", brand=subject.name)),
+        *sample_blocks(subject, words.say("methods.study.category", brand=subject.name), tables=False),
         *reliability_blocks(subject),
         *factor_blocks(subject, tables=False),
         *confirmation_blocks(subject),
@@ -57,8 +58,8 @@ def closing_blocks(subject: StudySubject, *, plan: bool) -> Iterable[Block]:
     yield from _reproduction(subject, plan=plan)
 
 
-def sample_blocks(subject: StudySubject, compared: str) -> Iterable[Block]:
-    """Who was asked what, who was left out, and how carelessly people answered."""
+def sample_blocks(subject: StudySubject, compared: str, *, tables: bool) -> Iterable[Block]:
+    """Who was asked what, how they were weighted (by category where asked for), who was left out or careless."""
     words, sample = subject.wording, subject.findings.sample
     yield Heading(words.say("methods.study.heading"))
     weighted = words.count("number.persons", int(sample.effective_persons))
@@ -73,6 +74,7 @@ def sample_blocks(subject: StudySubject, compared: str) -> Iterable[Block]:
         compared,
     ]
     yield Paragraph(subject.sentences(*said))
+    yield from weighting_blocks(subject, tables=tables)
     if sample.exclusions:
         yield _exclusions(subject, sample.exclusions)
     if sample.flags:

@@ -59,7 +59,7 @@ def _facts(subject: StudySubject) -> Iterable[tuple[str, str]]:
 
 def _sections(subject: StudySubject) -> Iterable[Section]:
     parts = {
-        "sample": sample_blocks(subject, subject.wording.say("study.compared")),
+        "sample": sample_blocks(subject, subject.wording.say("study.compared"), tables=True),
         "scales": (*reliability_blocks(subject), *_items(subject)),
         "factors": factor_blocks(subject, tables=True),
         "confirmation": (*confirmation_blocks(subject), *_invariance(subject)),

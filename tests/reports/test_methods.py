@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import pandas as pd
 import pytest
 
 from analysis.findings import (
@@ -16,7 +17,9 @@ from analysis.findings import (
     Release,
     Retention,
 )
-from reports import compose_brand_report
+from analysis.measurement.plan import Margin, PopulationMargins
+from analysis.measurement.raking import describe_weights, raked
+from reports import compose_brand_report, compose_study_report
 
 FIT = ModelFit(219.4, 224.0, 0.57, 0.981, 0.972, 0.041, 0.032, 0.05, 0.028, None, None)
 MODEL = ConfirmedModel(
@@ -122,3 +125,38 @@ def test_likelihood_ratio_tests_are_told_where_they_were_made(full, catalogue):
         assert said in methods(found, language, catalogue)
         assert said not in methods(full, language, catalogue)
     assert ".412" in methods(found, "en", catalogue)
+
+
+@pytest.fixture(scope="module")
+def raked_weights():
+    margins = (
+        Margin(columns=("country",), shares={"de": 0.5, "cn": 0.5}),
+        Margin(columns=("age",), shares={"18-39": 0.45, "40+": 0.55}),
+    )
+    persons = pd.DataFrame({"country": ["de", "de", "cn", "de"] * 10, "age": ["18-39", "40+", "40+", "40+"] * 10})
+    made = raked(persons, PopulationMargins(margins=margins, caps=(0.5, 1.8)), None)
+    return describe_weights(made.found.weights, made, rows=False)
+
+
+def test_a_weighted_sample_tells_what_it_was_weighted_to(full, catalogue, raked_weights):
+    found = dataclasses.replace(full, weighting=raked_weights)
+    said = {
+        "en": "shares of country and age",
+        "zh": "使样本在国家和age上",
+        "de": "nach Land und age",
+        "es": "por país y age",
+    }
+    for language, part in said.items():
+        assert part in methods(found, language, catalogue)
+        assert part not in methods(full, language, catalogue)
+    assert "With a weight at its cap: 20 persons." in methods(found, "en", catalogue)
+
+
+def test_a_study_report_shows_the_shares_of_every_category(full, catalogue, raked_weights):
+    found = dataclasses.replace(full, weighting=raked_weights)
+    sample = compose_study_report(found, "de", catalogue).sections[0]
+    (table,) = [block for block in sample.blocks if "Grundgesamtheit" in str(getattr(block, "columns", ""))]
+    cells = [row.cells for row in table.rows]
+    assert [cell[0] for cell in cells] == ["Land: Deutschland", "Land: China", "age: 18-39", "age: 40+"]
+    assert [cell[1] for cell in cells] == ["30", "10", "10", "30"]
+    assert [(cell[2], cell[3]) for cell in cells[:2]] == [("50\xa0%", "75\xa0%"), ("50\xa0%", "25\xa0%")]
