@@ -1,4 +1,4 @@
-"""Finds places for labels beside their points so that no two overlap; arrays in, rectangles out, draws nothing."""
+"""Finds places for labels beside their points so that no two overlap; rectangles in and out, draws nothing."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _DIRECTIONS = (0, 180, 90, -90, 45, -45, 135, -135, 22, -22, 158, -158, 67, -67,
 _RING = np.repeat(np.array(_RINGS), len(_DIRECTIONS))
 _COSINE = np.tile(np.cos(np.radians(_DIRECTIONS)), len(_RINGS))
 _SINE = np.tile(np.sin(np.radians(_DIRECTIONS)), len(_RINGS))
-_AT_A_TIME = 8
 _BREATH = 1.5
 _ROUNDS = 8
-_STEPS = 12
+
+_Place = tuple[float, float, float, float]
+"""Left, top, right and bottom: plain numbers, because they are compared by the ten thousand."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,10 @@ def place_labels(
     Near places are taken first. A label that finds none is served earlier in the next round; None where even
     that does not help.
     """
-    discs = _boxes([(p.x - p.radius, p.y - p.radius, 2 * p.radius, 2 * p.radius) for p in points])
-    walls = _boxes([(wall.x, wall.y, wall.width, wall.height) for wall in obstacles])
-    candidates = [_candidates(point, frame, np.vstack([discs, walls])) for point in points]
+    discs = [(p.x - p.radius, p.y - p.radius, p.x + p.radius, p.y + p.radius) for p in points]
+    walls = [(wall.x, wall.y, wall.x + wall.width, wall.y + wall.height) for wall in obstacles]
+    fixed = np.array([*discs, *walls], dtype=float).reshape(-1, 4)
+    candidates = [_candidates(point, frame, fixed) for point in points]
     urgency = [0] * len(points)
     best: tuple[Rectangle | None, ...] = (None,) * len(points)
     for _ in range(_ROUNDS):
@@ -88,68 +90,72 @@ def place_labels(
 
 
 def _placed(
-    order: list[int],
-    points: Sequence[Labelled],
-    discs: NDArray[np.float64],
-    candidates: list[NDArray[np.float64]],
+    order: list[int], points: Sequence[Labelled], discs: list[_Place], candidates: list[list[_Place]]
 ) -> tuple[Rectangle | None, ...]:
-    taken = np.empty((0, 4))
+    taken: list[_Place] = []
     found: dict[int, Rectangle] = {}
     for i in order:
-        free = candidates[i][~_hits(candidates[i], taken)] if len(candidates[i]) else candidates[i]
-        if len(free):
-            others = np.vstack([taken, np.delete(discs, i, axis=0)])
-            chosen = _first_clear(points[i], free, others)
-            found[i] = Rectangle(*map(float, chosen[0]))
-            taken = np.vstack([taken, chosen])
+        chosen = _nearest(points[i], candidates[i], taken, [*discs[:i], *discs[i + 1 :]])
+        if chosen is not None:
+            left, top, right, bottom = chosen
+            found[i] = Rectangle(left, top, right - left, bottom - top)
+            taken.append(chosen)
     return tuple(found.get(i) for i in range(len(order)))
 
 
-def _first_clear(point: Labelled, free: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The nearest place whose line crosses nothing, else the nearest; looked for a few at a time, as most are clear."""
-    for start in range(0, len(free), _AT_A_TIME):
-        some = free[start : start + _AT_A_TIME]
-        clear = some[~_leads_across(point, some, others)]
-        if len(clear):
-            return np.asarray(clear[:1])
-    return np.asarray(free[:1])
+def _nearest(point: Labelled, candidates: list[_Place], taken: list[_Place], others: list[_Place]) -> _Place | None:
+    """The nearest free place whose line crosses nothing, else the nearest free one."""
+    nearest = None
+    for place in candidates:
+        if _hits(place, taken):
+            continue
+        if not _leads_across(point, place, taken) and not _leads_across(point, place, others):
+            return place
+        nearest = nearest or place
+    return nearest
 
 
-def _candidates(point: Labelled, frame: Rectangle, fixed: NDArray[np.float64]) -> NDArray[np.float64]:
+def _hits(place: _Place, taken: list[_Place]) -> bool:
+    """Whether a place overlaps anything taken, with room to breathe between them."""
+    left, top = place[0] - _BREATH, place[1] - _BREATH / 2
+    right, bottom = place[2] + _BREATH, place[3] + _BREATH / 2
+    for x1, y1, x2, y2 in taken:  # noqa: SIM110 - any() of a generator takes three times as long
+        if left < x2 and x1 < right and top < y2 and y1 < bottom:
+            return True
+    return False
+
+
+def _leads_across(point: Labelled, place: _Place, others: list[_Place]) -> bool:
+    """Whether a line from the point to its label would run across another label or point."""
+    x, y = point.x, point.y
+    end_x, end_y = min(max(x, place[0]), place[2]), min(max(y, place[1]), place[3])
+    left, right = (x, end_x) if x < end_x else (end_x, x)
+    top, bottom = (y, end_y) if y < end_y else (end_y, y)
+    for other in others:
+        beside = other[2] < left or other[0] > right or other[3] < top or other[1] > bottom
+        if not beside and _crosses(x, y, end_x - x, end_y - y, other):
+            return True
+    return False
+
+
+def _crosses(x: float, y: float, across: float, along: float, room: _Place) -> bool:
+    """Whether a line from (x, y), so far across and along, that shares the rows and columns of a room enters it."""
+    sides = [across * (edge_y - y) - along * (edge_x - x) for edge_x in room[::2] for edge_y in room[1::2]]
+    return min(sides) <= 0 <= max(sides)  # else all four corners lie on the same side of the line
+
+
+def _candidates(point: Labelled, frame: Rectangle, fixed: NDArray[np.float64]) -> list[_Place]:
     """Places for one label inside the frame and clear of everything fixed, nearest first.
 
     Each touches a circle about the point in one of the directions.
     """
-    across = point.x + (point.radius + _RING) * _COSINE - point.width * (1 - _COSINE) / 2
-    along = point.y - (point.radius + _RING) * _SINE - point.height * (1 + _SINE) / 2
-    size = np.ones_like(across)
-    places = np.column_stack([across, along, point.width * size, point.height * size])
+    left = point.x + (point.radius + _RING) * _COSINE - point.width * (1 - _COSINE) / 2
+    top = point.y - (point.radius + _RING) * _SINE - point.height * (1 + _SINE) / 2
+    right, bottom = left + point.width, top + point.height
     inside = (
-        (places[:, 0] >= frame.x)
-        & (places[:, 1] >= frame.y)
-        & (places[:, 0] + places[:, 2] <= frame.x + frame.width)
-        & (places[:, 1] + places[:, 3] <= frame.y + frame.height)
+        (left >= frame.x) & (top >= frame.y) & (right <= frame.x + frame.width) & (bottom <= frame.y + frame.height)
     )
-    return np.asarray(places[inside & ~_hits(places, fixed)])
-
-
-def _leads_across(point: Labelled, places: NDArray[np.float64], taken: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """At which places a line from the point to its label would run across another label or point."""
-    start = np.array([point.x, point.y])
-    ends = np.clip(start, places[:, :2], places[:, :2] + places[:, 2:])
-    steps = np.linspace(0.0, 1.0, _STEPS)[:, None, None]
-    on_line = start + steps * (ends - start)
-    inside = (on_line[..., None, :] >= taken[:, :2]) & (on_line[..., None, :] <= taken[:, :2] + taken[:, 2:])
-    return np.asarray(inside.all(axis=-1).any(axis=(0, 2)))
-
-
-def _boxes(rows: list[tuple[float, float, float, float]]) -> NDArray[np.float64]:
-    return np.array(rows, dtype=float).reshape(-1, 4)
-
-
-def _hits(places: NDArray[np.float64], taken: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which places overlap anything taken, with room to breathe between them."""
-    a, b = places[:, None, :], taken[None, :, :]
-    across = (a[..., 0] < b[..., 0] + b[..., 2] + _BREATH) & (b[..., 0] < a[..., 0] + a[..., 2] + _BREATH)
-    along = (a[..., 1] < b[..., 1] + b[..., 3] + _BREATH / 2) & (b[..., 1] < a[..., 1] + a[..., 3] + _BREATH / 2)
-    return np.asarray((across & along).any(axis=1))
+    places = np.column_stack([left, top, right, bottom])[inside]
+    breath = np.array([_BREATH, _BREATH / 2])
+    meets = (places[:, None, :2] - breath < fixed[:, 2:]) & (fixed[:, :2] < places[:, None, 2:] + breath)
+    return [tuple(place) for place in places[~meets.all(axis=2).any(axis=1)].tolist()]
