@@ -156,6 +156,8 @@ def _candidates(point: Labelled, frame: Rectangle, fixed: NDArray[np.float64]) -
         (left >= frame.x) & (top >= frame.y) & (right <= frame.x + frame.width) & (bottom <= frame.y + frame.height)
     )
     places = np.column_stack([left, top, right, bottom])[inside]
-    breath = np.array([_BREATH, _BREATH / 2])
-    meets = (places[:, None, :2] - breath < fixed[:, 2:]) & (fixed[:, :2] < places[:, None, 2:] + breath)
-    return [tuple(place) for place in places[~meets.all(axis=2).any(axis=1)].tolist()]
+    # a comparison for each side: reducing over an axis of two takes ten times as long
+    x1, y1, x2, y2 = places.T[..., None]
+    meets = (x1 - _BREATH < fixed[:, 2]) & (fixed[:, 0] < x2 + _BREATH)
+    meets &= (y1 - _BREATH / 2 < fixed[:, 3]) & (fixed[:, 1] < y2 + _BREATH / 2)
+    return [tuple(place) for place in places[~meets.any(axis=1)].tolist()]
