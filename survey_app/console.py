@@ -17,10 +17,27 @@ from survey_app.views.front_line import front_line
 from survey_app.views.people import people
 from survey_app.views.plan import plan
 from survey_app.views.researcher import researcher
+from survey_app.views.results import results
 from survey_app.views.studies import studies
+from survey_app.views.texts import texts
 from survey_app.views.visitors import EXTENSION, Console, form_expired
+from survey_app.views.webhooks import webhook_pages
 
-PAGES = (visitors.visitors, accounts_pages, people, studies, design, researcher, plan, front_line, brand_manager, api)
+PAGES = (
+    visitors.visitors,
+    accounts_pages,
+    people,
+    studies,
+    design,
+    texts,
+    researcher,
+    results,
+    plan,
+    front_line,
+    brand_manager,
+    api,
+    webhook_pages,
+)
 for _pages in PAGES:
     _pages.register_error_handler(CSRFError, form_expired)
 

@@ -166,13 +166,11 @@ def _own_problems(draft: Design, study: Study) -> tuple[Problem, ...]:
     return tuple(found)
 
 
-def save(store: Store, draft: Design, *, study_text: str, instrument_text: str | None = None, by: str) -> None:
-    """Save changed texts of a draft; raises ConflictError where somebody else was quicker."""
-    questionnaire = instrument_text or draft.instrument_text
-    texts = replace(draft, study_text=study_text, instrument_text=questionnaire)
+def save(store: Store, changed: Design, *, by: str) -> None:
+    """Save a changed draft; raises ConflictError where somebody else was quicker."""
     with store.transaction() as tx:
-        if not designs.save(tx, replace(texts, saved_at=datetime.now(UTC), saved_by=by)):
-            raise ConflictError(draft.study)
+        if not designs.save(tx, replace(changed, saved_at=datetime.now(UTC), saved_by=by)):
+            raise ConflictError(changed.study)
 
 
 def publish(tx: Transaction, draft: Design, study: Study) -> StudyRecord:

@@ -9,11 +9,11 @@ from typing import Literal
 
 Role = Literal["administrator", "researcher", "brand_manager", "front_line"]
 Level = Literal["owner", "editor", "viewer", "brand_manager", "front_line"]
-Scope = Literal["studies", "answers", "findings", "typing"]
+Scope = Literal["studies", "answers", "findings", "typing", "webhooks"]
 
 ROLES: tuple[Role, ...] = ("administrator", "researcher", "brand_manager", "front_line")
 LEVELS: tuple[Level, ...] = ("owner", "editor", "viewer", "brand_manager", "front_line")
-SCOPES: tuple[Scope, ...] = ("studies", "answers", "findings", "typing")
+SCOPES: tuple[Scope, ...] = ("studies", "answers", "findings", "typing", "webhooks")
 
 
 class Permission(StrEnum):
@@ -139,20 +139,26 @@ RULES = Rules(
         **_routes("design", P.CREATE, "new_study", "upload"),
         **_routes("design", P.DESIGN, "design_page", "change_facts", "change_files", "publish", "simulate"),
         **_routes("design", P.DESIGN, "file", "preview", "preview_page"),
+        **_routes("texts", P.DESIGN, "texts_page", "save_text", "write_out_modules"),
         **_routes("researcher", P.SEE, "study_page", "figures_now", "job_page", "job_state", "results"),
         **_routes("researcher", P.EXPORT, "data", "archive", "findings", logged=True),
         **_routes("researcher", P.RUN_FIELD, "set_status", "sittings_page", "review"),
         **_routes("researcher", P.ANALYSE, "analyse", "cancel"),
         **_routes("plan", P.ANALYSE, "plan_page", "analyse_with"),
         **_routes("researcher", P.ANALYSE, "rename"),
-        **_routes("researcher", P.SEE, "table", "drawing"),
+        **_routes("researcher", P.SEE, "drawing"),
+        **_routes("researcher", P.SEE, "table", logged=True),
+        **_routes("results", P.SEE, "picture", "typing_export", logged=True),
         **_routes("front_line", P.LOOK_UP, "customer", logged=True),
+        **_routes("webhooks", P.RUN_FIELD, "webhooks_page", "make", "remove", "try_out", "send_again"),
         **_routes("api", P.ANYBODY, "description"),
+        **_api(P.RUN_FIELD, "webhooks", "webhooks", "make_webhook", "remove_webhook", "try_webhook"),
+        **_api(P.RUN_FIELD, "webhooks", "webhook_deliveries", "send_webhook_again"),
         **_api(P.SIGNED_IN, "studies", "studies"),
         **_api(P.EXPORT, "answers", "answers"),
         **_api(P.EXPORT, "findings", "findings"),
         **_api(P.LOOK_UP, "typing", "type_answers"),
         **_routes("brand_manager", P.READ_REPORT, "reports_page"),
-        **_routes("brand_manager", P.READ_REPORT, "report", logged=True),
+        **_routes("brand_manager", P.READ_REPORT, "report", "web_report", logged=True),
     }
 )

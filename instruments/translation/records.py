@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from instruments.grammar import fit
 from instruments.model import Language, Part
 from instruments.translation.texts import TextFile, TranslationError, digest, texts_of
-from instruments.yaml_file import read_yaml
+from instruments.yaml_file import YamlFile, parse_yaml, read_yaml
 
 Status = Literal["draft", "reviewed", "adjudicated"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -113,9 +113,31 @@ def read_records(path: Path) -> dict[str, dict[Language, Record]]:
         For a file of records that is none.
     """
     beside = record_path(path)
-    if not beside.exists():
-        return {}
-    file = read_yaml(beside)
+    return _records_in(read_yaml(beside)) if beside.exists() else {}
+
+
+def records_in(content: str, name: str) -> dict[str, dict[Language, Record]]:
+    """Read what is known of translations from what its file holds.
+
+    Parameters
+    ----------
+    content, name : str
+        YAML, "" for none, and what problems call it.
+
+    Returns
+    -------
+    dict
+        As `read_records` gives.
+
+    Raises
+    ------
+    TranslationError
+        As `read_records` does.
+    """
+    return _records_in(parse_yaml(content, name)) if content.strip() else {}
+
+
+def _records_in(file: YamlFile) -> dict[str, dict[Language, Record]]:
     if file.data is None:
         raise TranslationError(file.problems)
     records, misfits = fit(file, RecordFile)
@@ -172,7 +194,27 @@ def units_of(path: Path, language: str) -> tuple[Unit, ...]:
     TranslationError
         As `texts_of` and `read_records` do.
     """
-    return tuple(_units(texts_of(path), read_records(path), language))
+    return units_in(texts_of(path), read_records(path), language)
+
+
+def units_in(file: TextFile, records: Mapping[str, Mapping[Language, Record]], language: str) -> tuple[Unit, ...]:
+    """Lay texts beside their translations.
+
+    Parameters
+    ----------
+    file : TextFile
+        The texts.
+    records : mapping
+        What is known of their translations, by place and language.
+    language : str
+        The language of the translations.
+
+    Returns
+    -------
+    tuple of Unit
+        As `units_of` gives.
+    """
+    return tuple(_units(file, records, language))
 
 
 def _units(file: TextFile, records: Mapping[str, Mapping[Language, Record]], language: str) -> Iterator[Unit]:

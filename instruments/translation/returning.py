@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -77,6 +77,29 @@ class TakenIn:
     left_out: tuple[str, ...]
 
 
+Records = Mapping[str, Mapping[Language, Record]]
+"""What is known of translations, by place and language."""
+
+
+@dataclass(frozen=True)
+class PutIn:
+    """What two files hold after translations were put in.
+
+    Parameters
+    ----------
+    content : str
+        The file with the texts.
+    records : dict
+        What is known of the translations then, by place and language.
+    taken : TakenIn
+        What became of them.
+    """
+
+    content: str
+    records: dict[str, dict[Language, Record]]
+    taken: TakenIn
+
+
 def take_in(path: Path, language: str, returned: Sequence[Returned], *, by: str = "") -> TakenIn:
     """Put translations that came back into a file, and what is known of them beside it.
 
@@ -101,7 +124,34 @@ def take_in(path: Path, language: str, returned: Sequence[Returned], *, by: str 
     TranslationError
         Where a placeholder is missing, unknown or damaged, a status or place unknown: then nothing is written.
     """
-    file, records = texts_of(path), read_records(path)
+    put = put_in(texts_of(path), read_records(path), language, returned, by=by)
+    _write(path, put.content)
+    _write(record_path(path), records_text(path, put.records))
+    return put.taken
+
+
+def put_in(file: TextFile, records: Records, language: str, returned: Sequence[Returned], *, by: str = "") -> PutIn:
+    """Put translations into what a file holds; writes none.
+
+    Parameters
+    ----------
+    file : TextFile
+        The file as it is now.
+    records : mapping
+        What is known of its translations, by place and language.
+    language, returned, by
+        As for `take_in`.
+
+    Returns
+    -------
+    PutIn
+        What both files hold then.
+
+    Raises
+    ------
+    TranslationError
+        As `take_in` does.
+    """
     known = {text.place: text for text in file.texts}
     problems = [problem for one in returned for problem in _problems(file, known.get(one.place), one)]
     if problems:
@@ -114,14 +164,49 @@ def take_in(path: Path, language: str, returned: Sequence[Returned], *, by: str 
         else:
             taken.append(one)
     content = with_texts(file, language, {one.place: one.target for one in taken})
+    spoken = cast("Language", language)
+    told = {place: dict(of_place) for place, of_place in records.items()}
     for one in taken:
-        told = records.setdefault(one.place, {})
-        spoken = cast("Language", language)
-        told[spoken] = _record(one, known[one.place].texts[file.source], told.get(spoken), by)
-    _write(path, content)
-    _write(record_path(path), records_text(path, records))
+        of_place = told.setdefault(one.place, {})
+        of_place[spoken] = _record(one, known[one.place].texts[file.source], of_place.get(spoken), by)
     changed = sum(known[one.place].texts.get(language) != one.target for one in taken)
-    return TakenIn(changed, len(taken) - changed, tuple(left_out))
+    return PutIn(content, told, TakenIn(changed, len(taken) - changed, tuple(left_out)))
+
+
+def with_source(file: TextFile, records: Records, place: str, text: str) -> PutIn:
+    """Change a text in the language that others are translated from; its translations are stale from then on.
+
+    Parameters
+    ----------
+    file : TextFile
+        The file as it is now.
+    records : mapping
+        What is known of its translations, by place and language.
+    place, text : str
+        Where, and the new wording.
+
+    Returns
+    -------
+    PutIn
+        What both files hold then.
+
+    Raises
+    ------
+    TranslationError
+        For a place that the file does not have.
+    """
+    content = with_texts(file, file.source, {place: text})
+    before = next(one.texts for one in file.texts if one.place == place)
+    source = before.get(file.source, "")
+    told = {at: dict(of_place) for at, of_place in records.items()}
+    if digest(source) == digest(text):
+        return PutIn(content, told, TakenIn(0, 1, ()))
+    of_place = told.setdefault(place, {})
+    for language, target in before.items():
+        if language != file.source and target.strip():
+            # What nobody has looked at has no record yet, and only a record knows the wording it was made from.
+            of_place.setdefault(cast("Language", language), Record(source=digest(source), target=digest(target)))
+    return PutIn(content, told, TakenIn(1, 0, ()))
 
 
 def mark(path: Path, language: str, status: str, places: Collection[str] = (), *, by: str = "") -> TakenIn:

@@ -14,7 +14,7 @@ from survey_app.store.tables import design
 
 @dataclass(frozen=True)
 class Design:
-    """The texts of a study's two files as they were last saved."""
+    """The texts of a study's two files as they were last saved, and what is known of the translations in each."""
 
     study: str
     study_text: str
@@ -22,6 +22,8 @@ class Design:
     revision: int
     saved_at: datetime
     saved_by: str
+    study_records: str = ""
+    instrument_records: str = ""
 
 
 class DesignTakenError(Exception):
@@ -55,6 +57,8 @@ def save(tx: Transaction, changed: Design) -> bool:
     values = {
         "study_text": changed.study_text,
         "instrument_text": changed.instrument_text,
+        "study_records": changed.study_records,
+        "instrument_records": changed.instrument_records,
         "revision": changed.revision + 1,
         "saved_at": changed.saved_at,
         "saved_by": changed.saved_by,

@@ -263,6 +263,8 @@ design = Table(
     Column("study", String(32), primary_key=True),
     Column("study_text", Text, nullable=False),
     Column("instrument_text", Text, nullable=False),
+    Column("study_records", Text, nullable=False, server_default=""),
+    Column("instrument_records", Text, nullable=False, server_default=""),
     Column("revision", Integer, nullable=False),
     Column("saved_at", UtcTime, nullable=False),
     Column("saved_by", String(254), nullable=False),
@@ -362,7 +364,7 @@ outbox = Table(
     Column("next_at", UtcTime),
     Column("tries", Integer, nullable=False),
     Column("sent_at", UtcTime),
-    CheckConstraint("kind IN ('callback', 'invitation', 'reminder')", name="kind"),
+    CheckConstraint("kind IN ('callback', 'invitation', 'reminder', 'webhook')", name="kind"),
     Index(None, "next_at"),
     Index(None, "about"),
 )
@@ -374,6 +376,20 @@ outbox_try = Table(
     Column("number", Integer, primary_key=True),
     Column("tried_at", UtcTime, nullable=False),
     Column("outcome", String(200), nullable=False),
+)
+
+# Where a study's events are told. The secret that signs is made of the instance's key and the nonce, and stored nowhere.
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("study", String(32), nullable=False),
+    Column("address", String(500), nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("nonce", String(32), nullable=False),
+    Column("made_by", String(254), nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Index(None, "study"),
 )
 
 sitting_event = Table(

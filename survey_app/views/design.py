@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
@@ -22,6 +22,7 @@ from survey_app.store.accounts import ANY_BRAND, StudyRight
 from survey_app.store.designs import Design, DesignTakenError
 from survey_app.views.account_forms import problems
 from survey_app.views.design_forms import NewStudyForm, SimulateForm
+from survey_app.views.drafts import draft_of
 from survey_app.views.respondent import desk
 from survey_app.views.visitors import console, note, own_account, page_interface, show, visitor
 
@@ -94,13 +95,13 @@ def upload() -> ResponseReturnValue:
 @design.get("/<study>/design")
 def design_page(study: str) -> ResponseReturnValue:
     """Show a draft: what can be changed, what is wrong with it, its versions."""
-    return _page(_draft(study))
+    return _page(draft_of(study))
 
 
 @design.post("/<study>/design")
 def change_facts(study: str) -> ResponseReturnValue:
     """Change title, brands and the last day in the draft's file."""
-    draft = _draft(study)
+    draft = draft_of(study)
     checked = designs.check(draft)
     described = checked.study.file if checked.study else abort(409)
     languages = described.languages
@@ -116,7 +117,7 @@ def change_facts(study: str) -> ResponseReturnValue:
 @design.post("/<study>/design/files")
 def change_files(study: str) -> ResponseReturnValue:
     """Save the files as they were written or sent."""
-    draft = _draft(study)
+    draft = draft_of(study)
     try:
         study_text = _sent("study_file") or request.form.get("study_text", "").replace("\r\n", "\n")
         instrument_text = _sent("questionnaire_file") or None
@@ -131,7 +132,7 @@ def change_files(study: str) -> ResponseReturnValue:
 @design.post("/<study>/design/publish")
 def publish(study: str) -> ResponseReturnValue:
     """Make the next version of the study, which respondents see from now on."""
-    draft = _draft(study)
+    draft = draft_of(study)
     checked = designs.check(draft)
     if checked.study is None:
         return _page(draft), REFUSED
@@ -150,7 +151,7 @@ def simulate(study: str) -> ResponseReturnValue:
     with console().store.reading() as tx:
         there = studies.current(tx, study) or abort(404)
     if not form.validate():
-        return _page(_draft(study), wrong=problems(form)), REFUSED
+        return _page(draft_of(study), wrong=problems(form)), REFUSED
     note(f"version {there[0]}: {form.respondents.data}")
     job = analyses.ask_simulated(console().store, study, form.respondents.data)
     return redirect(url_for("researcher.job_page", study=study, job_id=job.id), 303)
@@ -159,7 +160,7 @@ def simulate(study: str) -> ResponseReturnValue:
 @design.get("/<study>/design/<which>.yaml")
 def file(study: str, which: str) -> ResponseReturnValue:
     """Send one of the draft's two files."""
-    draft = _draft(study)
+    draft = draft_of(study)
     texts = {"study": draft.study_text, "questionnaire": draft.instrument_text}
     names = {"study": designs.STUDY_NAME, "questionnaire": designs.INSTRUMENT_NAME}
     if which not in texts:
@@ -172,7 +173,7 @@ def file(study: str, which: str) -> ResponseReturnValue:
 @design.get("/<study>/design/preview")
 def preview(study: str) -> ResponseReturnValue:
     """Show the questionnaire as on a phone and on a desk, page by page, in every language."""
-    study_now = designs.check(_draft(study)).study
+    study_now = designs.check(draft_of(study)).study
     if study_now is None:
         return redirect(url_for(".design_page", study=study), 303)
     number = request.args.get("person", 0, int) % 1000
@@ -203,7 +204,7 @@ def preview(study: str) -> ResponseReturnValue:
 @design.get("/<study>/design/preview/<int:at>")
 def preview_page(study: str, at: int) -> ResponseReturnValue:
     """Draw one page of the draft as a respondent would see it; it can be sent nowhere."""
-    study_now = designs.check(_draft(study)).study or abort(404)
+    study_now = designs.check(draft_of(study)).study or abort(404)
     interview, screens = designs.walk(study_now, request.args.get("person", 0, int) % 1000)
     if not 1 <= at <= len(screens):
         abort(404)
@@ -265,22 +266,6 @@ def _begin(key: str, study_text: str, instrument_text: str) -> bool:
     return True
 
 
-def _draft(study: str) -> Design:
-    """Return the draft of a study; that of one that came from a file begins as its latest version."""
-    with console().store.reading() as tx:
-        found = rows.find(tx, study)
-        latest = studies.find(tx, study)
-    if found is not None:
-        return found
-    if latest is None:
-        abort(404)
-    _, study_text, _ = designs.adopted(study, latest.study_text, latest.instrument_text)
-    with console().store.transaction() as tx, suppress(DesignTakenError):
-        rows.create(tx, study, study_text, latest.instrument_text, by=visitor().name, now=datetime.now(UTC))
-    with console().store.reading() as tx:
-        return rows.find(tx, study) or abort(404)
-
-
 def _sent(name: str) -> str:
     """Return the text of a file that was sent, "" where none was; raises UnicodeDecodeError where it is no text."""
     sent = request.files.get(name)
@@ -316,9 +301,10 @@ def _save(draft: Design, study_text: str, instrument_text: str | None = None) ->
     if request.form.get("revision") != str(draft.revision):
         return _page(draft, wrong={"revision": "conflict"}), CONFLICT
     try:
-        designs.save(console().store, draft, study_text=study_text, instrument_text=instrument_text, by=visitor().name)
+        changed = replace(draft, study_text=study_text, instrument_text=instrument_text or draft.instrument_text)
+        designs.save(console().store, changed, by=visitor().name)
     except ConflictError:
-        return _page(_draft(draft.study), wrong={"revision": "conflict"}), CONFLICT
+        return _page(draft_of(draft.study), wrong={"revision": "conflict"}), CONFLICT
     return redirect(url_for(".design_page", study=draft.study, done="saved"), 303)
 
 

@@ -55,6 +55,9 @@ ALLOWED = {
     "design.file": EDITORS,
     "design.preview": EDITORS,
     "design.preview_page": EDITORS,
+    "texts.texts_page": EDITORS,
+    "texts.save_text": EDITORS,
+    "texts.write_out_modules": EDITORS,
     "researcher.study_page": SEERS,
     "researcher.figures_now": SEERS,
     "researcher.set_status": EDITORS,
@@ -71,6 +74,8 @@ ALLOWED = {
     "researcher.table": SEERS,
     "researcher.drawing": SEERS,
     "researcher.rename": WORKERS,
+    "results.picture": SEERS,
+    "results.typing_export": SEERS,
     "plan.plan_page": WORKERS,
     "plan.analyse_with": WORKERS,
     "front_line.customer": EDITORS | {"front_line"},
@@ -80,8 +85,20 @@ ALLOWED = {
     "api.answers": frozenset(),
     "api.findings": frozenset(),
     "api.type_answers": frozenset(),
+    "api.webhooks": frozenset(),
+    "api.make_webhook": frozenset(),
+    "api.remove_webhook": frozenset(),
+    "api.try_webhook": frozenset(),
+    "api.webhook_deliveries": frozenset(),
+    "api.send_webhook_again": frozenset(),
+    "webhooks.webhooks_page": EDITORS,
+    "webhooks.make": EDITORS,
+    "webhooks.remove": EDITORS,
+    "webhooks.try_out": EDITORS,
+    "webhooks.send_again": EDITORS,
     "brand_manager.reports_page": OF_ANY_BRAND,
     "brand_manager.report": OF_ALBA,
+    "brand_manager.web_report": OF_ALBA,
 }
 # Open to the world by their nature, each guarded by tests of its own; a whole room with a star.
 PUBLIC = {"static", "site.*", "respondent.*"}
@@ -95,9 +112,14 @@ ARGUMENTS = {
     "token_id": 999,
     "account_id": 999,
     "which": "study",
+    "kind": "query.sql",
     "at": 1,
     "pseudonym": "NOBODY",
     "ending": "csv",
+    "webhook_id": 999,
+    "delivery_id": 999,
+    "webhook": 999,
+    "delivery": 999,
 }
 
 
@@ -151,7 +173,15 @@ def test_a_route_without_a_rule_is_closed_to_everybody(open_app, monkeypatch):
     assert browser_of(open_app, "administrator", people).get("/studies").status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/reports/coffee/brio/en.pdf", "/reports/coffee/cova/en.pdf", "/reports/tea"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/reports/coffee/brio/en.pdf",
+        "/reports/coffee/brio/en",
+        "/reports/coffee/cova/en.pdf",
+        "/reports/tea",
+    ],
+)
 def test_a_brand_manager_reaches_no_other_brand_and_no_other_study(open_app, path):
     people = make_people(open_app)
 
