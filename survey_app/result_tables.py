@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from analysis.findings import Estimate, StudyFindings
+from analysis.findings import Estimate, Money, StudyFindings
+from instruments.playbook import FIGURES
 from survey_app.table_files import Cell
 
 Row = list[Cell]
 Columns = Callable[[StudyFindings], tuple[str, ...]]
 Rows = Callable[[StudyFindings], Iterable[Row]]
 INTERVAL = ("value", "low", "high", "n")
+# The nearest relationship is a key, not a figure with an interval.
+EVIDENCE = tuple(name for name in FIGURES if name != "relationship")
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,71 @@ def _mismatch(found: StudyFindings) -> Iterator[Row]:
                 yield [dimension.dimension, one.brand or "all", name, *_estimate(getattr(one, name))]
 
 
+def _flows(found: StudyFindings) -> Iterator[Row]:
+    for brand in found.brands:
+        for flow in brand.flows:
+            yield [brand.key, flow.current, flow.desired, flow.n, flow.share]
+
+
+def _value(found: StudyFindings) -> Iterator[Row]:
+    value = found.value
+    for kind in value.archetypes if value else ():
+        yield from (["archetype", kind.archetype, role, *_estimate(one)] for role, one in kind.stated.items())
+        if kind.spend_index is not None:
+            yield ["archetype", kind.archetype, "spend_index", *_estimate(kind.spend_index)]
+        for name, money in (("yearly", kind.yearly), ("over_horizon", kind.over_horizon)):
+            yield from _money("archetype", kind.archetype, name, money)
+    for brand in value.brands if value else ():
+        yield from (["brand", brand.brand, role, *_estimate(one)] for role, one in brand.stated.items())
+        if brand.avoidable_exit is not None:
+            yield ["brand", brand.brand, "broken", *_estimate(brand.avoidable_exit.broken)]
+            yield ["brand", brand.brand, "more_leaving", *_estimate(brand.avoidable_exit.more_leaving)]
+        for name, money in (("portfolio", brand.portfolio), ("at_risk", brand.at_risk)):
+            yield from _money("brand", brand.brand, name, money)
+
+
+def _money(about: str, key: str, name: str, money: Money | None) -> Iterator[Row]:
+    if money is not None:
+        yield [about, key, name, money.central, money.low, money.high, None]
+
+
+def _drivers(found: StudyFindings) -> Iterator[Row]:
+    for outcome in found.drivers.outcomes if found.drivers else ():
+        yield [outcome.outcome, "all", "r_squared", *_estimate(outcome.r_squared)]
+        for one in outcome.drivers:
+            for name in ("weight", "share", "direction"):
+                yield [outcome.outcome, one.scale, name, *_estimate(getattr(one, name))]
+
+
+def _what_if(found: StudyFindings) -> Iterator[Row]:
+    for one in found.drivers.what_if if found.drivers else ():
+        for archetype, share in one.shares.items():
+            yield [one.scale, one.points, one.moved, archetype, share, one.changes[archetype]]
+
+
 def _strategies(found: StudyFindings) -> Iterator[Row]:
     for one in found.strategies.choices if found.strategies else ():
-        yield [one.brand, one.archetype or "all", one.strategy, one.step, one.condition, int(one.human_review)]
+        rules, figures = " ".join(rule.rule for rule in one.rules), one.evidence
+        chosen: Row = [one.brand, one.archetype or "all", one.strategy, one.step, one.condition, int(one.human_review)]
+        yield [*chosen, rules, *(figures[name].value if name in figures else None for name in EVIDENCE)]
+
+
+def _levels(found: StudyFindings) -> Iterator[Row]:
+    for one in found.strategies.levels if found.strategies else ():
+        yield [one.brand, one.level, one.owner, *_estimate(one.share), *_estimate(one.leaving)]
+
+
+def _typing_accuracy(found: StudyFindings) -> Iterator[Row]:
+    tool = found.typing_tool
+    if tool is None:
+        return
+    for name in ("accuracy", "majority", "kappa", "accuracy_when_sure", "share_sure", "relearned"):
+        yield [name, "all", *_estimate(getattr(tool, name))]
+    for kind in tool.by_archetype:
+        yield ["sensitivity", kind.archetype, *_estimate(kind.sensitivity)]
+        yield ["predictive_value", kind.archetype, *_estimate(kind.predictive_value)]
+    for count in tool.by_count:
+        yield ["accuracy_by_questions", count.questions, count.accuracy, None, None, count.n]
 
 
 def _typing(found: StudyFindings) -> Iterator[Row]:
@@ -159,6 +224,18 @@ TABLES: dict[str, tuple[Columns, Rows]] = {
     "dealbreakers": (_always("rule", "outcome", *INTERVAL, "n_broken", "p", "q", "holds"), _dealbreakers),
     "mismatch": (_always("dimension", "brand", "share", *INTERVAL), _mismatch),
     "brands": (_always("brand", "archetype", *INTERVAL), _brands),
-    "strategies": (_always("brand", "archetype", "strategy", "step", "condition", "human_review"), _strategies),
+    "flows": (_always("brand", "current", "desired", "n", "share"), _flows),
+    "value": (_always("about", "key", "measure", *INTERVAL), _value),
+    "drivers": (_always("outcome", "scale", "measure", *INTERVAL), _drivers),
+    "what_if": (_always("scale", "points", "moved", "archetype", "share", "change"), _what_if),
+    "strategies": (
+        _always("brand", "archetype", "strategy", "step", "condition", "human_review", "rules", *EVIDENCE),
+        _strategies,
+    ),
+    "levels": (
+        _always("brand", "level", "owner", *INTERVAL, *(f"leaving_{name}" for name in INTERVAL)),
+        _levels,
+    ),
     "typing": (_typing_columns, _typing),
+    "typing_accuracy": (_always("measure", "about", *INTERVAL), _typing_accuracy),
 }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
-from analysis.findings import TypingModel
+from analysis.findings import StudyFindings, TypingModel
 from analysis.saving import load_findings
+from instruments.model import Language
 from reports import languages
 from reports.spreadsheet import typing_workbook
 from reports.typing_exports import typing_instrument, typing_javascript, typing_json, typing_python, typing_sql
@@ -18,6 +20,7 @@ _WRITERS = {
     "query.sql": typing_sql,
     "questionnaire.yaml": typing_instrument,
 }
+_WORKBOOK = "workbook_"
 
 
 class NoTypingToolError(RefusedError):
@@ -30,17 +33,29 @@ def write_typing_files(findings: bytes, out: Path) -> list[Path]:
     if found.typing_tool is None:
         message = "These findings hold no typing tool: there are no archetypes, or too few ratings to learn questions."
         raise NoTypingToolError(message)
-    model = found.typing_tool.model
     out.mkdir(parents=True, exist_ok=True)
-    content = {name: writer(model).encode() for name, writer in _WRITERS.items()}
-    spoken = [language for language in languages() if language in found.study.languages] or languages()[:1]
-    content |= {f"workbook_{language}.xlsx": typing_workbook(model, language) for language in spoken}
     written = []
-    for name, data in content.items():
-        path = out / f"{_prefix(model)}_{name}"
-        path.write_bytes(data)
+    for kind in typing_kinds(found):
+        name, content = typing_file(found.typing_tool.model, kind)
+        path = out / name
+        path.write_bytes(content)
         written.append(path)
     return written
+
+
+def typing_kinds(found: StudyFindings) -> tuple[str, ...]:
+    """Return which exports there are of a study's typing tool, none without one."""
+    if found.typing_tool is None:
+        return ()
+    spoken = [language for language in languages() if language in found.study.languages] or languages()[:1]
+    return (*_WRITERS, *(f"{_WORKBOOK}{language}.xlsx" for language in spoken))
+
+
+def typing_file(model: TypingModel, kind: str) -> tuple[str, bytes]:
+    """Return the name and the content of one export."""
+    language = kind.removeprefix(_WORKBOOK).removesuffix(".xlsx")
+    content = _WRITERS[kind](model).encode() if kind in _WRITERS else typing_workbook(model, cast("Language", language))
+    return f"{_prefix(model)}_{kind}", content
 
 
 def _prefix(model: TypingModel) -> str:

@@ -17,8 +17,9 @@ from instruments.answer_files import AnswerFileError
 from instruments.answer_tables.convert import Form, Shape
 from instruments.catalogue import load_catalogue
 from instruments.study_file import Study
+from reports.pictures import svg
 from reports.wording import Wording
-from survey_app import analyses
+from survey_app import analyses, webhooks
 from survey_app.errors import RefusedError
 from survey_app.export import export_answers, export_study
 from survey_app.field_forecast import cell_rows, forecast
@@ -30,9 +31,10 @@ from survey_app.store.field import FieldFigures, field_figures
 from survey_app.store.jobs import Job
 from survey_app.store.studies import Status
 from survey_app.table_files import csv_lines, workbook
+from survey_app.typing_files import typing_kinds
 from survey_app.views import result_page, result_words
-from survey_app.views.brand_manager import read_findings
 from survey_app.views.visitors import closed, console, note, page_interface, show, visitor
+from survey_app.web_reports import read_findings
 
 REVIEWED_AT_ONCE, LONGEST_NAME = 50, 80
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -69,7 +71,7 @@ def set_status(study: str) -> ResponseReturnValue:
         abort(400)
     note(wanted)
     with console().store.transaction() as tx:
-        studies.set_status(tx, study, cast("Status", wanted))
+        webhooks.open_or_close(tx, study, cast("Status", wanted), datetime.now(UTC))
     return redirect(url_for(".study_page", study=study), 303)
 
 
@@ -193,6 +195,7 @@ def results(study: str) -> ResponseReturnValue:
     found = read_findings(output.findings)
     if found is None:
         return show("results.html", study=study, title=described.file.title, found=None, unreadable=True)
+    said = result_words.on_figure(page_interface(), found)
     return show(
         "results.html",
         study=study,
@@ -202,7 +205,10 @@ def results(study: str) -> ResponseReturnValue:
         words=result_words,
         catalogue=load_catalogue(),
         tables={name for name in TABLES if result_table(found, name)},
-        drawings={name for name in FIGURES if figure(found, name, result_words.NOTHING_SAID)},
+        said=said,
+        drawings={name for name in FIGURES if figure(found, name, said)},
+        flowing=[brand for brand in found.brands if any(flow.n for flow in brand.flows)],
+        exports=typing_kinds(found),
         reports=output.report_files(),
         job=job,
         outdated=figures.last_answer is not None and figures.last_answer > job.queued_at,
@@ -228,11 +234,10 @@ def table(study: str, name: str, ending: str) -> ResponseReturnValue:
 def drawing(study: str, name: str) -> ResponseReturnValue:
     """Send one drawing of the results."""
     _, found = _latest(study)
-    interface = page_interface()
-    drawn = figure(found, name, result_words.on_figure(interface, found, name))
+    drawn = figure(found, name, result_words.on_figure(page_interface(), found), request.args.get("brand", ""))
     if drawn is None:
         abort(404)
-    return Response(drawn, mimetype="image/svg+xml")
+    return Response(svg(drawn), mimetype="image/svg+xml")
 
 
 @researcher.post("/names")

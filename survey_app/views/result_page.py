@@ -4,14 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
-from analysis.findings import Archetype, Archetypes, BrandFindings, Candidate, Comparison, Estimate, Factors, ScaleInfo
-from instruments.model import Texts
+from analysis.findings import (
+    Archetype,
+    Archetypes,
+    ArchetypeValue,
+    BrandFindings,
+    BrandValue,
+    Candidate,
+    Comparison,
+    Driver,
+    Estimate,
+    Factors,
+    ScaleInfo,
+    Strategies,
+    StrategyChoice,
+)
+from instruments.model import Texts, ValueRole
 
 # From which size on a loading, or a departure from the mean in parts of the scale's range, is drawn one shade deeper.
 LOADING_SHADES = (0.1, 0.25, 0.4, 0.55, 0.7)
 PROFILE_SHADES = (0.04, 0.1, 0.18, 0.28, 0.4)
+DRIVER_SHADES = (0.05, 0.1, 0.2, 0.3, 0.4)
 NULL_WIDTH = 2.0
+
+
+@dataclass(frozen=True)
+class ValueInput:
+    """One input that only the user knows: whether there is money without it, and what may be put in."""
+
+    key: str
+    needed: bool
+    ends: str
+
+
+VALUE_INPUTS = (
+    ValueInput("currency", needed=True, ends="name"),
+    ValueInput("margin", needed=True, ends="shares"),
+    ValueInput("intent_factor", needed=True, ends="shares"),
+    ValueInput("customers", needed=True, ends="counts"),
+    ValueInput("discount_rate", needed=True, ends="share"),
+    ValueInput("horizon_years", needed=False, ends="years"),
+    ValueInput("cost_per_contact", needed=False, ends="amounts"),
+    ValueInput("success_rate", needed=False, ends="shares"),
+)
 
 
 @dataclass(frozen=True)
@@ -124,6 +161,24 @@ def widest(estimates: Iterable[Estimate]) -> float:
     """Return the greatest distance of any interval from nought, for an axis with nought in its middle."""
     ends = [abs(end) for estimate in estimates for end in (estimate.low, estimate.high) if end is not None]
     return max(ends, default=1.0)
+
+
+def driver_shade(driver: Driver | None) -> str:
+    """Return the shade of a scale's share of what all explain, by the direction in which it goes."""
+    if driver is None or driver.share.value is None:
+        return "plus-0"
+    sign = -1.0 if (driver.direction.value or 0.0) < 0 else 1.0
+    return shade(sign * driver.share.value, DRIVER_SHADES)
+
+
+def roles(rows: Sequence[ArchetypeValue] | Sequence[BrandValue]) -> tuple[ValueRole, ...]:
+    """Return what anybody stated, in the order of the questionnaire's value roles."""
+    return tuple(role for role in get_args(ValueRole) if any(role in row.stated for row in rows))
+
+
+def choice(strategies: Strategies, brand: str, archetype: str | None) -> StrategyChoice | None:
+    """Return the strategy for a brand's customers of one archetype, or for all of them."""
+    return next((one for one in strategies.choices if (one.brand, one.archetype) == (brand, archetype)), None)
 
 
 def most_frequent(brand: BrandFindings) -> Comparison | None:

@@ -9,15 +9,16 @@ from typing import Any
 
 from babel.dates import format_skeleton
 
-from analysis.findings import Caveat, StudyFindings
+from analysis.findings import Caveat, Estimate, Money, StudyFindings
 from analysis.plan import AnalysisPlan
 from instruments.catalogue import Catalogue, load_catalogue
-from instruments.model import Texts
+from instruments.model import Texts, ValueRole
 from reports.wording import Wording
 from survey_app.interface import Interface
 from survey_app.result_figures import Said
 
 LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN", "de": "de_DE", "es": "es_ES"}
+SHARES = frozenset({"share_of_wallet", "price_premium", "leaving"})
 REPORT_STEP = re.compile(r"report (\d+) of (\d+)")
 
 
@@ -67,24 +68,45 @@ def item(words: Wording, text: Texts, the_brand: str) -> str:
     return words.label(text).replace("${brand}", the_brand)
 
 
-NOTHING_SAID = Said("", "", "", "", {})
-
-
-def on_figure(interface: Interface, found: StudyFindings, name: str) -> Said:
-    """Return the words on a drawing."""
+def on_figure(interface: Interface, found: StudyFindings) -> Said:
+    """Return the words on drawings."""
     words, catalogue = Wording(interface.language), load_catalogue()
     kinds = found.archetypes.archetypes if found.archetypes else ()
-    labels = {f"archetype:{kind.key}": words.label(kind.label) for kind in kinds}
-    labels |= {f"brand:{brand.key}": words.label(brand.name) for brand in found.brands}
-    labels |= {f"relationship:{entry.key}": words.label(entry.label) for entry in catalogue.relationships}
-    return Said(
-        interface.say(f"figure.{name}.x"),
-        interface.say(f"figure.{name}.y"),
-        interface.say("figure.data"),
-        interface.say("figure.reference"),
-        labels,
-        words.plain,
-    )
+    named: dict[str, Texts] = {f"archetype:{kind.key}": kind.label for kind in kinds}
+    named |= {f"brand:{brand.key}": brand.name for brand in found.brands}
+    named |= {f"relationship:{entry.key}": entry.label for entry in catalogue.relationships}
+    named |= {f"family:{entry.key}": entry.label for entry in catalogue.families}
+    named |= {f"scale:{scale.key}": scale.label for scale in found.scales}
+    named |= {f"outcome:{outcome.key}": outcome.label for outcome in found.outcomes}
+    named |= {f"rule:{rule.rule}": rule.short for rule in (found.rules.rules if found.rules else ())}
+    return Said(words, interface.say, {key: words.label(texts) for key, texts in named.items()})
+
+
+def stated(words: Wording, role: ValueRole, value: float) -> str:
+    """Word what customers stated: a share as a percentage, else a number."""
+    return words.percent(value) if role in SHARES else words.number(value, 0 if role == "spend" else 1)
+
+
+def stated_interval(words: Wording, role: ValueRole, estimate: Estimate) -> str:
+    """Word the interval of what customers stated."""
+    digits = 0 if role == "spend" else 1
+    return words.share_interval(estimate) if role in SHARES else words.number_range(estimate, digits)
+
+
+def money(words: Wording, amount: Money | None) -> str:
+    """Word an amount as the range it is."""
+    if amount is None:
+        return words.say("number.none")
+    return words.say("number.range", low=words.whole(amount.low), high=words.whole(amount.high))
+
+
+def given(words: Wording, said: Said, value: object) -> str:
+    """Word an input of the plan: a range by its ends, numbers by brand, else the value."""
+    if isinstance(value, Mapping):
+        return " · ".join(f"{said.name('brand', str(key))} {words.plain(number)}" for key, number in value.items())
+    if isinstance(value, list | tuple):
+        return "–".join(words.plain(end) for end in value)
+    return words.plain(value) if isinstance(value, int | float | str) else str(value)
 
 
 def probability(words: Wording, p: float) -> str:

@@ -6,14 +6,37 @@ import zipfile
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
+from analysis.findings import Flow, MapPoint, RelationshipMap, Typology
+from reports.pictures import png, svg
+from reports.wording import Wording
 from survey_app.result_figures import FIGURES, Said, figure
 from survey_app.result_tables import TABLES, result_table
 from survey_app.table_files import csv_lines, workbook
 from tests.survey_app.small_findings import small_findings
 
 HOSTILE = "</text><script>alert(1)</script>"
-SAID = Said(HOSTILE, HOSTILE, HOSTILE, HOSTILE, {})
+BLACK_AND_WHITE = 2
+
+
+class _Names(dict):
+    """Calls everything by the same hostile name."""
+
+    def get(self, _key, _otherwise=None):
+        return HOSTILE
+
+
+SAID = Said(Wording("en"), lambda key, **_: key, _Names())
+
+
+def findings():
+    """Findings with something to draw for a flow and a map."""
+    found = small_findings()
+    aurora = replace(found.brands[0], flows=(Flow("love", "friends", 30, 0.6), Flow("friends", "friends", 20, 0.4)))
+    points = (MapPoint("relationship", "strangers", 0, 0), MapPoint("brand", "aurora", 1, 1))
+    held = Typology(("warm",), 0, {}, (), (), RelationshipMap(points, 0.8, 0.1), ())
+    return replace(found, brands=(aurora, *found.brands[1:]), typology=held)
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -39,13 +62,36 @@ def test_an_unknown_table_is_none():
     assert figure(small_findings(), "../findings", SAID) is None
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", [*FIGURES, "flows"])
 def test_a_drawing_is_well_formed_and_runs_nothing(name):
-    drawn = figure(small_findings(), name, SAID)
+    drawn = figure(findings(), name, SAID, "aurora")
 
     if drawn is not None:
-        kinds = {element.tag.partition("}")[2] for element in ET.fromstring(drawn).iter()}  # noqa: S314 - our own
-        assert kinds <= {"svg", "rect", "line", "text", "circle", "polyline", "g", "title"}
+        kinds = {element.tag.partition("}")[2] for element in ET.fromstring(svg(drawn)).iter()}  # noqa: S314 - our own
+        assert kinds <= {"svg", "rect", "line", "text", "circle", "polygon"}
+    assert (drawn is None) == (name in {"mismatch", "drivers", "value", "typing"})
+
+
+def test_drawings_of_simulated_answers_say_so():
+    made_up, real = (replace(findings(), study=replace(findings().study, simulated=one)) for one in (True, False))
+
+    assert ">frame.simulated<" in svg(figure(made_up, "flows", SAID, "aurora"))
+    assert ">frame.simulated<" not in svg(figure(real, "flows", SAID, "aurora"))
+
+
+def test_a_drawing_as_png_has_ink_on_it_and_twice_the_points():
+    drawn = figure(findings(), "flows", SAID, "aurora")
+
+    picture = Image.open(io.BytesIO(png(drawn, SAID.pen.setter)))
+
+    assert picture.format == "PNG"
+    assert picture.width == pytest.approx(2 * (drawn.width + 28), abs=2)
+    assert len(picture.getcolors(1 << 20)) > BLACK_AND_WHITE
+
+
+def test_a_brand_without_flows_has_no_drawing_of_them():
+    assert figure(findings(), "flows", SAID, "harbour") is None
+    assert figure(findings(), "flows", SAID, "../aurora") is None
 
 
 def test_what_looks_like_a_formula_is_text_in_both_files():

@@ -1,0 +1,210 @@
+"""Paints drawings as pictures of their own, SVG or PNG; lays nothing out and opens no file but the embedded fonts."""
+
+from __future__ import annotations
+
+from functools import cache, singledispatch, singledispatchmethod
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw, ImageFont
+
+from reports import drawing, style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from reports.drawing import Drawing, DrawnMark
+    from reports.typesetting import Typesetter
+
+_FONTS = Path(__file__).resolve().parent / "fonts"
+_FAMILY = "'Noto Sans', system-ui, 'Noto Sans SC', 'WenQuanYi Micro Hei', sans-serif"
+_MARGIN = 14.0
+_SCREEN = 1.45
+"""Pixels to a point of paper: letters of eight points are read on a screen too."""
+_BEND = 24
+"""Straight pieces that a swinging edge is painted with."""
+_FINER = 2
+"""Shapes are painted so many times larger and shrunk, which smooths their edges."""
+
+Point = tuple[float, float]
+
+
+def svg(drawn: Drawing) -> str:
+    """Paint a drawing as SVG without scripts or styles."""
+    width, height = drawn.width + 2 * _MARGIN, drawn.height + 2 * _MARGIN
+    inside = "\n".join(part for part in map(_svg_mark, drawn.marks) if part)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-_MARGIN:g} {-_MARGIN:g} {width:.1f} {height:.1f}" '
+        f'width="{_SCREEN * width:.0f}" height="{_SCREEN * height:.0f}" font-family="{_FAMILY}">\n'
+        f'<rect x="{-_MARGIN:g}" y="{-_MARGIN:g}" width="{width:.1f}" height="{height:.1f}" fill="{style.WHITE}"/>\n'
+        f"{inside}\n</svg>\n"
+    )
+
+
+@singledispatch
+def _svg_mark(_mark: DrawnMark) -> str:
+    """Paint one mark; a link leads nowhere in a picture."""
+    return ""
+
+
+@_svg_mark.register
+def _svg_text(mark: drawing.Text) -> str:
+    turned = f' transform="rotate(-90 {mark.x:.1f} {mark.y:.1f})"' if mark.upright else ""
+    weight = ' font-weight="700"' if mark.font.bold else ""
+    # As wide as it was measured, whatever font a reader's machine has instead.
+    room = f' textLength="{mark.width:.1f}" lengthAdjust="spacingAndGlyphs"' if len(mark.text) > 1 else ""
+    return (
+        f'<text x="{mark.x:.1f}" y="{mark.y:.1f}" font-size="{mark.font.size:g}" fill="{mark.colour}"'
+        f"{weight}{room}{turned}>{escape(mark.text)}</text>"
+    )
+
+
+@_svg_mark.register
+def _svg_line(mark: drawing.Line) -> str:
+    dash = f' stroke-dasharray="{" ".join(f"{part:g}" for part in mark.dash)}"' if mark.dash else ""
+    ends = f'x1="{mark.x1:.1f}" y1="{mark.y1:.1f}" x2="{mark.x2:.1f}" y2="{mark.y2:.1f}"'
+    return f'<line {ends} stroke="{mark.colour}" stroke-width="{mark.thickness:g}"{dash}/>'
+
+
+@_svg_mark.register
+def _svg_box(mark: drawing.Box) -> str:
+    sides = f'x="{mark.x:.1f}" y="{mark.y:.1f}" width="{mark.width:.1f}" height="{mark.height:.1f}"'
+    return f'<rect {sides} rx="{mark.radius:g}"{_paints(mark.fill, mark.stroke, 0.6)}/>'
+
+
+@_svg_mark.register
+def _svg_circle(mark: drawing.Circle) -> str:
+    place = f'cx="{mark.x:.1f}" cy="{mark.y:.1f}" r="{mark.radius:.1f}"'
+    return f"<circle {place}{_paints(mark.fill, mark.stroke, mark.thickness)}/>"
+
+
+@_svg_mark.register
+def _svg_polygon(mark: drawing.Polygon) -> str:
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in mark.points)
+    return f'<polygon points="{points}"{_paints(mark.fill, mark.stroke, mark.thickness)}/>'
+
+
+@_svg_mark.register
+def _svg_ribbon(mark: drawing.Ribbon) -> str:
+    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in _edge(mark))
+    return f'<polygon points="{points}" fill="{mark.fill}" fill-opacity="{mark.opacity:g}"/>'
+
+
+def _paints(fill: str | None, stroke: str | None, thickness: float) -> str:
+    outline = f' stroke="{stroke}" stroke-width="{thickness:g}"' if stroke else ""
+    return f' fill="{fill or "none"}"{outline}'
+
+
+def _edge(mark: drawing.Ribbon) -> list[Point]:
+    """The outline of a band as points: along its upper edge and back along its lower one."""
+    upper = list(_swing((mark.x1, mark.left[0]), (mark.x2, mark.right[0])))
+    return [*upper, *_swing((mark.x2, mark.right[1]), (mark.x1, mark.left[1]))]
+
+
+def _swing(start: Point, end: Point) -> Iterable[Point]:
+    """Points of the curve that leaves and arrives level."""
+    for part in range(_BEND + 1):
+        t = part / _BEND
+        across = 1.5 * (1 - t) ** 2 * t + 1.5 * (1 - t) * t**2 + t**3
+        up = 3 * (1 - t) * t**2 + t**3
+        yield start[0] + across * (end[0] - start[0]), start[1] + up * (end[1] - start[1])
+
+
+def png(drawn: Drawing, setter: Typesetter, scale: float = 2.0) -> bytes:
+    """Paint a drawing as PNG, `scale` pixels to a point, with the fonts that reports embed."""
+    content = BytesIO()
+    _Canvas(drawn, setter, scale * _FINER).painted(drawn.marks).reduce(_FINER).save(content, "PNG", optimize=True)
+    return content.getvalue()
+
+
+class _Canvas:
+    """Pixels that marks are painted on, one after the other."""
+
+    def __init__(self, drawn: Drawing, setter: Typesetter, scale: float) -> None:
+        size = tuple(round((side + 2 * _MARGIN) * scale) for side in (drawn.width, drawn.height))
+        self._image = Image.new("RGB", (size[0], size[1]), style.WHITE)
+        self._pen, self._setter, self._scale = ImageDraw.Draw(self._image), setter, scale
+
+    def painted(self, marks: Iterable[DrawnMark]) -> Image.Image:
+        """Paint all marks and give the picture."""
+        for mark in marks:
+            self._paint(mark)
+        return self._image
+
+    def _at(self, x: float, y: float) -> Point:
+        return (x + _MARGIN) * self._scale, (y + _MARGIN) * self._scale
+
+    def _wide(self, thickness: float) -> int:
+        return max(round(thickness * self._scale), 1)
+
+    @singledispatchmethod
+    def _paint(self, mark: DrawnMark) -> None:
+        """Paint one mark; a link leads nowhere in a picture."""
+
+    @_paint.register
+    def _(self, mark: drawing.Text) -> None:
+        size = mark.font.size * self._scale
+        places = [
+            (run.offset * size / 1000, run.text, _font(run.font, round(size)))
+            for run in self._setter.runs(mark.text, mark.font)
+        ]
+        x, y = self._at(mark.x, mark.y)
+        if not mark.upright:
+            for offset, text, font in places:
+                self._pen.text((x + offset, y), text, mark.colour, font, anchor="ls")
+            return
+        # Written level on a strip of its own, which is then turned; its baseline lies one size below the edge.
+        strip = Image.new("L", (round(mark.width * self._scale) + 2, round(1.5 * size)), 0)
+        for offset, text, font in places:
+            ImageDraw.Draw(strip).text((offset, size), text, 255, font, anchor="ls")
+        turned = strip.rotate(90, expand=True)
+        self._image.paste(mark.colour, (round(x - size), round(y - turned.height)), turned)
+
+    @_paint.register
+    def _(self, mark: drawing.Line) -> None:
+        for start, end in _dashes(mark):
+            self._pen.line((self._at(*start), self._at(*end)), mark.colour, self._wide(mark.thickness))
+
+    @_paint.register
+    def _(self, mark: drawing.Box) -> None:
+        corners = (self._at(mark.x, mark.y), self._at(mark.x + mark.width, mark.y + mark.height))
+        radius, outline = mark.radius * self._scale, self._wide(0.6) if mark.stroke else 0
+        self._pen.rounded_rectangle(corners, radius, mark.fill, mark.stroke, outline)
+
+    @_paint.register
+    def _(self, mark: drawing.Circle) -> None:
+        centre, radius = self._at(mark.x, mark.y), mark.radius * self._scale
+        self._pen.circle(centre, radius, mark.fill, mark.stroke, self._wide(mark.thickness) if mark.stroke else 0)
+
+    @_paint.register
+    def _(self, mark: drawing.Polygon) -> None:
+        points = [self._at(*point) for point in mark.points]
+        outline = self._wide(mark.thickness) if mark.stroke else 0
+        self._pen.polygon(points, mark.fill, mark.stroke, outline)
+
+    @_paint.register
+    def _(self, mark: drawing.Ribbon) -> None:
+        veil = Image.new("L", self._image.size, 0)
+        ImageDraw.Draw(veil).polygon([self._at(*point) for point in _edge(mark)], round(255 * mark.opacity))
+        self._image.paste(mark.fill, (0, 0), veil)
+
+
+def _dashes(mark: drawing.Line) -> Iterable[tuple[Point, Point]]:
+    """The pieces of a dashed line; a whole one is a single piece."""
+    start, end = (mark.x1, mark.y1), (mark.x2, mark.y2)
+    length = ((end[0] - start[0]) ** 2 + (end[1] - start[1]) ** 2) ** 0.5
+    if not mark.dash or not length:
+        yield start, end
+        return
+    drawn, step = mark.dash[0], mark.dash[0] + mark.dash[-1]
+    for number in range(int(length // step) + 1):
+        ends = (number * step / length, min((number * step + drawn) / length, 1.0))
+        near, far = ((start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])) for t in ends)
+        yield near, far
+
+
+@cache
+def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(_FONTS / f"{name}.ttf", size)
