@@ -131,7 +131,8 @@ def test_the_file_is_made_to_last(document):
     (intent,) = root["/OutputIntents"]
     assert intent.get_object()["/DestOutputProfile"].get_object().get_data() == srgb_profile()
     fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]
-    assert all("/FontFile2" in font["/FontDescriptor"] for font in fonts)
+    drawn = [font["/DescendantFonts"][0].get_object() for font in fonts]
+    assert all("/FontFile2" in font["/FontDescriptor"] for font in drawn)
 
 
 def test_the_profile_is_one_that_others_read():

@@ -191,7 +191,8 @@ def test_every_font_is_embedded(full, catalogue, key, language):
     for page in reader(compose_brand_report(full, key, language, catalogue)).pages:
         for reference in page["/Resources"].get("/Font", {}).values():
             font = reference.get_object()
-            fonts[font["/BaseFont"]] = "/FontFile2" in font.get("/FontDescriptor", {})
+            (drawn,) = font["/DescendantFonts"]
+            fonts[font["/BaseFont"]] = "/FontFile2" in drawn.get_object()["/FontDescriptor"]
     assert fonts
     assert all(fonts.values()), fonts
 
