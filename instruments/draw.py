@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from itertools import combinations
 from typing import Any, TypeVar
 
@@ -122,7 +123,13 @@ def shuffled(values: Sequence[_Value], seed: int, purpose: str) -> tuple[_Value,
     tuple
         The same values in random order.
     """
-    return tuple(values[place] for place in stream(seed, purpose).permutation(len(values)))
+    return tuple(values[place] for place in _order(len(values), seed, purpose))
+
+
+# A page is drawn up several times while it is answered, and a list of choices for each brand.
+@lru_cache(maxsize=4096)
+def _order(count: int, seed: int, purpose: str) -> tuple[int, ...]:
+    return tuple(stream(seed, purpose).permutation(count).tolist())
 
 
 def entry_order(instrument: Instrument, seed: int) -> tuple[int, ...]:

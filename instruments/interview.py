@@ -45,6 +45,7 @@ __all__ = [
     "Draw",
     "End",
     "Interview",
+    "Position",
     "Screen",
     "Variable",
 ]
@@ -55,6 +56,22 @@ class End:
     """The interview is over."""
 
     status: Literal["complete", "screened_out"]
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a respondent stands.
+
+    Parameters
+    ----------
+    path : tuple of str
+        Keys of the finished screens in order, then that of the screen to show, if there is one.
+    step : Screen or Assign or End
+        What comes next.
+    """
+
+    path: tuple[str, ...]
+    step: Screen | Assign | End
 
 
 class Interview:
@@ -135,13 +152,29 @@ class Interview:
         Screen or Assign or End
             The screen to show, the brands to choose, or the end.
         """
-        walk = self._walk(draw, answers)
+        return self.position(draw, answers, visited).step
+
+    def position(self, draw: Draw, answers: Mapping[str, Answer], visited: Collection[str]) -> Position:
+        """Say in one walk where a respondent stands.
+
+        Parameters
+        ----------
+        draw, answers, visited
+            As for `next`.
+
+        Returns
+        -------
+        Position
+            What `next` and `path` give.
+        """
+        walk, path = self._walk(draw, answers), list[str]()
         for step in walk:
             if isinstance(step, Gap):
-                return step.request
+                return Position(tuple(path), step.request)
+            path.append(step.sheet.key)
             if not step.complete or step.sheet.key not in visited:
-                return walk.screen(step.sheet)
-        return End("screened_out" if walk.screened_out else "complete")
+                return Position(tuple(path), walk.screen(step.sheet))
+        return Position(tuple(path), End("screened_out" if walk.screened_out else "complete"))
 
     def assign(self, draw: Draw, answers: Mapping[str, Answer], chosen: Sequence[str]) -> Draw:
         """Add the brands chosen for an `Assign`, and draw their rules.
@@ -215,14 +248,7 @@ class Interview:
         tuple of str
             Keys in order: the finished screens, then the one that `next` gives, if it gives one.
         """
-        keys = []
-        for step in self._walk(draw, answers):
-            if isinstance(step, Gap):
-                break
-            keys.append(step.sheet.key)
-            if not step.complete or step.sheet.key not in visited:
-                break
-        return tuple(keys)
+        return self.position(draw, answers, visited).path
 
     def progress(self, draw: Draw, answers: Mapping[str, Answer], visited: Collection[str]) -> tuple[int, int]:
         """Count screens done and expected.

@@ -110,7 +110,8 @@ class Stopwatch:
         return sum(reading_seconds(text.get(self.language, "")) for text in texts if text)
 
 
-@lru_cache(maxsize=4096)
+# Texts that name a brand differ for each of 200 brands.
+@lru_cache(maxsize=65536)
 def reading_seconds(text: str) -> float:
     """Estimate how long a text takes to read silently.
 

@@ -65,9 +65,11 @@ class Walk:
         self.screened_out = False
         self._binder = binder
         self._answers = answers
+        self._drawn_of: dict[str, dict[str, Answer]] = {}
         self._chances: dict[str, Answer] = {name: int(fell) for name, fell in draw.chances.items()}
         asked = binder.variables(None)
         self._chances |= {name: answer for name, answer in draw.known.items() if name not in asked}
+        self._told = {name: answer for name, answer in draw.known.items() if name in asked}
 
     def __iter__(self) -> Iterator[Visit | Gap]:
         for at, entry_at in enumerate(entry_order(self._binder.instrument, self.draw.seed)):
@@ -130,7 +132,7 @@ class Walk:
                 for question in sheet.ordered(asked, self.draw.seed)
                 for block in question.blocks(self.draw, sheet.brand, scope, sheet.key)
             ),
-            known={variable: answer for variable, answer in self.kept.items() if variable not in own},
+            known=_without(self.kept, own),
             drawn=self._drawn(sheet),
             names=sheet.names,
             candidates=candidates,
@@ -156,6 +158,7 @@ class Walk:
         if item is None or item.draw is None or "@" in question.rows[0].asked.variable:
             return
         picked = self.kept.get(item.name)
+        self._drawn_of.clear()
         self._chances.pop(f"{item.name}_drawn", None)
         if isinstance(picked, tuple):
             self._chances[f"{item.name}_drawn"] = shuffled(picked, self.draw.seed, f"drawn:{item.name}")[: item.draw]
@@ -163,22 +166,27 @@ class Walk:
     def _drawn(self, sheet: Sheet) -> Mapping[str, Answer]:
         if sheet.brand is None:
             return self._chances
-        industry = self._binder.industries.get(sheet.brand)
-        return {**self._chances, "brand": sheet.brand} | ({"industry": industry} if industry else {})
+        if sheet.brand not in self._drawn_of:
+            industry = self._binder.industries.get(sheet.brand)
+            told: dict[str, Answer] = {"industry": industry} if industry else {}
+            self._drawn_of[sheet.brand] = {**self._chances, "brand": sheet.brand, **told}
+        return self._drawn_of[sheet.brand]
 
     def _scope(self, sheet: Sheet) -> Scope:
         return Scope(sheet.names, self.kept, self._drawn(sheet))
 
     def _known(self, question: Question, sheet: Sheet, scope: Scope) -> dict[str, Answer]:
         """Answers that need not be asked for: known when the person came, or given about an earlier brand."""
-        variables = sheet.variables_of(question)
         if sheet.brand is None:
-            found = {name: self.draw.known[name] for name in variables if name in self.draw.known}
+            if not self._told:
+                return {}
+            variables = sheet.variables_of(question)
+            found = {name: self._told[name] for name in variables if name in self._told}
             return found if len(found) == len(variables) and question.admits(found, scope) else {}
         first = self._first_asked(question, sheet.brand)
         if first is None:
             return {}
-        there = {variable: f"{variable.partition('@')[0]}@{first}" for variable in variables}
+        there = {variable: f"{variable.partition('@')[0]}@{first}" for variable in sheet.variables_of(question)}
         return {variable: self.kept[name] for variable, name in there.items() if name in self.kept}
 
     def _first_asked(self, question: Question, brand: str) -> str | None:
@@ -294,6 +302,13 @@ class Walk:
         """Rate brands that were assigned and are still eligible, up to as many as are wanted."""
         assigned = [key for key in self.draw.brands if key in self.eligible and key not in self.rated]
         self.rated += assigned[: max(0, wanted - len(self.rated))]
+
+
+def _without(answers: Mapping[str, Answer], variables: Iterable[str]) -> dict[str, Answer]:
+    left = dict(answers)
+    for variable in variables:
+        left.pop(variable, None)
+    return left
 
 
 def page_order(loop: Loop, seed: int) -> tuple[int, ...]:

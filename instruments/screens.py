@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from instruments.logic import Answer, Expression
@@ -82,6 +83,11 @@ class Asked:
     high: Texts | None = None
     earliest: str | None = None
     latest: str | None = None
+
+    @cached_property
+    def shape(self) -> str:
+        """The variable and the codes of its choices: what a page that was drawn earlier is told from."""
+        return "\0".join((self.variable, *(f"={choice.code}" for choice in self.choices)))
 
 
 @dataclass(frozen=True)
@@ -377,6 +383,8 @@ def _reason(asked: Asked, values: list[str]) -> Answer | None:
 
 def _clean(text: str) -> str:
     """Strip, compose (NFC), and take out control characters, line ends excepted, and lone surrogates."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
     return "".join(sign for sign in lines if sign == "\n" or unicodedata.category(sign) not in ("Cc", "Cs")).strip()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from instruments.catalogue import Catalogue
@@ -18,6 +18,7 @@ from instruments.study_file import Brand
 PLACEHOLDER = "${brand}"
 RuleSubset = Literal["importance", "experience"]
 _BEST, _WORST, _SHOWN = "best", "worst", "shown"
+_Told = tuple[tuple[str, Answer], ...]
 RULE_PREFIXES: dict[RuleSubset, str] = {"importance": "imp_", "experience": "exp_"}
 
 
@@ -103,6 +104,11 @@ class Question:
         """The names that the filter asks for."""
         return tuple(sorted(self.choice_filter.names)) if self.choice_filter else ()
 
+    @cached_property
+    def is_planned_missing(self) -> bool:
+        """Whether some of its rows are shown to those alone who were drawn for them."""
+        return any(row.set is not None for row in self.rows)
+
     @property
     def is_filtered(self) -> bool:
         """Whether not everybody is offered all of its choices."""
@@ -142,20 +148,43 @@ class Question:
         key = tuple(scope.get(name) for name in asked_for)
         last = self._last.get("offered")
         if last is None or last[0] != key:
-            kept = tuple(choice for choice in self.choices if self._fits(choice, scope))
+            kept = tuple(self._fitting(scope))
             extra = tuple(choice for choice in self.choices if choice.code in self.extra)
             last = self._last["offered"] = (key, (*kept, *extra) if kept else ())
         return last[1]
 
-    def _fits(self, choice: Choice, scope: Scope) -> bool:
-        """Whether an ordinary choice is one of the person's country and the filter keeps it."""
-        if choice.code in self.extra:
-            return False
-        if choice.code in self.sold_in and not _is_sold(self.sold_in[choice.code], scope.get("country")):
-            return False
-        return self.choice_filter is None or self.choice_filter.evaluate(
-            _ChoiceScope(scope, choice, is_brand=self.of_brands)
+    def _fitting(self, scope: Scope) -> Iterator[Choice]:
+        """The ordinary choices of the person's country that the filter keeps."""
+        country = scope.get("country")
+        anywhere = is_missing(country)
+        asked_for = {name: scope[name] for name in self.filter_names if name in scope}
+        kept: dict[_Told, bool] = {}  # of 200 brands many are one case: the filter asks for their industry
+        for choice, told in self._ordinary:
+            if not anywhere and choice.code in self.sold_in and country not in self.sold_in[choice.code]:
+                continue
+            if told not in kept:
+                kept[told] = self.choice_filter is None or self.choice_filter.evaluate({**asked_for, **dict(told)})
+            if kept[told]:
+                yield choice
+
+    @cached_property
+    def _ordinary(self) -> tuple[tuple[Choice, _Told], ...]:
+        """Each choice that is no extra one, and what the filter asks of it."""
+        return tuple(
+            (choice, tuple((name, told) for name, told in self._told_of(choice) if name in self.filter_names))
+            for choice in self.choices
+            if choice.code not in self.extra
         )
+
+    def _told_of(self, choice: Choice) -> Iterator[tuple[str, Answer]]:
+        """What a filter may ask of a choice: its `code`, its `family`, and a brand as `brand`."""
+        yield "code", choice.code
+        if self.of_brands:
+            yield "brand", choice.code
+        if choice.family is not None:
+            yield "family", choice.family
+            if self.of_brands:
+                yield "industry", choice.family
 
     def is_asked(self, scope: Scope) -> bool:
         """Whether the question is relevant and has something to choose from.
@@ -189,6 +218,8 @@ class Question:
             offered = {choice.code for choice in self.offered(scope)}
             return [row for row in self.rows if row.choice and row.choice.code in offered]
         if self.rules is None:
+            if not self.is_planned_missing:
+                return self.rows
             return [row for row in self.rows if row.set is None or row.set in draw.sets]
         subset = draw.importance if self.rules == "importance" else draw.experience
         return [self.rule_rows[rule] for rule in subset.get(brand or "", ())]
@@ -270,7 +301,8 @@ class Question:
         if self.random_choices is not None:
             choices = self._reordered(choices, draw.seed)
         if self.kind == "single":
-            return (Block("single", None, (replace(asked[0], choices=choices),)),)
+            only = asked[0] if choices is asked[0].choices else replace(asked[0], choices=choices)
+            return (Block("single", None, (only,)),)
         by_code = {row.choice.code: row.asked for row in rows if row.choice}
         return (self._block(self._numbered(tuple(by_code[choice.code] for choice in choices))),)
 
@@ -300,32 +332,6 @@ class Question:
         order = shuffled([choice.code for choice in self.choices], seed, f"choices:{self.random_choices}")
         place = {code: at for at, code in enumerate(order)}
         return tuple(sorted(choices, key=lambda c: len(place) if c.missing or c.code in self.extra else place[c.code]))
-
-
-class _ChoiceScope(Mapping[str, Answer]):
-    """A scope that also knows the choice under test: its `code`, its `family`, and a brand as `brand`."""
-
-    def __init__(self, scope: Scope, choice: Choice, *, is_brand: bool) -> None:
-        self._scope = scope
-        self._choice: dict[str, Answer] = {"code": choice.code}
-        if is_brand:
-            self._choice["brand"] = choice.code
-            if choice.family is not None:
-                self._choice["industry"] = choice.family
-        if choice.family is not None:
-            self._choice["family"] = choice.family
-
-    def __getitem__(self, name: str) -> Answer:
-        return self._choice[name] if name in self._choice else self._scope[name]
-
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - the signature of a mapping
-        return self._choice[name] if name in self._choice else self._scope.get(name, default)
-
-    def __iter__(self) -> Iterator[str]:
-        yield from {**self._scope, **self._choice}
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
 
 
 @dataclass(frozen=True)
@@ -408,6 +414,7 @@ class Binder:
         self._sold: dict[Answer | None, tuple[str, ...]] = {}
         self._sheets: dict[tuple[str, str | None], Sheet] = {}
         self._brand_scopes: dict[str | None, dict[str, str]] = {}
+        self._filled: dict[tuple[str, str | None], tuple[Choice, ...]] = {}
 
     def sold(self, country: Answer | None) -> tuple[str, ...]:
         """The brands that are asked about in a country; all where none is known.
@@ -633,6 +640,12 @@ class Binder:
             yield Row(asked, rule=rule.name)
 
     def _choices(self, name: str, brand: str | None) -> tuple[Choice, ...]:
+        key = (name, brand)
+        if key not in self._filled:
+            self._filled[key] = self._choices_filled(name, brand)
+        return self._filled[key]
+
+    def _choices_filled(self, name: str, brand: str | None) -> tuple[Choice, ...]:
         choices = self.choices[name]
         if not any(PLACEHOLDER in text for choice in choices for text in choice.label.values()):
             return choices
@@ -657,6 +670,7 @@ def _is_sold(countries: frozenset[str] | None, country: Answer | None) -> bool:
     return countries is None or is_missing(country) or country in countries
 
 
+@lru_cache(maxsize=1024)
 def _condition(text: str | None) -> Expression | None:
     return None if text is None else parse(text)
 

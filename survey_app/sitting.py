@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Literal
 
-from instruments.interview import Answer, Assign, Draw, End, Interview, Screen
+from instruments.interview import Answer, Assign, Draw, End, Interview, Position, Screen
 from survey_app.assignment import Balance, choose_brands
 from survey_app.field_rules import COUNTRY, FieldRules
 from survey_app.quality import flags
@@ -23,6 +23,7 @@ from survey_app.returns import queue_call
 from survey_app.statuses import Event, after
 from survey_app.store import Transaction, draws, places, sittings
 from survey_app.store.sittings import Beginnings, SavedPage, Sitting
+from survey_app.webhooks import tell_sitting
 
 logger = logging.getLogger(__name__)
 
@@ -58,14 +59,18 @@ class Way:
         }
 
     @cached_property
+    def _position(self) -> Position:
+        return self.interview.position(self.draw, self.answers, self.latest)
+
+    @property
     def step(self) -> Screen | Assign | End:
         """What the interview wants next."""
-        return self.interview.next(self.draw, self.answers, self.latest)
+        return self._position.step
 
-    @cached_property
+    @property
     def path(self) -> tuple[str, ...]:
         """The screens that may be looked at: those done and the next."""
-        return self.interview.path(self.draw, self.answers, self.latest)
+        return self._position.path
 
     def screen(self, key: str) -> Screen:
         """Draw up a screen of the path."""
@@ -152,7 +157,7 @@ def open_sitting(
     if not _has_places(tx, sitting, way, now, hold):
         return Standing(end_sitting(tx, sitting, way, "quota_full", now), way)
     way = _with_brands(tx, sitting, way, now, hold)
-    return Standing(replace(sitting, draw=way.draw.to_json()), way)
+    return Standing(sitting if way.draw is draw else replace(sitting, draw=way.draw.to_json()), way)
 
 
 def find_standing(tx: Transaction, interview: Interview, sitting: Sitting, rules: FieldRules = ANYBODY) -> Standing:
@@ -253,7 +258,7 @@ def _save(tx: Transaction, standing: Standing, page: SavedPage, hold: timedelta)
     sitting = replace(
         sitting,
         **(changes | {"status": status, "saved_at": now, "at_screen": at, "last_screen": page.screen}),
-        draw=way.draw.to_json(),
+        draw=sitting.draw if way.draw is standing.way.draw else way.draw.to_json(),
     )
     if event:
         sittings.forget_drafts(tx, sitting.id)
@@ -305,6 +310,7 @@ def _settle(tx: Transaction, sitting: Sitting, way: Way) -> None:
         places.settle(tx, sitting.id, complete=complete)
     if sitting.ended_at is not None:
         queue_call(tx, way.rules, sitting, sitting.ended_at)
+        tell_sitting(tx, sitting, sitting.ended_at)
 
 
 def _consent(sitting: Sitting, way: Way, page: SavedPage) -> dict[str, Any]:
