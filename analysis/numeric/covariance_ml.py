@@ -35,6 +35,8 @@ CLOSE_ENOUGH = 1e-11
 # Closer than this, exact second derivatives are used if a scoring step leaves more than this share to gain.
 CLOSE = 0.5
 SLOW = 0.1
+# After a step that gained less, the curvature is not computed again: it hardly changes any more.
+SETTLED = 1e-3
 SMALLEST_INFORMATION = 1e-9
 
 
@@ -234,9 +236,13 @@ def _inverted(matrices: Floats) -> tuple[Floats, Floats]:
 def _pairings(directions: Directions, first: Floats, second: Floats) -> Floats:
     """For each two cells a and b: ``(u_a' F u_b) (v_a' S v_b) + (u_a' F v_b) (u_b' S v_a)``."""
     u, v = directions.one, directions.other
-    of_first, of_second = first @ np.concatenate([u, v], axis=1), second @ v
     m = u.shape[1]
-    return np.asarray((u.T @ of_first[:, :m]) * (v.T @ of_second) + (u.T @ of_first[:, m:]) * (u.T @ of_second).T)
+    of_first = first @ np.concatenate([u, v], axis=1)
+    by_first = u.T @ of_first
+    if first is second:  # two products of matrices less, at every step to the maximum
+        return np.asarray(by_first[:, :m] * (v.T @ of_first[:, m:]) + by_first[:, m:] * by_first[:, m:].T)
+    of_second = second @ v
+    return np.asarray(by_first[:, :m] * (v.T @ of_second) + by_first[:, m:] * (u.T @ of_second).T)
 
 
 @dataclass(frozen=True, eq=False)
@@ -555,9 +561,10 @@ def _climbed(at: Likelihood) -> tuple[Likelihood, int]:
 
 def _climbed_by_scoring(at: Likelihood) -> tuple[Likelihood | None, int]:
     """Go to the maximum by scoring and Newton's method; nothing when they lead nowhere."""
-    gain, exact = np.inf, False
+    gain, exact, bent = np.inf, False, at
     for iteration in range(MOST_ITERATIONS):
-        step, new_gain = _step(at, exact=exact)
+        bent = at if exact or gain > SETTLED else bent
+        step, new_gain = _step(at, bent, exact=exact)
         exact = exact or SLOW * gain < new_gain < CLOSE
         gain = new_gain
         better = _moved(at, step, gain)
@@ -584,14 +591,17 @@ def _climbed_by_slopes(at: Likelihood) -> Likelihood:
     return Likelihood.at(at.model, at.samples, minimize(value, at.x / unit, jac=True, options=options).x * unit)
 
 
-def _step(at: Likelihood, *, exact: bool) -> tuple[Floats, float]:
-    """Direction to go and what it would gain: Newton's when asked for and where it leads uphill, else Fisher's."""
-    step = _uphill(at.curvature("observed"), at.slope) if exact else None
+def _step(at: Likelihood, bent: Likelihood, *, exact: bool) -> tuple[Floats, float]:
+    """Direction to go and what it would gain: Newton's when asked for and where it leads uphill, else Fisher's.
+
+    The curvature is that of ``bent``.
+    """
+    step = _uphill(bent.curvature("observed"), at.slope) if exact else None
     if step is None:
-        step = _uphill(at.curvature("expected"), at.slope)
+        step = _uphill(bent.curvature("expected"), at.slope)
     if step is None:
         # at the start some parameters may not be told apart that are at the maximum
-        step = np.asarray(np.linalg.lstsq(at.curvature("expected"), at.slope, rcond=1e-8)[0])
+        step = np.asarray(np.linalg.lstsq(bent.curvature("expected"), at.slope, rcond=1e-8)[0])
     return step, float(step @ at.slope)
 
 

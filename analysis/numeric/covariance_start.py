@@ -70,12 +70,13 @@ def _sizes(model: CovarianceModel, group: int, depends: Floats, covariance: Floa
     size = np.ones(v)
     size[:p] = np.diag(covariance)
     sign, first = np.ones(v), np.arange(v)
-    cells = np.flatnonzero((model.group == group) & (model.parameter == FIXED))
+    fixed = (model.group == group) & (model.parameter == FIXED)
+    spreads = np.flatnonzero(fixed & (model.kind == Kind.COVARIANCE) & (model.left == model.right))
+    markers = np.flatnonzero(fixed & (model.kind == Kind.PATH) & (model.value != 0))
     for factor in range(p, v):
         effects = np.flatnonzero(depends[:, factor])
-        same = cells[(model.left[cells] == factor) & (model.right[cells] == factor)]
-        spread = same[model.kind[same] == Kind.COVARIANCE]
-        marker = cells[(model.right[cells] == factor) & (model.kind[cells] == Kind.PATH) & (model.value[cells] != 0)]
+        spread = spreads[model.left[spreads] == factor]
+        marker = markers[model.right[markers] == factor]
         if len(spread):
             size[factor] = model.value[spread[0]] / (SHARE if depends[factor].any() else 1.0)
         elif len(marker):
