@@ -6,6 +6,7 @@ from reports.category_report import category_report_filename, compose_category_r
 from reports.companion import document_json, document_workbook
 from reports.pdf import render_pdf
 from reports.study_report import compose_study_report, study_report_filename
+from reports.webpage import web_article
 from reports.wording import languages
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "languages",
     "render_pdf",
     "study_report_filename",
+    "web_article",
 ]

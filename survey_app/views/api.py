@@ -23,8 +23,10 @@ from survey_app.export import export_study
 from survey_app.publishing import UnknownStudyError, published
 from survey_app.store import Store
 from survey_app.store import studies as study_rows
-from survey_app.views.brand_manager import read_findings
-from survey_app.views.visitors import console, may
+from survey_app.store.webhooks import Webhook
+from survey_app.views.visitors import console, may, note, visitor
+from survey_app.web_reports import read_findings
+from survey_app.webhooks import Delivery
 
 LARGEST_ANSWER = 1e6
 

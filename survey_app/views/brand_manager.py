@@ -1,18 +1,14 @@
-"""What a brand manager sees: the reports of a study by brand and language, as PDF."""
+"""What a brand manager sees: the reports of a study by brand and language, as web page and as PDF."""
 
 from __future__ import annotations
-
-from functools import lru_cache
-from pathlib import Path
 
 from flask import Blueprint, abort, send_file
 from flask.typing import ResponseReturnValue
 
-from analysis.errors import AnalysisError
-from analysis.findings import StudyFindings
-from analysis.saving import load_findings
 from survey_app import analyses
-from survey_app.views.visitors import console, may, show
+from survey_app.analyses import Output
+from survey_app.views.visitors import console, may, show, show_in
+from survey_app.web_reports import brand_article, read_findings
 
 brand_manager = Blueprint("brand_manager", __name__, url_prefix="/reports/<study>")
 
@@ -35,17 +31,33 @@ def reports_page(study: str) -> ResponseReturnValue:
 @brand_manager.get("/<brand>/<language>.pdf")
 def report(study: str, brand: str, language: str) -> ResponseReturnValue:
     """Send one report, to be read in the browser."""
-    latest = analyses.latest_output(console().store, console().settings.instance, study)
-    path = latest[1].report(brand, language) if latest else None
+    path = _latest(study).report(brand, language)
     if path is None:
         abort(404)
     return send_file(path, mimetype="application/pdf", download_name=path.name)
 
 
-@lru_cache(maxsize=8)
-def read_findings(path: Path) -> StudyFindings | None:
-    """Read findings once: what is stored under a digest never changes; None where another version wrote them."""
-    try:
-        return load_findings(path.read_bytes())
-    except AnalysisError:
-        return None
+@brand_manager.get("/<brand>/<language>")
+def web_report(study: str, brand: str, language: str) -> ResponseReturnValue:
+    """Show one report as a page, in its own language."""
+    output = _latest(study)
+    article = brand_article(output, brand, language)
+    found = read_findings(output.findings)
+    if article is None or found is None:
+        abort(404)
+    return show_in(
+        console().interfaces[language],
+        "report.html",
+        "brand",
+        study=study,
+        found=found,
+        article=article,
+        brand=next(each for each in found.brands if each.key == brand),
+        languages=[file.language for file in output.report_files() if file.brand == brand],
+    )
+
+
+def _latest(study: str) -> Output:
+    """Return what the newest analysis left behind."""
+    latest = analyses.latest_output(console().store, console().settings.instance, study)
+    return latest[1] if latest else abort(404)

@@ -154,7 +154,11 @@ def form_expired(_error: CSRFError) -> ResponseReturnValue:
 
 def show(template: str, room: str = "researcher", /, **values: object) -> str:
     """Draw a page of the console in the visitor's language."""
-    interface = page_interface()
+    return show_in(page_interface(), template, room, **values)
+
+
+def show_in(interface: Interface, template: str, room: str, /, **values: object) -> str:
+    """Draw a page of the console in one language."""
     return render_template(
         f"{room}/{template}",
         t=interface.say,

@@ -1,0 +1,70 @@
+"""A brand's report as a page: who reads it through which door, what it carries and what it does not."""
+
+import re
+
+import pytest
+
+from survey_app import analyses
+from survey_app.analyses import ReportFile
+from survey_app.views.visitors import EXTENSION
+from tests.reports.findings_builder import full_findings
+from tests.survey_app.views.people import browser_of, make_people
+from tests.survey_app.views.test_console import Visitor
+
+PAGE = "/reports/coffee/aurora"
+
+
+@pytest.fixture
+def visitor(app):
+    found = Visitor(app)
+    found.put_findings(full_findings())
+    return found
+
+
+def test_the_signed_link_and_the_sign_in_lead_to_the_same_article(app, visitor):
+    visitor.let_in("reports")
+    owner = browser_of(app, "owner", make_people(app))
+    pages = [visitor.get(f"{PAGE}/en").text, owner.get(f"{PAGE}/en").text]
+    articles = [re.search(r"<article.*</article>", page, re.DOTALL)[0] for page in pages]
+
+    assert articles[0] == articles[1]
+    assert "Aurora" in articles[0]
+
+
+def test_the_page_leads_to_its_pdf_and_back(visitor):
+    page = visitor.let_in("reports").get(f"{PAGE}/en").text
+
+    assert f'href="{PAGE}/en.pdf"' in page
+    assert 'href="/reports/coffee"' in page
+    assert f'href="{PAGE}/en"' in visitor.get("/reports/coffee").text
+
+
+def test_the_page_is_in_the_language_of_the_report_whatever_the_console_speaks(visitor):
+    page = visitor.let_in("reports").get(f"{PAGE}/en?lang=de").text
+
+    assert '<html lang="en"' in page
+    assert "Download as PDF" in page
+
+
+def test_the_page_keeps_to_the_policy_of_the_site(visitor):
+    response = visitor.let_in("reports").get(f"{PAGE}/en")
+
+    assert not re.search(r"<script|<style|\sstyle=|\son\w+=", response.text)
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "unsafe" not in response.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("path", [f"{PAGE}/de", f"{PAGE}/xx", "/reports/coffee/nobody/en", "/reports/tea/aurora/en"])
+def test_a_report_that_is_not_there_is_not_found(visitor, path):
+    assert visitor.let_in("reports").let_in("reports", "tea").get(path).status_code == 404
+
+
+def test_findings_of_another_version_make_no_page(app, visitor):
+    output = analyses.output(app.extensions[EXTENSION].settings.instance, "coffee", "e" * 64)
+    output.keep_findings(b"{}")
+    folder = output.new_reports_folder()
+    output.keep_reports(folder, [ReportFile("aurora", "en", "aurora_en.pdf")])
+    analyses.ask(visitor.console.store, "coffee")
+    visitor.end_job("done", output_digest="e" * 64)
+
+    assert visitor.let_in("reports").get(f"{PAGE}/en").status_code == 404
