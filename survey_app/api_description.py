@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from survey_app.permissions import SCOPES
+from survey_app.webhooks import EVENT_HEADER, EVENTS, LONGEST_ADDRESS, SIGNATURE_HEADER, TRIAL
 
 MOST_TYPED = 1000
 STUDY_KEY = r"^[a-z][a-z0-9_]{0,31}$"
@@ -72,6 +73,71 @@ _TYPING_REQUEST: dict[str, Any] = {
         }
     },
 }
+_ADDRESS = {"type": "string", "minLength": 1, "maxLength": LONGEST_ADDRESS, "description": "Begins with https://."}
+_EVENTS = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": len(EVENTS),
+    "items": {"type": "string", "enum": list(EVENTS)},
+}
+_MOMENT = {"type": "string", "format": "date-time"}
+_WEBHOOK: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "address", "events", "made_at"],
+    "properties": {
+        "id": {"type": "integer"},
+        "address": _ADDRESS,
+        "events": _EVENTS,
+        "made_at": _MOMENT,
+        "secret": {"type": "string", "description": "Stands only in the answer to making the webhook."},
+    },
+}
+_DELIVERY: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "event_id", "event", "queued_at", "state", "next_at", "tries"],
+    "properties": {
+        "id": {"type": "integer"},
+        "event_id": {"type": "string", "description": "The same however often it is sent."},
+        "event": {"enum": [*EVENTS, TRIAL]},
+        "queued_at": _MOMENT,
+        "state": {"enum": ["sent", "waiting", "given_up"]},
+        "next_at": {"anyOf": [_MOMENT, {"type": "null"}]},
+        "tries": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["at", "outcome"],
+                "properties": {"at": _MOMENT, "outcome": {"type": "string"}},
+            },
+        },
+    },
+}
+_WEBHOOK_REQUEST: dict[str, Any] = {
+    "type": "object",
+    "required": ["address", "events"],
+    "additionalProperties": False,
+    "properties": {"address": _ADDRESS, "events": _EVENTS},
+}
+_TOLD: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "event", "study", "at", "simulated", "data"],
+    "properties": {
+        "id": {"type": "string", "description": "Of the event; whoever keeps it does nothing twice."},
+        "event": {"enum": [*EVENTS, TRIAL]},
+        "study": {"type": "string"},
+        "at": _MOMENT,
+        "simulated": {"type": "boolean", "description": "Whether invented respondents are in it."},
+        "data": {
+            "type": "object",
+            "description": "complete, screened_out, quota_full: person, version, status, language, source, test, "
+            "started_at, ended_at; study_closed: version; analysis_finished: run, state; report_ready: run, reports.",
+        },
+    },
+}
+_SIGNATURE = (
+    "`t=SECONDS,v1=DIGITS`: seconds since 1970 when it was sent, and the hexadecimal HMAC-SHA256, under the webhook's "
+    "secret, of these seconds, a full stop and the body byte for byte."
+)
 
 
 def describe(version: str) -> dict[str, Any]:
@@ -89,8 +155,16 @@ def describe(version: str) -> dict[str, Any]:
                     "description": f"Made on the page “Your account”; scopes: {', '.join(SCOPES)}.",
                 }
             },
-            "schemas": {"Study": _STUDY, "Error": _ERROR, "Typed": _TYPED},
+            "schemas": {
+                "Study": _STUDY,
+                "Error": _ERROR,
+                "Typed": _TYPED,
+                "Webhook": _WEBHOOK,
+                "Delivery": _DELIVERY,
+                "Told": _TOLD,
+            },
         },
+        "webhooks": {"event": {"post": _told()}},
         "paths": {
             "/openapi.json": {
                 "get": _operation("description", "This description", _json({"type": "object"}), security=[]),
@@ -143,8 +217,78 @@ def describe(version: str) -> dict[str, Any]:
                     "requestBody": {"required": True, "content": _json(_TYPING_REQUEST)},
                 },
             },
+            **_webhook_paths(),
         },
     }
+
+
+def _webhook_paths() -> dict[str, Any]:
+    refused = (401, 403, 404)
+    return {
+        "/studies/{study}/webhooks": {
+            "parameters": [_STUDY_PARAMETER],
+            "get": _operation(
+                "webhooks", "A study's webhooks", _json({"type": "array", "items": _ref("Webhook")}), errors=refused
+            ),
+            "post": {
+                **_operation(
+                    "make_webhook",
+                    "Make a webhook; its secret stands in this answer only",
+                    _json(_ref("Webhook")),
+                    errors=(400, 401, 403, 404, 413, 415, 422),
+                    done="201",
+                ),
+                "requestBody": {"required": True, "content": _json(_WEBHOOK_REQUEST)},
+            },
+        },
+        "/studies/{study}/webhooks/{webhook}": {
+            "parameters": [_STUDY_PARAMETER, _number("webhook")],
+            "delete": _operation("remove_webhook", "Remove a webhook and its log", errors=refused, done="204"),
+        },
+        "/studies/{study}/webhooks/{webhook}/trial": {
+            "parameters": [_STUDY_PARAMETER, _number("webhook")],
+            "post": _operation("try_webhook", "Send a trial", errors=refused, done="202"),
+        },
+        "/studies/{study}/webhooks/{webhook}/deliveries": {
+            "parameters": [_STUDY_PARAMETER, _number("webhook")],
+            "get": _operation(
+                "webhook_deliveries",
+                "What was sent lately or is to be sent, the newest first, with every try",
+                _json({"type": "array", "items": _ref("Delivery")}),
+                errors=refused,
+            ),
+        },
+        "/studies/{study}/webhooks/{webhook}/deliveries/{delivery}/again": {
+            "parameters": [_STUDY_PARAMETER, _number("webhook"), _number("delivery")],
+            "post": _operation(
+                "send_webhook_again", "Send once more what was sent or given up", errors=refused, done="202"
+            ),
+        },
+    }
+
+
+def _told() -> dict[str, Any]:
+    """What a webhook is sent."""
+    return {
+        "operationId": "event",
+        "summary": "An event of a study; any answer from 200 to 299 counts as received, else it is sent again",
+        "parameters": [
+            {
+                "name": SIGNATURE_HEADER,
+                "in": "header",
+                "required": True,
+                "description": _SIGNATURE,
+                "schema": {"type": "string"},
+            },
+            {"name": EVENT_HEADER, "in": "header", "required": True, "schema": {"type": "string"}},
+        ],
+        "requestBody": {"required": True, "content": _json(_ref("Told"))},
+        "responses": {"200": {"description": "Received"}},
+    }
+
+
+def _number(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}
 
 
 _STUDY_PARAMETER = {
@@ -156,14 +300,17 @@ _STUDY_PARAMETER = {
 
 
 def _operation(
-    name: str, summary: str, content: dict[str, Any], *, errors: tuple[int, ...] = (), security: list[Any] | None = None
+    name: str,
+    summary: str,
+    content: dict[str, Any] | None = None,
+    *,
+    errors: tuple[int, ...] = (),
+    security: list[Any] | None = None,
+    done: str = "200",
 ) -> dict[str, Any]:
     refused = {str(status): {"description": "Refused", "content": _json(_ref("Error"))} for status in errors}
-    operation = {
-        "operationId": name,
-        "summary": summary,
-        "responses": {"200": {"description": "Done", "content": content}, **refused},
-    }
+    answered = {"description": "Done", **({"content": content} if content else {})}
+    operation = {"operationId": name, "summary": summary, "responses": {done: answered, **refused}}
     return operation if security is None else {**operation, "security": security}
 
 

@@ -1,4 +1,4 @@
-"""Sends what lies in the outbox: calls to panels' servers and letters; each try is logged, the next comes later."""
+"""Sends what lies in the outbox: calls, webhooks and letters; each try is logged, the next comes later."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from survey_app import webhooks
 from survey_app.config import Settings, SettingsError
 from survey_app.interface import load_interfaces
 from survey_app.invitations import letter
@@ -54,12 +55,16 @@ class Deliveries:
         again = now + AGAIN_AFTER[message.tries - 1] if tried else None
         with self._store.transaction() as tx:
             outbox.settle(tx, message, outcome.words, now, sent=outcome.sent, again=again)
+            if message.kind == "webhook" and not outcome.done:
+                webhooks.wait(tx, message, now, now + AGAIN_AFTER[0])
         if not outcome.sent:
             logger.warning("Message %s, try %s: %s", message.id, message.tries, outcome.words)
         return True
 
     def _try(self, message: Message, now: datetime) -> Outcome:
         try:
+            if message.kind == "webhook":
+                return self._post(message, now)
             return self._call(message) if message.kind == "callback" else self._write(message, now)
         except (CallError, MailError, SettingsError) as error:
             return Outcome(done=False, sent=False, words=str(error))
@@ -77,6 +82,21 @@ class Deliveries:
         if address is None:
             return Outcome(done=True, sent=False, words=NOT_WANTED)
         status = call(address, private_too=self._settings.flag("private_callbacks"))
+        return Outcome(done=status in _DONE, sent=status in _DONE, words=f"HTTP {status}")
+
+    def _post(self, message: Message, now: datetime) -> Outcome:
+        with self._store.reading() as tx:
+            hook = webhooks.find(tx, message.study, message.details["webhook"])
+            content = webhooks.body(tx, message)
+        if hook is None or content is None:
+            return Outcome(done=True, sent=False, words=NOT_WANTED)
+        secret = webhooks.secret_of(self._settings.secret_key, hook)
+        status = call(
+            hook.address,
+            private_too=self._settings.flag("private_callbacks"),
+            body=content,
+            headers=webhooks.headers(secret, message, content, now),
+        )
         return Outcome(done=status in _DONE, sent=status in _DONE, words=f"HTTP {status}")
 
     def _write(self, message: Message, now: datetime) -> Outcome:

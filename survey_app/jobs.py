@@ -17,15 +17,15 @@ from typing import Any
 
 from analysis.errors import AnalysisError
 from instruments.answer_files import AnswerFileError
-from survey_app import analyses, chain
+from survey_app import analyses, chain, webhooks
 from survey_app.analyses import Output, ReportFile
 from survey_app.config import Settings
 from survey_app.designs import changed
 from survey_app.export import export_study
 from survey_app.simulated_answers import BETWEEN_STARTS
 from survey_app.simulated_answers import simulate as answer_as_simulated
-from survey_app.store import Store, StoreUnavailableError, sitting_reviews
-from survey_app.store.jobs import FinalState, JobLostError
+from survey_app.store import Store, StoreUnavailableError, Transaction, sitting_reviews
+from survey_app.store.jobs import FinalState, Job, JobLostError
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +64,19 @@ def run(kind: str, args: Mapping[str, Any], store: Store, settings: Settings, pr
         reference = secrets.token_hex(4)
         logger.exception("Job of kind %s broke; reference %s", kind, reference)
         return Outcome("broken", error=reference)
+
+
+def tell(tx: Transaction, job: Job, outcome: Outcome, settings: Settings) -> None:
+    """Tell the study's webhooks how an analysis ended and which reports there are now."""
+    if job.kind != analyses.KIND:
+        return
+    study, now = job.args["study"], datetime.now(UTC)
+    if "names" not in job.args:
+        webhooks.tell_analysis(tx, study, job.id, outcome.state, now)
+    if outcome.output_digest:
+        output = analyses.output(settings.instance, study, outcome.output_digest)
+        reports = [{"brand": one.brand, "language": one.language} for one in output.report_files()]
+        webhooks.tell_reports(tx, study, job.id, reports, now)
 
 
 def analyse(args: Mapping[str, Any], store: Store, settings: Settings, progress: Progress) -> Outcome:

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from survey_app import webhooks
 from survey_app.config import Settings
 from survey_app.publishing import published
 from survey_app.store import Store, Transaction, erasure, invitations, panel, sittings, studies
@@ -58,5 +59,6 @@ def mark_those_who_left(store: Store, settings: Settings, now: datetime | None =
 
 def _erase(tx: Transaction, key: str, now: datetime) -> Purged:
     ids, addresses = panel.empty(tx, key), invitations.empty_addresses(tx, key)
-    studies.set_status(tx, key, "closed")
-    return Purged(key, erasure.erase_study(tx, key, now), ids, addresses)
+    erased = erasure.erase_study(tx, key, now)
+    webhooks.open_or_close(tx, key, "closed", now)
+    return Purged(key, erased, ids, addresses)

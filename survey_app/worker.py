@@ -125,6 +125,7 @@ def _do(job: Job, store: Store, settings: Settings, stop: Stop) -> None:
                 error=outcome.error,
                 output_digest=outcome.output_digest,
             )
+            jobs.tell(tx, job, outcome, settings)
     except StoppedError:
         held.give_back()
     except JobLostError:

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from survey_app.store.database import Transaction
 from survey_app.store.tables import outbox, outbox_try
 
-Kind = Literal["callback", "invitation", "reminder"]
+Kind = Literal["callback", "invitation", "reminder", "webhook"]
 _LONGEST_OUTCOME = 200
 
 
 @dataclass(frozen=True)
 class Message:
-    """One thing to send; `about` is a sitting or an invitation. No id of a panel and no address stands in it."""
+    """One thing to send; `about` is a sitting, an invitation or nothing. No panel id and no address stands in it."""
 
     id: int
     key: str
@@ -87,6 +87,27 @@ def settle(
     tx.execute(insert(outbox_try).values(row))
 
 
+def postpone(tx: Transaction, begins: str, now: datetime, until: datetime) -> None:
+    """Let all messages that are due wait whose keys begin so: where one could not be sent, the next cannot either."""
+    due = outbox.c.key.startswith(begins, autoescape=True) & (outbox.c.next_at <= now)
+    tx.execute(update(outbox).where(due).values(next_at=until))
+
+
+def again(tx: Transaction, message_id: int, begins: str, now: datetime) -> bool:
+    """Send a message once more that was sent or given up; False where there is none that has been settled."""
+    settled = (
+        (outbox.c.id == message_id) & outbox.c.key.startswith(begins, autoescape=True) & outbox.c.next_at.is_(None)
+    )
+    return tx.execute(update(outbox).where(settled).values(next_at=now, sent_at=None)).rowcount == 1
+
+
+def drop(tx: Transaction, begins: str) -> None:
+    """Forget all messages whose keys begin so, with their tries."""
+    here = outbox.c.key.startswith(begins, autoescape=True)
+    tx.execute(delete(outbox_try).where(outbox_try.c.message.in_(select(outbox.c.id).where(here))))
+    tx.execute(delete(outbox).where(here))
+
+
 def find(tx: Transaction, key: str) -> Message | None:
     """Return the message under a key."""
     row = tx.execute(select(outbox).where(outbox.c.key == key)).mappings().one_or_none()
@@ -96,6 +117,13 @@ def find(tx: Transaction, key: str) -> Message | None:
 def of_study(tx: Transaction, study: str) -> Sequence[Message]:
     """Return all messages of a study, the oldest first."""
     rows = tx.execute(select(outbox).where(outbox.c.study == study).order_by(outbox.c.id)).mappings()
+    return [Message(**row) for row in rows]
+
+
+def latest(tx: Transaction, begins: str, limit: int) -> Sequence[Message]:
+    """Return the messages whose keys begin so, the newest first."""
+    query = select(outbox).where(outbox.c.key.startswith(begins, autoescape=True))
+    rows = tx.execute(query.order_by(outbox.c.id.desc()).limit(limit)).mappings()
     return [Message(**row) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""The HTTP interface for programs: studies, answers, findings, typing; every refusal is JSON and says what to do."""
+"""The HTTP interface for programs: studies, answers, findings, typing, webhooks; every refusal is JSON and says why."""
 
 from __future__ import annotations
 
@@ -6,29 +6,40 @@ import csv
 import json
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import NoReturn, TypeVar
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, abort, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from analysis.findings import StudyFindings
+from instruments.study_file import Study
 from survey_app import analyses
+from survey_app import webhooks as hooks
 from survey_app.api_description import MOST_TYPED, describe
 from survey_app.customers import TypedAnswers
 from survey_app.customers import type_answers as told_by
 from survey_app.export import export_study
+from survey_app.outward_calls import address_fault
 from survey_app.publishing import UnknownStudyError, published
-from survey_app.store import Store
+from survey_app.store import Store, Transaction
 from survey_app.store import studies as study_rows
 from survey_app.store.webhooks import Webhook
 from survey_app.views.visitors import console, may, note, visitor
 from survey_app.web_reports import read_findings
 from survey_app.webhooks import Delivery
 
+Sent = TypeVar("Sent", bound=BaseModel)
 LARGEST_ANSWER = 1e6
+ADDRESS_FAULTS = {
+    "https": "address: it has to begin with https://",
+    "host": "address: this is no address of a server",
+    "private": "address: it lies in a network that is not public",
+}
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -39,6 +50,15 @@ class TypingRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     answers: list[dict[str, float | None]] = Field(min_length=1, max_length=MOST_TYPED)
+
+
+class WebhookRequest(BaseModel):
+    """Where a study's events are to be told, and which."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    address: str = Field(min_length=1, max_length=hooks.LONGEST_ADDRESS)
+    events: list[hooks.Event] = Field(min_length=1, max_length=len(hooks.EVENTS))
 
 
 @api.get("/openapi.json")
@@ -72,10 +92,7 @@ def studies() -> ResponseReturnValue:
 def answers(study: str) -> ResponseReturnValue:
     """Send every answer, a line for each rating, as they stand now."""
     with console().store.reading() as tx:
-        try:
-            published(tx, study)
-        except UnknownStudyError:
-            abort(404)
+        _known(tx, study)
     return Response(_lines(console().store, study), mimetype="application/x-ndjson")
 
 
@@ -91,15 +108,9 @@ def findings(study: str) -> ResponseReturnValue:
 @api.post("/studies/<study>/type")
 def type_answers(study: str) -> ResponseReturnValue:
     """Tell archetypes from answers to the typing tool's questions."""
-    if request.mimetype != "application/json":
-        abort(415)
-    try:
-        sent = TypingRequest.model_validate_json(request.get_data())
-    except ValidationError as error:
-        where = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
-        return {"error": "unprocessable", "detail": where}, 422
+    sent = _sent(TypingRequest)
     if any(value is not None and abs(value) > LARGEST_ANSWER for one in sent.answers for value in one.values()):
-        return {"error": "unprocessable", "detail": "Answers lie between -1000000 and 1000000."}, 422
+        _refuse("Answers lie between -1000000 and 1000000.")
     latest = analyses.latest_output(console().store, console().settings.instance, study)
     found = read_findings(latest[1].findings) if latest else None
     if found is None or found.typing_tool is None:
@@ -109,11 +120,119 @@ def type_answers(study: str) -> ResponseReturnValue:
     return jsonify(model=model.version, simulated=model.simulated, typed=typed)
 
 
+@api.get("/studies/<study>/webhooks")
+def webhooks(study: str) -> ResponseReturnValue:
+    """List a study's webhooks."""
+    with console().store.reading() as tx:
+        _known(tx, study)
+        return jsonify([_hook(one) for one in hooks.of_study(tx, study)])
+
+
+@api.post("/studies/<study>/webhooks")
+def make_webhook(study: str) -> ResponseReturnValue:
+    """Make a webhook; its secret stands in this answer and in no other."""
+    with console().store.reading() as tx:
+        _known(tx, study)
+    sent = _sent(WebhookRequest)
+    settings = console().settings
+    fault = address_fault(sent.address, private_too=settings.flag("private_callbacks"))
+    if fault:
+        _refuse(ADDRESS_FAULTS[fault])
+    note(f"{sent.address} {' '.join(sent.events)}")
+    try:
+        made, secret = hooks.make(
+            console().store,
+            settings.secret_key,
+            study,
+            address=sent.address,
+            events=sent.events,
+            by=visitor().name,
+            now=datetime.now(UTC),
+        )
+    except hooks.TooManyError:
+        _refuse(f"A study has {hooks.MOST_OF_STUDY} webhooks at most. Remove one first.")
+    return {**_hook(made), "secret": secret}, 201
+
+
+@api.delete("/studies/<study>/webhooks/<int:webhook>")
+def remove_webhook(study: str, webhook: int) -> ResponseReturnValue:
+    """Remove a webhook and its log."""
+    with console().store.transaction() as tx:
+        hooks.remove(tx, _found(tx, study, webhook))
+    return "", 204
+
+
+@api.post("/studies/<study>/webhooks/<int:webhook>/trial")
+def try_webhook(study: str, webhook: int) -> ResponseReturnValue:
+    """Send a trial."""
+    with console().store.transaction() as tx:
+        hooks.try_out(tx, _found(tx, study, webhook), datetime.now(UTC))
+    return "", 202
+
+
+@api.get("/studies/<study>/webhooks/<int:webhook>/deliveries")
+def webhook_deliveries(study: str, webhook: int) -> ResponseReturnValue:
+    """Tell what was sent lately, and every try."""
+    with console().store.reading() as tx:
+        return jsonify([_delivery(one) for one in hooks.log(tx, _found(tx, study, webhook))])
+
+
+@api.post("/studies/<study>/webhooks/<int:webhook>/deliveries/<int:delivery>/again")
+def send_webhook_again(study: str, webhook: int, delivery: int) -> ResponseReturnValue:
+    """Send once more what was sent or given up."""
+    with console().store.transaction() as tx:
+        if not hooks.send_again(tx, _found(tx, study, webhook), delivery, datetime.now(UTC)):
+            abort(404)
+    return "", 202
+
+
 @api.errorhandler(HTTPException)
 def refused(error: HTTPException) -> ResponseReturnValue:
     """Say in JSON what went wrong."""
     name = (error.name or "error").lower().replace(" ", "_")
     return {"error": name, "detail": error.description or ""}, error.code or 500
+
+
+def _sent(kind: type[Sent]) -> Sent:
+    """Return what was sent, or answer what is wrong with it."""
+    if request.mimetype != "application/json":
+        abort(415)
+    try:
+        return kind.model_validate_json(request.get_data())
+    except ValidationError as error:
+        where = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
+        _refuse("; ".join(where))
+
+
+def _refuse(detail: str) -> NoReturn:
+    abort(make_response({"error": "unprocessable", "detail": detail}, 422))
+
+
+def _known(tx: Transaction, study: str) -> Study:
+    try:
+        return published(tx, study).study
+    except UnknownStudyError:
+        abort(404)
+
+
+def _found(tx: Transaction, study: str, webhook: int) -> Webhook:
+    return hooks.find(tx, study, webhook) or abort(404)
+
+
+def _hook(hook: Webhook) -> dict[str, object]:
+    return {"id": hook.id, "address": hook.address, "events": hook.events, "made_at": hook.made_at.isoformat()}
+
+
+def _delivery(one: Delivery) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "event_id": one.event_id,
+        "event": one.event,
+        "queued_at": one.queued_at.isoformat(),
+        "state": one.state,
+        "next_at": one.next_at.isoformat() if one.next_at else None,
+        "tries": [{"at": try_.tried_at.isoformat(), "outcome": try_.outcome} for try_ in one.tries],
+    }
 
 
 def _typed(found: StudyFindings, told: TypedAnswers) -> dict[str, object]:

@@ -13,6 +13,7 @@ from analysis.findings import TypingModel, TypingQuestion
 from survey_app import accounts
 from survey_app.api_description import describe
 from survey_app.customers import type_answers
+from survey_app.permissions import SCOPES
 from survey_app.views.visitors import EXTENSION
 from tests.survey_app.small_findings import small_findings
 from tests.survey_app.views.people import browser_of, make_people
@@ -29,7 +30,7 @@ HELD = tuple(
         "ignored_auth",
     )
 )
-EVERYTHING = ("studies", "answers", "findings", "typing")
+EVERYTHING = SCOPES
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_typing_tells_archetype_probabilities_and_rules(app, token):
 
 def test_the_description_names_every_route(app):
     rules = {
-        rule.rule.removeprefix("/api/v1").replace("<", "{").replace(">", "}")
+        rule.rule.removeprefix("/api/v1").replace("<int:", "{").replace("<", "{").replace(">", "}")
         for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("api.")
     }
