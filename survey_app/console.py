@@ -14,6 +14,7 @@ from survey_app.views.api import api
 from survey_app.views.brand_manager import brand_manager
 from survey_app.views.design import design
 from survey_app.views.front_line import front_line
+from survey_app.views.parts import parts
 from survey_app.views.people import people
 from survey_app.views.plan import plan
 from survey_app.views.researcher import researcher
@@ -30,6 +31,7 @@ PAGES = (
     studies,
     design,
     texts,
+    parts,
     researcher,
     results,
     plan,

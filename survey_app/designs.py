@@ -119,7 +119,7 @@ def adopted(key: str | None, study_text: str, instrument_text: str) -> tuple[str
 
 def changed(study_text: str, values: Mapping[str, object]) -> str:
     """Return a study's text with some values replaced; everything else, comments too, stays as it was written."""
-    yaml = _yaml()
+    yaml = yaml_as_written()
     content = yaml.load(study_text)
     for name, value in values.items():
         if value is None:
@@ -218,7 +218,8 @@ def _answered(course: Course, screen: Screen, respondent: SimulatedRespondent) -
     return Shown(screen, answers)
 
 
-def _yaml() -> YAML:
+def yaml_as_written() -> YAML:
+    """Return a reader and writer that leaves comments, quotes and order as they are."""
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 4096
@@ -227,5 +228,5 @@ def _yaml() -> YAML:
 
 def _dumped(content: Mapping[str, object]) -> str:
     text = io.StringIO()
-    cast("Any", _yaml()).dump(dict(content), text)
+    cast("Any", yaml_as_written()).dump(dict(content), text)
     return text.getvalue()
