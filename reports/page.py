@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache
+from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 from reports import style
@@ -115,14 +117,23 @@ def _printable(report: Report) -> Report:
 
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - any part of a report, and the same kind of part again
-    """The same value with each text as it can be set: texts from data may hold anything."""
+    """The same value with each text as it can be set: texts from data may hold anything, though most are fine."""
     if isinstance(value, str):
         return printable(value)
     if isinstance(value, tuple):
-        return tuple(_cleaned(part) for part in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{part.name: _cleaned(getattr(value, part.name)) for part in fields(value)})
-    return value
+        parts = tuple([_cleaned(part) for part in value])
+        return parts if any(map(is_not, parts, value)) else value
+    changed = {}
+    for name in _fields_of(value.__class__):
+        part = getattr(value, name)
+        if (clean := _cleaned(part)) is not part:
+            changed[name] = clean
+    return replace(value, **changed) if changed else value
+
+
+@cache
+def _fields_of(kind: type) -> tuple[str, ...]:
+    return tuple(part.name for part in fields(kind)) if is_dataclass(kind) else ()
 
 
 def _first_pages(pages: Sequence[Page]) -> dict[str, int]:

@@ -10,8 +10,6 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
 _RINGS = (2.0, 6.0, 12.0, 20.0, 30.0, 42.0, 56.0, 72.0)
 _DIRECTIONS = (0, 180, 90, -90, 45, -45, 135, -135, 22, -22, 158, -158, 67, -67, 113, -113)
 _RING = np.repeat(np.array(_RINGS), len(_DIRECTIONS))
@@ -74,8 +72,7 @@ def place_labels(
     """
     discs = [(p.x - p.radius, p.y - p.radius, p.x + p.radius, p.y + p.radius) for p in points]
     walls = [(wall.x, wall.y, wall.x + wall.width, wall.y + wall.height) for wall in obstacles]
-    fixed = np.array([*discs, *walls], dtype=float).reshape(-1, 4)
-    candidates = [_candidates(point, frame, fixed) for point in points]
+    candidates = _candidates(points, frame, [*discs, *walls])
     urgency = [0] * len(points)
     best: tuple[Rectangle | None, ...] = (None,) * len(points)
     for _ in range(_ROUNDS):
@@ -144,20 +141,20 @@ def _crosses(x: float, y: float, across: float, along: float, room: _Place) -> b
     return min(sides) <= 0 <= max(sides)  # else all four corners lie on the same side of the line
 
 
-def _candidates(point: Labelled, frame: Rectangle, fixed: NDArray[np.float64]) -> list[_Place]:
-    """Places for one label inside the frame and clear of everything fixed, nearest first.
+def _candidates(points: Sequence[Labelled], frame: Rectangle, fixed: list[_Place]) -> list[list[_Place]]:
+    """Places for each label inside the frame and clear of everything fixed, nearest first.
 
-    Each touches a circle about the point in one of the directions.
+    Each touches a circle about its point in one of the directions.
     """
-    left = point.x + (point.radius + _RING) * _COSINE - point.width * (1 - _COSINE) / 2
-    top = point.y - (point.radius + _RING) * _SINE - point.height * (1 + _SINE) / 2
-    right, bottom = left + point.width, top + point.height
-    inside = (
-        (left >= frame.x) & (top >= frame.y) & (right <= frame.x + frame.width) & (bottom <= frame.y + frame.height)
-    )
-    places = np.column_stack([left, top, right, bottom])[inside]
-    # a comparison for each side: reducing over an axis of two takes ten times as long
-    x1, y1, x2, y2 = places.T[..., None]
-    meets = (x1 - _BREATH < fixed[:, 2]) & (fixed[:, 0] < x2 + _BREATH)
-    meets &= (y1 - _BREATH / 2 < fixed[:, 3]) & (fixed[:, 1] < y2 + _BREATH / 2)
-    return [tuple(place) for place in places[~meets.any(axis=1)].tolist()]
+    measures = [(point.x, point.y, point.radius, point.width, point.height) for point in points]
+    x, y, radius, width, height = np.array(measures, dtype=float).reshape(-1, 5).T[..., None]
+    left = x + (radius + _RING) * _COSINE - width * (1 - _COSINE) / 2
+    top = y - (radius + _RING) * _SINE - height * (1 + _SINE) / 2
+    right, bottom = left + width, top + height
+    free = (left >= frame.x) & (top >= frame.y)
+    free &= (right <= frame.x + frame.width) & (bottom <= frame.y + frame.height)
+    for x1, y1, x2, y2 in fixed:  # a loop, as all of them at once would fill arrays too large for the processor's store
+        meets = (left < x2 + _BREATH) & (right > x1 - _BREATH)
+        free &= ~(meets & (top < y2 + _BREATH / 2) & (bottom > y1 - _BREATH / 2))
+    places = np.stack([left, top, right, bottom], axis=-1)
+    return [list(map(tuple, of_one[clear].tolist())) for of_one, clear in zip(places, free, strict=True)]

@@ -24,15 +24,19 @@ _BY_HAND = 52.0
 _TOGETHER = 3
 _WHOLE = 10
 
+_Edges = tuple[float, float]
+"""Left end and width of a column."""
+
 
 def draw_table(block: Table, pen: Pen) -> Iterable[Piece]:
     """A caption, a head, rows and a note."""
     if block.caption:
         yield _written(block.caption, style.CAPTION, pen, before=14, role="Caption")
-    head = _row(block, tuple(column.title for column in block.columns), pen, style.TINY_STRONG, head=True)
+    places = _places(block, pen)
+    head = _row(block, tuple(column.title for column in block.columns), pen, style.TINY_STRONG, places, head=True)
     yield Piece(head.drawing, 4, with_next=True, parts=head.parts)
     for i, row in enumerate(block.rows):
-        drawn = _body_row(block, i, row, pen)
+        drawn = _body_row(block, i, row, pen, places)
         yield Piece(drawn.drawing, 0, head=head.drawing, with_next=_stays(i, block), parts=drawn.parts)
     if block.note:
         yield _written(block.note, style.TINY, pen, before=4, role="Note")
@@ -56,7 +60,7 @@ def _stays(i: int, table: Table) -> bool:
     return goes_on or len(table.rows) <= _WHOLE or i < _TOGETHER - 1 or after < _TOGETHER
 
 
-def _places(table: Table, pen: Pen) -> list[tuple[float, float]]:
+def _places(table: Table, pen: Pen) -> list[_Edges]:
     """Left end and width of each column."""
     room = pen.width - _GAP * (len(table.columns) - 1)
     total = sum(column.weight for column in table.columns)
@@ -68,10 +72,10 @@ def _places(table: Table, pen: Pen) -> list[tuple[float, float]]:
     return places
 
 
-def _body_row(table: Table, i: int, row: Row, pen: Pen) -> Piece:
+def _body_row(table: Table, i: int, row: Row, pen: Pen, places: Sequence[_Edges]) -> Piece:
     """Of a muted row the numbers are grey; what they are about stays as readable as in others."""
     font = style.SMALL_STRONG if row.strong else style.SMALL
-    return _row(table, row.cells, pen, font, number=i, muted=row.muted)
+    return _row(table, row.cells, pen, font, places, number=i, muted=row.muted)
 
 
 def _row(
@@ -79,13 +83,14 @@ def _row(
     cells: Sequence[str],
     pen: Pen,
     font: Font,
+    places: Sequence[_Edges],
     *,
     number: int = HEAD_ROW,
     head: bool = False,
     muted: bool = False,
 ) -> Piece:
     """Cells side by side over a rule; those of the head stand at its foot."""
-    lines = [pen.setter.lines(cell, font, width) for cell, (_, width) in zip(cells, _places(table, pen), strict=True)]
+    lines = [pen.setter.lines(cell, font, width) for cell, (_, width) in zip(cells, places, strict=True)]
     most, pad = max(len(cell) for cell in lines), pen.room(_CELL_PAD, _TIGHT_CELL_PAD)
     leading = font.leading * pen.leading
     height = most * leading + 2 * pad
@@ -110,7 +115,7 @@ def _row(
             within=within,
         )
         for column, (cell, edges, left) in enumerate(
-            zip(lines, _places(table, pen), (c.align == "left" for c in table.columns), strict=True)
+            zip(lines, places, (c.align == "left" for c in table.columns), strict=True)
         )
     ]
     colour, thickness = (style.SUBTLE, 0.8) if head else (style.RULE, 0.5)
@@ -125,7 +130,7 @@ def _cell(
     pen: Pen,
     *,
     colours: tuple[str, str],
-    edges: tuple[float, float],
+    edges: _Edges,
     top: float,
     left: bool,
 ) -> Drawing:

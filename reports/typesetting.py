@@ -89,8 +89,15 @@ class Typesetter:
 
 def printable(text: str) -> str:
     """Text as it can be set: one line, no invisible characters, a visible mark for what no font has."""
-    plain = text.isascii() and text.isprintable() and len(text) <= LONGEST and text == text.strip() and "  " not in text
+    plain = _plain().issuperset(text) and len(text) <= LONGEST and text == text.strip() and "  " not in text
     return text if plain else _made_printable(text)
+
+
+@cache
+def _plain() -> frozenset[str]:
+    """Characters that can be set as they are, wherever they stand."""
+    known = _characters(LATIN) | _characters(CHINESE)
+    return frozenset(char for char in known if char == " " or unicodedata.category(char)[0] in "LNPS")
 
 
 @lru_cache(maxsize=8192)
@@ -131,6 +138,8 @@ class _Line:
         return self.ends[stop - 1] - before if stop > start else 0.0
 
     def broken(self, limit: float) -> tuple[str, ...]:
+        if self.width <= limit:
+            return (self.text.strip(),)
         lines, start = [], 0
         while start < len(self.text):
             stop = self._stop(start, limit)
