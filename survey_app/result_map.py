@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import hypot
 
-from analysis.findings import RelationshipMap
+from analysis.findings import MapPoint, RelationshipMap
 from analysis.findings.typology import PointKind
 from reports.drawing import Circle, Drawing, DrawnMark, Line, Pen
 from reports.placement import Labelled, Rectangle, place_labels
 from reports.style import INK, OTHER, OTHER_SOFT, OWN, SMALL, SMALL_STRONG, SUBTLE, TINY, WARN, Font
 
 WIDTH, HEIGHT, EDGE, RADIUS, FAR = 493.0, 384.0, 10.0, 3.2, 10.0
+NEIGHBOURS = 3
 NAMED_FIRST: Mapping[PointKind, int] = {"relationship": 0, "brand": 1, "archetype": 2}
 FONTS: Mapping[PointKind, Font] = {"relationship": TINY, "brand": SMALL, "archetype": SMALL_STRONG}
 COLOURS: Mapping[PointKind, str] = {"relationship": SUBTLE, "brand": OWN, "archetype": WARN}
@@ -27,6 +29,42 @@ class Spot:
     x: float
     y: float
     label: Rectangle | None
+
+    @property
+    def leader(self) -> tuple[float, float] | None:
+        """From the point to the near edge of its name, where others lie between them."""
+        if self.label is None:
+            return None
+        x = min(max(self.x, self.label.x), self.label.x + self.label.width) - self.x
+        y = min(max(self.y, self.label.y), self.label.y + self.label.height) - self.y
+        return (x, y) if abs(x) + abs(y) > FAR else None
+
+
+@dataclass(frozen=True)
+class Near:
+    """A relationship of the catalogue and how far away it is on the map."""
+
+    key: str
+    distance: float
+
+
+@dataclass(frozen=True)
+class ListedPoint:
+    """One point of the map with the relationships nearest to it, for those who do not see the map."""
+
+    point: MapPoint
+    nearest: tuple[Near, ...]
+
+
+def listed_points(found: RelationshipMap) -> tuple[ListedPoint, ...]:
+    """Return every point of the map with the relationships nearest to it, itself left out."""
+    catalogue = [point for point in found.points if point.kind == "relationship"]
+    return tuple(ListedPoint(point, _nearest(point, catalogue)) for point in found.points)
+
+
+def _nearest(point: MapPoint, catalogue: Sequence[MapPoint]) -> tuple[Near, ...]:
+    away = [Near(one.key, hypot(one.x - point.x, one.y - point.y)) for one in catalogue if one is not point]
+    return tuple(sorted(away, key=lambda near: near.distance)[:NEIGHBOURS])
 
 
 def spots(found: RelationshipMap, names: Mapping[str, str], pen: Pen) -> tuple[Spot, ...]:
@@ -67,11 +105,6 @@ def _marks(spot: Spot, pen: Pen) -> list[DrawnMark]:
         return [dot]
     ink = INK if spot.kind == "brand" else colour
     name = pen.write(spot.label.x, spot.label.y + 0.95 * font.size, spot.name, font, ink)
-    return [dot, *_leader(spot, spot.label), name]
-
-
-def _leader(spot: Spot, room: Rectangle) -> list[DrawnMark]:
-    """Lead from a name to its point where others lie between them."""
-    x = min(max(spot.x, room.x), room.x + room.width)
-    y = min(max(spot.y, room.y), room.y + room.height)
-    return [Line(spot.x, spot.y, x, y, OTHER_SOFT)] if abs(x - spot.x) + abs(y - spot.y) > FAR else []
+    if spot.leader is None:
+        return [dot, name]
+    return [dot, Line(spot.x, spot.y, spot.x + spot.leader[0], spot.y + spot.leader[1], OTHER_SOFT), name]

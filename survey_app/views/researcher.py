@@ -25,6 +25,7 @@ from survey_app.export import export_answers, export_study
 from survey_app.field_forecast import cell_rows, forecast
 from survey_app.publishing import UnknownStudyError, published
 from survey_app.result_figures import FIGURES, figure
+from survey_app.result_map import listed_points, spots
 from survey_app.result_tables import TABLES, result_table
 from survey_app.store import sitting_reviews, studies
 from survey_app.store.field import FieldFigures, field_figures
@@ -196,6 +197,7 @@ def results(study: str) -> ResponseReturnValue:
     if found is None:
         return show("results.html", study=study, title=described.file.title, found=None, unreadable=True)
     said = result_words.on_figure(page_interface(), found)
+    held = found.typology.map if found.typology else None
     return show(
         "results.html",
         study=study,
@@ -206,6 +208,8 @@ def results(study: str) -> ResponseReturnValue:
         catalogue=load_catalogue(),
         tables={name for name in TABLES if result_table(found, name)},
         said=said,
+        spots=spots(held, said.names, said.pen) if held and held.points else (),
+        listed=listed_points(held) if held else (),
         drawings={name for name in FIGURES if figure(found, name, said)},
         flowing=[brand for brand in found.brands if any(flow.n for flow in brand.flows)],
         exports=typing_kinds(found),
