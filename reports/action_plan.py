@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reports.subject import Subject
 
 _RULES_FOLLOWED = 5
+_LONGEST_ACTION = 300
 
 
 def plan_section(subject: Subject) -> Section:
@@ -106,8 +107,11 @@ def _last_wave(subject: Subject) -> Iterable[Block]:
     """What the plan of the wave before was about, and where that stands now; nobody is said to have caused it."""
     words, before = subject.wording, subject.before
     yield Heading(words.say("plan.before.heading"))
+    if subject.planned:
+        yield _status(subject)
     if before is None:
-        yield Paragraph(words.say("plan.before.absent"), style="note")
+        if not subject.planned:
+            yield Paragraph(words.say("plan.before.absent"), style="note")
         return
     rows = tuple(_followed(subject, before))
     columns = (
@@ -117,6 +121,32 @@ def _last_wave(subject: Subject) -> Iterable[Block]:
         Column(words.say("plan.table.owners"), 1.6),
     )
     yield Table("", columns, rows, words.say("plan.before.note"))
+
+
+def _status(subject: Subject) -> Table:
+    """The actions as those who took them on wrote them down, and where they say they stand."""
+    words = subject.wording
+    columns = (
+        Column(words.say("plan.agreed.what"), 2.6),
+        Column(words.say("plan.table.owners"), 1.2),
+        Column(words.say("plan.agreed.due"), 1.0),
+        Column(words.say("plan.agreed.status"), 0.9),
+        Column(words.say("plan.agreed.remark"), 2.2),
+    )
+    none = words.say("number.none")
+    rows = tuple(
+        Row(
+            (
+                words.shortened(action.title, _LONGEST_ACTION),
+                words.say(f"plan.function.{action.owner}"),
+                words.day(action.due) if action.due else none,
+                words.say(f"plan.agreed.is.{action.status}"),
+                words.shortened(action.note, _LONGEST_ACTION) or none,
+            )
+        )
+        for action in subject.planned
+    )
+    return Table(words.say("plan.agreed.caption"), columns, rows, words.say("plan.agreed.note"))
 
 
 def _followed(subject: Subject, before: BrandFindings) -> Iterable[Row]:

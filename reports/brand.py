@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reports.action_plan import plan_section
@@ -22,12 +23,13 @@ from reports.wording import Wording, read_texts
 from reports.worth import worth_section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from analysis.findings import BrandFindings, StudyFindings
     from instruments.catalogue import Catalogue
     from instruments.model import Language
     from reports.content import Report
+    from reports.planned import PlannedAction
 
 
 def compose_brand_report(
@@ -36,10 +38,16 @@ def compose_brand_report(
     language: Language,
     catalogue: Catalogue,
     before: StudyFindings | None = None,
+    *,
+    planned: Sequence[PlannedAction] = (),
 ) -> Report:
-    """Everything the report on one brand says, in one language; `before` are the findings of the wave before."""
+    """Everything the report on one brand says, in one language.
+
+    `before` are the findings of the wave before, `planned` the actions that were agreed on since.
+    """
     read_texts(language)
     subject = brand_subject(findings, brand_key, Wording(language), catalogue, before)
+    subject = replace(subject, planned=tuple(planned))
     sections = _suppressed_sections(subject) if subject.brand.suppressed else _sections(subject)
     return bound(subject, "brand", subject.wording.label(subject.brand.name), _facts(subject), sections, key=brand_key)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from instruments.catalogue import Catalogue
     from instruments.model import Texts
     from reports.content import Mark
+    from reports.planned import PlannedAction
     from reports.wording import Wording
 
 ABOVE, BELOW = "▲", "▼"
@@ -218,6 +219,8 @@ class Subject(StudySubject):
     brand: BrandFindings
     before: BrandFindings | None = None
     """The same brand in the wave before, where its findings were given."""
+    planned: tuple[PlannedAction, ...] = ()
+    """What was agreed to be done since, as it stood when this report was made."""
 
     @property
     def name(self) -> str:

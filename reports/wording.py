@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, get_args
 
 from babel import Locale
+from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from ruamel.yaml import YAML
@@ -19,6 +20,7 @@ from reports.content import Axis, Mark, Tick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from analysis.findings import Estimate
     from instruments.model import Texts
@@ -122,9 +124,13 @@ class Wording:
         """Give a name as it stands inside a sentence: begun small, but for abbreviations and German nouns."""
         return name if self.language == "de" or name[1:2].isupper() else name[:1].lower() + name[1:]
 
-    def shortened(self, name: str) -> str:
-        """Give a name of bearable length; a longer one is cut with a mark."""
-        return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "…"
+    def shortened(self, name: str, longest: int = _LONGEST_NAME) -> str:
+        """Give a text of bearable length; a longer one is cut with a mark."""
+        return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
+
+    def day(self, day: date) -> str:
+        """Word a date."""
+        return str(format_date(day, format="medium", locale=_locale(self.language)))
 
     def whole(self, number: float) -> str:
         """Word a count."""

@@ -53,16 +53,35 @@ class Output:
         return self.folder / "reports"
 
     @property
+    def plans(self) -> Path:
+        """Where the actions are that its reports tell of, if there are any."""
+        return self.folder / "actions.json"
+
+    @property
     def is_complete(self) -> bool:
         """Say whether the analysis and its reports are there."""
         return self.findings.exists() and self.reports.exists()
 
     def keep_findings(self, content: bytes) -> None:
         """Write the findings whole or not at all: another worker may be at the same work."""
+        self._keep(self.findings, content)
+
+    def beside_plans(self, plans: bytes) -> Output:
+        """Return the same analysis beside agreed actions, so that its reports tell of them; without any, this one."""
+        if not plans:
+            return self
+        digest = hashlib.sha256(self.folder.name.encode() + b"\n" + plans).hexdigest()
+        other = Output(self.folder.parent / digest)
+        if not other.findings.exists():
+            other._keep(other.plans, plans)
+            other.keep_findings(self.findings.read_bytes())
+        return other
+
+    def _keep(self, place: Path, content: bytes) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        draft = self.folder / f"findings.{secrets.token_hex(4)}.part"
+        draft = self.folder / f"{place.stem}.{secrets.token_hex(4)}.part"
         draft.write_bytes(content)
-        draft.replace(self.findings)
+        draft.replace(place)
 
     def new_reports_folder(self) -> Path:
         """Make a folder in which reports can be written one by one."""

@@ -88,10 +88,18 @@ def _info(study: Study) -> StudyInfo:
 
 
 def write_reports(
-    findings: bytes, out: Path, progress: Progress, *, brands: Sequence[str] = (), languages: Sequence[str] = ()
+    findings: bytes,
+    out: Path,
+    progress: Progress,
+    *,
+    brands: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    plans: bytes = b"",
 ) -> list[WrittenReport]:
     """Write one PDF for each brand and language; all brands, and those of the study's languages, unless named.
 
-    One that cannot be made is logged and left out; it does not cost the others theirs.
+    `plans` are the actions agreed on since the report before. One that cannot be made is logged and left out; it does
+    not cost the others theirs.
     """
-    return list(make_documents(Source(findings), out, progress, brands=brands, languages=languages).written)
+    source = Source(findings, plans=plans)
+    return list(make_documents(source, out, progress, brands=brands, languages=languages).written)

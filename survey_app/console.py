@@ -17,6 +17,7 @@ from survey_app.views.front_line import front_line
 from survey_app.views.parts import parts
 from survey_app.views.people import people
 from survey_app.views.plan import plan
+from survey_app.views.report_links import report_link_pages
 from survey_app.views.researcher import researcher
 from survey_app.views.results import results
 from survey_app.views.studies import studies
@@ -37,6 +38,7 @@ PAGES = (
     plan,
     front_line,
     brand_manager,
+    report_link_pages,
     api,
     webhook_pages,
 )

@@ -17,7 +17,7 @@ from typing import Any
 
 from analysis.errors import AnalysisError
 from instruments.answer_files import AnswerFileError
-from survey_app import analyses, chain, webhooks
+from survey_app import action_plans, analyses, chain, webhooks
 from survey_app.analyses import Output, ReportFile
 from survey_app.config import Settings
 from survey_app.designs import changed
@@ -82,7 +82,7 @@ def tell(tx: Transaction, job: Job, outcome: Outcome, settings: Settings) -> Non
 def analyse(args: Mapping[str, Any], store: Store, settings: Settings, progress: Progress) -> Outcome:
     """Export a study's answers, analyse them and write the reports, unless all that is there already."""
     if "names" in args:
-        return rename(args, settings, progress)
+        return rename(args, store, settings, progress)
     study = args["study"]
     progress(0.0, "exporting answers")
     with tempfile.TemporaryDirectory(prefix="relata-") as folder:
@@ -96,12 +96,13 @@ def analyse(args: Mapping[str, Any], store: Store, settings: Settings, progress:
         if not output.findings.exists():
             step = _part(progress, 0.05, 0.8)
             output.keep_findings(chain.analyse_study(exported.answers, exported.study, step))
+    output = output.beside_plans(action_plans.dumped(store, study))
     if not output.reports.exists():
         _write_reports(output, _part(progress, 0.8, 1.0))
-    return Outcome("done", {"study": study}, output_digest=digest)
+    return Outcome("done", {"study": study}, output_digest=output.folder.name)
 
 
-def rename(args: Mapping[str, Any], settings: Settings, progress: Progress) -> Outcome:
+def rename(args: Mapping[str, Any], store: Store, settings: Settings, progress: Progress) -> Outcome:
     """Write the reports of an analysis with other names for its archetypes; every figure stays."""
     study, names = args["study"], args["names"]
     before = analyses.output(settings.instance, study, args["digest"])
@@ -109,9 +110,10 @@ def rename(args: Mapping[str, Any], settings: Settings, progress: Progress) -> O
     output = analyses.output(settings.instance, study, whole.hexdigest())
     if not output.findings.exists():
         output.keep_findings(chain.with_names(before.findings.read_bytes(), names))
+    output = output.beside_plans(action_plans.dumped(store, study))
     if not output.reports.exists():
         _write_reports(output, progress)
-    return Outcome("done", {"study": study}, output_digest=whole.hexdigest())
+    return Outcome("done", {"study": study}, output_digest=output.folder.name)
 
 
 def _leave_out_rejected(store: Store, study: str, answers: Path) -> None:
@@ -149,7 +151,8 @@ KINDS: dict[str, Callable[[Mapping[str, Any], Store, Settings, Progress], Outcom
 def _write_reports(output: Output, progress: Progress) -> None:
     folder = output.new_reports_folder()
     try:
-        written = chain.write_reports(output.findings.read_bytes(), folder, progress)
+        plans = output.plans.read_bytes() if output.plans.exists() else b""
+        written = chain.write_reports(output.findings.read_bytes(), folder, progress, plans=plans)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

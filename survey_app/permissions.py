@@ -30,18 +30,19 @@ class Permission(StrEnum):
     RUN_FIELD = "run_field"
     SHARE = "share"
     READ_REPORT = "read_report"
+    UPDATE_PLAN = "update_plan"
     LOOK_UP = "look_up"
 
 
 P = Permission
 ABOUT_NO_STUDY = frozenset({P.ANYBODY, P.SIGNED_IN, P.ADMINISTER, P.CREATE})
 _VIEWER = frozenset({P.SEE, P.READ_REPORT})
-_EDITOR = _VIEWER | {P.EXPORT, P.ANALYSE, P.DESIGN, P.RUN_FIELD, P.LOOK_UP}
+_EDITOR = _VIEWER | {P.EXPORT, P.ANALYSE, P.DESIGN, P.RUN_FIELD, P.LOOK_UP, P.UPDATE_PLAN}
 OF_LEVEL: Mapping[Level, frozenset[Permission]] = {
     "owner": _EDITOR | {P.SHARE},
     "editor": _EDITOR,
     "viewer": _VIEWER,
-    "brand_manager": frozenset({P.READ_REPORT}),
+    "brand_manager": frozenset({P.READ_REPORT, P.UPDATE_PLAN}),
     "front_line": frozenset({P.LOOK_UP}),
 }
 # What a link opens that `serve` prints for this machine: the demonstration without a sign-in.
@@ -49,6 +50,11 @@ OF_LINK: Mapping[str, frozenset[Permission]] = {
     "researcher": frozenset({P.SEE, P.EXPORT, P.ANALYSE, P.READ_REPORT}),
     "reports": frozenset({P.READ_REPORT}),
 }
+
+
+def of_brand_link(*, may_update: bool) -> frozenset[Permission]:
+    """Return what a link to one brand's report opens, as whoever made it chose."""
+    return frozenset({P.READ_REPORT, P.UPDATE_PLAN} if may_update else {P.READ_REPORT})
 
 
 @dataclass(frozen=True)
@@ -161,5 +167,8 @@ RULES = Rules(
         **_api(P.LOOK_UP, "typing", "type_answers"),
         **_routes("brand_manager", P.READ_REPORT, "reports_page"),
         **_routes("brand_manager", P.READ_REPORT, "report", "web_report", logged=True),
+        **_routes("brand_manager", P.READ_REPORT, "brand_page"),
+        **_routes("brand_manager", P.UPDATE_PLAN, "take_on", "bring_up_to_date"),
+        **_routes("report_links", P.SHARE, "links_page", "make_link", "withdraw_link"),
     }
 )

@@ -31,6 +31,7 @@ from reports import (
 )
 from reports import languages as report_languages
 from reports.theme import Theme
+from survey_app.action_plans import read_plans
 from survey_app.errors import WrongUseError
 
 Progress = Callable[[float, str], None]
@@ -84,11 +85,12 @@ class MadeReports:
 
 @dataclass(frozen=True)
 class Source:
-    """What documents are made from: findings as they were saved, those of the wave before, and the user's theme."""
+    """What documents are made from: findings as they were saved, those of the wave before, theme, agreed actions."""
 
     findings: bytes
     before: bytes | None = None
     theme: Theme | None = None
+    plans: bytes = b""
 
 
 def make_documents(
@@ -163,7 +165,8 @@ def _made(source: Source, wanted: Wanted) -> tuple[str, bytes]:
         report = compose_cards(findings, wanted.brand, language, catalogue)
         return cards_filename(findings, wanted.brand, language), render_pdf(report, source.theme)
     before = _loaded(source.before) if source.before else None
-    report = compose_brand_report(findings, wanted.brand, language, catalogue, before)
+    planned = read_plans(source.plans).get(wanted.brand, ())
+    report = compose_brand_report(findings, wanted.brand, language, catalogue, before, planned=planned)
     name = brand_report_filename(findings, wanted.brand, language)
     if wanted.kind == "workbook":
         return name.removesuffix("pdf") + "xlsx", document_workbook(report)

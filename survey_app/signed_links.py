@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from ipaddress import IPv6Address, ip_address
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-Audience = Literal["researcher", "reports"]
+Audience = Literal["researcher", "reports", "brand"]
 
 OPEN = "/open/"
 VALID_SECONDS = 24 * 60 * 60
@@ -29,11 +30,16 @@ class LinkError(Exception):
 
 @dataclass(frozen=True)
 class Grant:
-    """What a link opens: one study, to one audience, until a moment in seconds since 1970."""
+    """What a link opens: one study, to one audience, until a moment in seconds since 1970.
+
+    A link to one brand's report is handed out by a person and opens from anywhere; `link` names the row that says
+    which brand it is, whether its actions may be updated, and whether the link was withdrawn.
+    """
 
     audience: Audience
     study: str
     until: int
+    link: str = ""
 
     def holds(self, now: float) -> bool:
         """Say whether the grant is still good."""
@@ -43,8 +49,12 @@ class Grant:
 def sign_link(secret_key: str, audience: Audience, study: str, *, now: float | None = None) -> str:
     """Return the path of a link for one audience of one study."""
     until = int(time.time() if now is None else now) + VALID_SECONDS
-    token = _serializer(secret_key).dumps(asdict(Grant(audience, study, until)))
-    return f"{OPEN}{token!s}"
+    return _path(secret_key, Grant(audience, study, until))
+
+
+def sign_brand_link(secret_key: str, study: str, link: str, until: datetime) -> str:
+    """Return the path of a link to one brand's report."""
+    return _path(secret_key, Grant("brand", study, int(until.timestamp()), link))
 
 
 def read_token(secret_key: str, token: str, *, now: float | None = None) -> Grant:
@@ -68,6 +78,10 @@ def from_this_machine(remote_addr: str | None, host: str, header_names: Iterable
     """
     forwarded = {name.lower() for name in FORWARDED_BY_A_PROXY} & {name.lower() for name in header_names}
     return not forwarded and _is_loopback(remote_addr or "") and _is_loopback_name(host)
+
+
+def _path(secret_key: str, grant: Grant) -> str:
+    return f"{OPEN}{_serializer(secret_key).dumps(asdict(grant))!s}"
 
 
 def _serializer(secret_key: str) -> URLSafeSerializer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
@@ -14,22 +15,39 @@ from analysis.saving import load_findings
 from instruments.catalogue import load_catalogue
 from instruments.model import Language
 from reports import compose_brand_report, web_article
+from reports.content import Actions
+from survey_app.action_plans import read_plans
 from survey_app.analyses import Output
 
 # A brand manager goes to and fro between the page and the list; a whole article takes half a second.
 KEPT = 32
 
 
-def brand_article(output: Output, brand: str, language: str) -> Markup | None:
-    """Give the report on a brand as an article of a page; None where there is no such report."""
+@dataclass(frozen=True)
+class WebReport:
+    """A report as an article of a page, and what it proposes to do first."""
+
+    article: Markup
+    proposals: tuple[str, ...]
+
+
+def web_report(output: Output, brand: str, language: str) -> WebReport | None:
+    """Give the report on a brand; None where there is no such report."""
     known = any((file.brand, file.language) == (brand, language) for file in output.report_files())
-    return _article(output.findings, brand, cast("Language", language)) if known else None
+    plans = output.plans if output.plans.exists() else None
+    return _made(output.findings, plans, brand, cast("Language", language)) if known else None
 
 
 @lru_cache(maxsize=KEPT)
-def _article(findings: Path, brand: str, language: Language) -> Markup | None:
+def _made(findings: Path, plans: Path | None, brand: str, language: Language) -> WebReport | None:
     found = read_findings(findings)
-    return None if found is None else web_article(compose_brand_report(found, brand, language, load_catalogue()))
+    if found is None:
+        return None
+    planned = read_plans(plans.read_bytes()).get(brand, ()) if plans else ()
+    report = compose_brand_report(found, brand, language, load_catalogue(), planned=planned)
+    blocks = (block for section in report.sections if section.key == "plan" for block in section.blocks)
+    proposals = tuple(action.title for block in blocks if isinstance(block, Actions) for action in block.actions)
+    return WebReport(web_article(report), proposals)
 
 
 @lru_cache(maxsize=8)

@@ -420,3 +420,38 @@ withdrawal = Table(
     Column("day", String(10), nullable=False),
     Index(None, "study"),
 )
+
+# What brand managers make of a report. Entries on an action are added, never changed.
+
+action_entry = Table(
+    "action_entry",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("study", String(32), nullable=False),
+    Column("brand", String(32), nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("owner", String(12), nullable=False),
+    Column("due", String(10)),
+    Column("status", String(8), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("actor", String(254), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    CheckConstraint("status IN ('open', 'in_work', 'done', 'dropped')", name="status"),
+    Index(None, "study", "brand"),
+)
+
+report_link = Table(
+    "report_link",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("study", String(32), nullable=False),
+    Column("brand", String(32), nullable=False),
+    Column("made_for", String(100), nullable=False),
+    Column("may_update", Boolean, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("made_by", String(254), nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+    Column("withdrawn_at", UtcTime),
+    Index(None, "study"),
+)

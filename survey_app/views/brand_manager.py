@@ -1,14 +1,19 @@
-"""What a brand manager sees: the reports of a study by brand and language, as web page and as PDF."""
+"""What a brand manager sees and does: reports as web page and as PDF, and what was agreed on after them."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, send_file
+from flask import Blueprint, abort, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app import analyses
+from reports.planned import FUNCTIONS, STATUSES
+from survey_app import action_plans, analyses
+from survey_app.action_plans import RefusedActionError, Said
 from survey_app.analyses import Output
-from survey_app.views.visitors import console, may, show, show_in
-from survey_app.web_reports import brand_article, read_findings
+from survey_app.views.visitors import console, may, note, show, show_in, visitor
+from survey_app.web_reports import read_findings
+from survey_app.web_reports import web_report as report_of
+
+REFUSED = 422
 
 brand_manager = Blueprint("brand_manager", __name__, url_prefix="/reports/<study>")
 
@@ -28,6 +33,17 @@ def reports_page(study: str) -> ResponseReturnValue:
     return show("reports.html", study=study, title=found.study.title, found=found, brands=brands, files=files, job=job)
 
 
+@brand_manager.get("/<brand>")
+def brand_page(study: str, brand: str) -> ResponseReturnValue:
+    """Lead on to the report in the language that this browser prefers."""
+    latest = analyses.latest_output(console().store, console().settings.instance, study)
+    languages = [file.language for file in latest[1].report_files() if file.brand == brand] if latest else []
+    if not languages:
+        return redirect(url_for(".reports_page", study=study), 303)
+    language = request.accept_languages.best_match(languages) or languages[0]
+    return redirect(url_for(".web_report", study=study, brand=brand, language=language), 303)
+
+
 @brand_manager.get("/<brand>/<language>.pdf")
 def report(study: str, brand: str, language: str) -> ResponseReturnValue:
     """Send one report, to be read in the browser."""
@@ -39,21 +55,74 @@ def report(study: str, brand: str, language: str) -> ResponseReturnValue:
 
 @brand_manager.get("/<brand>/<language>")
 def web_report(study: str, brand: str, language: str) -> ResponseReturnValue:
-    """Show one report as a page, in its own language."""
-    output = _latest(study)
-    article = brand_article(output, brand, language)
-    found = read_findings(output.findings)
-    if article is None or found is None:
+    """Show one report as a page, in its own language, and under it what was agreed on."""
+    return _page(study, brand, language)
+
+
+@brand_manager.post("/<brand>/<language>/actions")
+def take_on(study: str, brand: str, language: str) -> ResponseReturnValue:
+    """Agree on an action."""
+    _require(study, brand, language)
+    said = _said()
+    note(f"{said.status}: {said.title}"[:500])
+    try:
+        action_plans.take_on(console().store, study, brand, said)
+    except RefusedActionError as error:
+        return _page(study, brand, language, wrong=error.field, typed=said), REFUSED
+    return _back(study, brand, language)
+
+
+@brand_manager.post("/<brand>/<language>/actions/<action>")
+def bring_up_to_date(study: str, brand: str, language: str, action: str) -> ResponseReturnValue:
+    """Add how an action stands now; what was said before stays on record."""
+    _require(study, brand, language)
+    said = _said()
+    note(f"{said.status}: {said.title}"[:500])
+    try:
+        known = action_plans.bring_up_to_date(console().store, study, brand, action, said)
+    except RefusedActionError as error:
+        return _page(study, brand, language, wrong=error.field, typed=said, of=action), REFUSED
+    return _back(study, brand, language) if known else abort(404)
+
+
+def _require(study: str, brand: str, language: str) -> None:
+    """Let nothing be written about a report that is not there."""
+    if _latest(study).report(brand, language) is None:
         abort(404)
+
+
+def _said() -> Said:
+    fields = {name: request.form.get(name, "") for name in ("title", "owner", "due", "status", "note")}
+    return Said(**fields, actor=visitor().name)
+
+
+def _back(study: str, brand: str, language: str) -> ResponseReturnValue:
+    return redirect(url_for(".web_report", study=study, brand=brand, language=language, _anchor="agreed"), 303)
+
+
+def _page(study: str, brand: str, language: str, **about: object) -> str:
+    """The report with its actions; `about` says what is wrong with what was typed on which of them."""
+    output = _latest(study)
+    made, found = report_of(output, brand, language), read_findings(output.findings)
+    if made is None or found is None:
+        abort(404)
+    plan = action_plans.plan_of(console().store, study, brand)
+    agreed = {history[-1].title for history in plan}
     return show_in(
         console().interfaces[language],
         "report.html",
         "brand",
         study=study,
         found=found,
-        article=article,
+        article=made.article,
+        proposals=[title for title in made.proposals if title not in agreed],
+        plan=plan,
+        functions=FUNCTIONS,
+        statuses=STATUSES,
+        limits=(action_plans.LONGEST_TITLE, action_plans.LONGEST_NOTE),
         brand=next(each for each in found.brands if each.key == brand),
         languages=[file.language for file in output.report_files() if file.brand == brand],
+        **{"wrong": None, "typed": None, "of": None, **about},
     )
 
 

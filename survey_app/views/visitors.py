@@ -20,10 +20,11 @@ from survey_app import accounts
 from survey_app.accounts import SignedIn
 from survey_app.config import Settings
 from survey_app.interface import Interface
-from survey_app.permissions import OF_LINK, RULES, Permission, Right, Rule, Visitor
+from survey_app.permissions import OF_LINK, RULES, Permission, Right, Rule, Visitor, of_brand_link
 from survey_app.signed_links import OPEN, Grant, LinkError, from_this_machine, read_token
-from survey_app.store import Store, StoreUnavailableError, audit
+from survey_app.store import Store, StoreUnavailableError, audit, report_links
 from survey_app.store.accounts import Account
+from survey_app.store.report_links import ReportLink
 from survey_app.views import result_words
 
 logger = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ EXTENSION = "relata.console"
 GRANTS, LANGUAGE, SIGNED_IN = "grants", "console_language", "signed_in"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 LINK_HOLDER = "link"
+MOST_GRANTS = 8
 FORBIDDEN = 403
 visitors = Blueprint("visitors", __name__)
 
@@ -116,17 +118,46 @@ def end_session() -> None:
 def open_link(token: str) -> ResponseReturnValue:
     """Keep what a link grants in the visitor's session and go on, so that the token leaves the address bar."""
     note("")
-    if not _from_this_machine():
-        return closed("elsewhere", 403)
     try:
         grant = read_token(console().settings.secret_key, token)
     except LinkError as error:
         return closed("expired" if error.expired else "forged", 403)
+    if grant.audience == "brand":
+        return _open_brand_link(grant)
+    if not _from_this_machine():
+        return closed("elsewhere", 403)
     note(f"{grant.audience} {grant.study}", actor=LINK_HOLDER)
-    others = [other for other in granted() if (other.study, other.audience) != (grant.study, grant.audience)]
-    session[GRANTS] = [asdict(kept) for kept in (*others, grant)]
+    _keep(grant)
     place = "researcher.study_page" if grant.audience == "researcher" else "brand_manager.reports_page"
     return redirect(url_for(place, study=grant.study), 303)
+
+
+def _open_brand_link(grant: Grant) -> ResponseReturnValue:
+    """Lead whoever holds the link to the report that it was made for."""
+    link = _brand_link(grant)
+    if link is None:
+        return closed("expired", 403)
+    note(f"{link.brand} {link.id}", actor=_holder(link))
+    _keep(grant)
+    return redirect(url_for("brand_manager.brand_page", study=link.study, brand=link.brand), 303)
+
+
+def _keep(grant: Grant) -> None:
+    """Put a grant into the session, in the place of one for the same."""
+    same = (grant.study, grant.audience, grant.link)
+    others = [other for other in granted() if (other.study, other.audience, other.link) != same]
+    session[GRANTS] = [asdict(kept) for kept in (*others, grant)][-MOST_GRANTS:]
+
+
+def _brand_link(grant: Grant) -> ReportLink | None:
+    """Return what a link to a brand's report was made for; None where it was withdrawn."""
+    with console().store.reading() as tx:
+        link = report_links.find(tx, grant.link)
+    return link if link and link.study == grant.study and link.holds(datetime.now(UTC)) else None
+
+
+def _holder(link: ReportLink) -> str:
+    return f"{LINK_HOLDER}: {link.made_for}"
 
 
 def keep_nowhere(response: Response) -> Response:
@@ -219,8 +250,12 @@ def _known_by_session() -> tuple[Visitor, Account | None]:
     found = accounts.visitor_of_session(console().store, token) if token else None
     if found is not None:
         return found
-    rights = tuple(Right(grant.study, OF_LINK[grant.audience]) for grant in granted()) if _from_this_machine() else ()
-    return Visitor(LINK_HOLDER if rights else "", rights=rights), None
+    links = [link for grant in granted() if grant.audience == "brand" and (link := _brand_link(grant))]
+    handed = [Right(link.study, of_brand_link(may_update=link.may_update), link.brand) for link in links]
+    printed = [Right(each.study, OF_LINK[each.audience]) for each in granted() if each.audience in OF_LINK]
+    rights = (*handed, *(printed if _from_this_machine() else ()))
+    name = _holder(links[0]) if links else LINK_HOLDER if rights else ""
+    return Visitor(name, rights=rights), None
 
 
 def _write_down(response: Response) -> Response:

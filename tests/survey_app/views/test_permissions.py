@@ -103,6 +103,12 @@ ALLOWED = {
     "brand_manager.reports_page": OF_ANY_BRAND,
     "brand_manager.report": OF_ALBA,
     "brand_manager.web_report": OF_ALBA,
+    "brand_manager.brand_page": OF_ALBA,
+    "brand_manager.take_on": EDITORS | {"brand_manager"},
+    "brand_manager.bring_up_to_date": EDITORS | {"brand_manager"},
+    "report_links.links_page": OWNERS,
+    "report_links.make_link": OWNERS,
+    "report_links.withdraw_link": OWNERS,
 }
 # Open to the world by their nature, each guarded by tests of its own; a whole room with a star.
 PUBLIC = {"static", "site.*", "respondent.*"}
@@ -120,6 +126,8 @@ ARGUMENTS = {
     "at": 1,
     "pseudonym": "NOBODY",
     "ending": "csv",
+    "action": "0" * 16,
+    "link": "0" * 16,
     "webhook_id": 999,
     "delivery_id": 999,
     "webhook": 999,
