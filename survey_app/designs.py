@@ -52,10 +52,14 @@ class Wish:
 
 @dataclass(frozen=True)
 class Checked:
-    """A draft as the checks see it: the study where it can be asked, and everything that is wrong where it cannot."""
+    """A draft as the checks see it: the study where it can be published, and everything that keeps it from that.
+
+    `asked` can be walked through, even where it cannot be published yet.
+    """
 
     study: Study | None
     problems: tuple[Problem, ...]
+    asked: Study | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,7 @@ def check(draft: Design) -> Checked:
     except FileError as error:
         return Checked(None, error.problems)
     problems = (*plan_problems(parse_yaml(draft.study_text, "study")), *_own_problems(draft, study))
-    return Checked(None if problems else study, problems)
+    return Checked(None if problems else study, problems, study if study.instrument else None)
 
 
 @lru_cache(maxsize=DRAFTS_KEPT)

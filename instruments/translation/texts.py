@@ -167,6 +167,26 @@ def _named(element: Node, at: int) -> str:
     return str(at)
 
 
+def named(elements: object) -> list[str]:
+    """Say what the elements of a list are called in places.
+
+    Parameters
+    ----------
+    elements : object
+        A list of a file as plain data; anything else has no elements.
+
+    Returns
+    -------
+    list of str
+        A name for each; its position where it has none, or shares it.
+    """
+    names = []
+    for at, element in enumerate(elements if isinstance(elements, list) else ()):
+        values = [element[key] for key in _NAMING if key in element] if isinstance(element, dict) else []
+        names.append(next((str(value) for value in values if not isinstance(value, (dict, list))), str(at)))
+    return [name if names.count(name) == 1 else str(at) for at, name in enumerate(names)]
+
+
 def digest(text: str) -> str:
     """Tell one wording from another.
 

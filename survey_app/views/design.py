@@ -12,8 +12,9 @@ from flask.typing import ResponseReturnValue
 from instruments.model import Texts
 from instruments.study_file import Study
 from instruments.yaml_file import FileError, Problem
-from survey_app import analyses, designs
+from survey_app import analyses, designs, draft_findings
 from survey_app.designs import ConflictError, Wish
+from survey_app.draft_findings import AskedPage
 from survey_app.interface import Interface
 from survey_app.pages import page_of
 from survey_app.store import accounts, studies
@@ -120,12 +121,13 @@ def change_files(study: str) -> ResponseReturnValue:
     draft = draft_of(study)
     try:
         study_text = _sent("study_file") or request.form.get("study_text", "").replace("\r\n", "\n")
-        instrument_text = _sent("questionnaire_file") or None
+        typed = request.form.get("instrument_text", "").replace("\r\n", "\n")
+        instrument_text = _sent("questionnaire_file") or typed
         _, study_text, _ = designs.adopted(study, study_text, "-")
     except UnicodeDecodeError:
         return _page(draft, wrong={"study_file": "no_text"}), REFUSED
     except FileError as error:
-        return _page(draft, found=error.problems, study_text=study_text), REFUSED
+        return _page(draft, found=error.problems, study_text=study_text, instrument_text=instrument_text), REFUSED
     return _save(draft, study_text, instrument_text)
 
 
@@ -173,15 +175,16 @@ def file(study: str, which: str) -> ResponseReturnValue:
 @design.get("/<study>/design/preview")
 def preview(study: str) -> ResponseReturnValue:
     """Show the questionnaire as on a phone and on a desk, page by page, in every language."""
-    study_now = designs.check(draft_of(study)).study
-    if study_now is None:
-        return redirect(url_for(".design_page", study=study), 303)
+    draft = draft_of(study)
+    checked = designs.check(draft)
+    if (study_now := checked.asked) is None:
+        return redirect(url_for(".design_page", study=study, _anchor="found"), 303)
     number = request.args.get("person", 0, int) % 1000
     _, screens = designs.walk(study_now, number)
     languages = _spoken(study_now)
     asked = request.args.get("language", "")
     language = asked if asked in languages else languages[0]
-    at = min(max(request.args.get("page", 1, int), 1), len(screens))
+    at = _screen_number([shown.screen.page for shown in screens])
     titles = [_title(shown.screen.title, language) for shown in screens]
     response = make_response(
         show(
@@ -191,6 +194,7 @@ def preview(study: str) -> ResponseReturnValue:
             title=study_now.file.title,
             titles=titles,
             at=at,
+            found=_found_on(draft, checked.problems, screens[at - 1].screen.page),
             person=number,
             fill="fill" in request.args,
             language=language,
@@ -204,7 +208,7 @@ def preview(study: str) -> ResponseReturnValue:
 @design.get("/<study>/design/preview/<int:at>")
 def preview_page(study: str, at: int) -> ResponseReturnValue:
     """Draw one page of the draft as a respondent would see it; it can be sent nowhere."""
-    study_now = designs.check(draft_of(study)).study or abort(404)
+    study_now = designs.check(draft_of(study)).asked or abort(404)
     interview, screens = designs.walk(study_now, request.args.get("person", 0, int) % 1000)
     if not 1 <= at <= len(screens):
         abort(404)
@@ -224,6 +228,20 @@ def preview_page(study: str, at: int) -> ResponseReturnValue:
     response.headers["Content-Security-Policy"] = IN_OUR_FRAME
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
+
+
+def _screen_number(pages: list[str]) -> int:
+    """Return the screen that is asked for, by its number or as the first of a page; counted from 1."""
+    wanted = request.args.get("to", "")
+    if wanted in pages:
+        return pages.index(wanted) + 1
+    return min(max(request.args.get("page", 1, int), 1), len(pages))
+
+
+def _found_on(draft: Design, problems: tuple[Problem, ...], page: str) -> AskedPage | None:
+    """Return a page of the questionnaire with what was found on it; None where nothing was."""
+    pages = draft_findings.found(draft, problems).pages
+    return next((one for one in pages if one.name == page and one.n_found), None)
 
 
 def _frame(study: str, title: str, interface: Interface) -> dict[str, object]:
@@ -318,6 +336,7 @@ def _page(
     wrong: dict[str, str] | None = None,
     found: tuple[Problem, ...] = (),
     study_text: str | None = None,
+    instrument_text: str | None = None,
 ) -> str:
     checked = designs.check(draft)
     with console().store.reading() as tx:
@@ -331,11 +350,13 @@ def _page(
         title=checked.study.file.title if checked.study else None,
         draft=draft,
         described=checked.study.file if checked.study else None,
-        found=found or checked.problems,
+        found=draft_findings.found(draft, found or checked.problems),
+        previewed=checked.asked is not None,
         latest=latest,
         differences=_differences(before[0], draft.study_text) if latest else (),
         unpublished=before != (draft.study_text, draft.instrument_text),
         study_text=study_text or draft.study_text,
+        instrument_text=instrument_text or draft.instrument_text,
         problems=wrong or {},
         done=request.args.get("done", ""),
         simulate_form=SimulateForm(),
