@@ -31,6 +31,10 @@ _ROW, _TIGHT_ROW = 25.0, 19.5
 _INTERVAL_ROW, _TIGHT_INTERVAL_ROW = 26.0, 23.0
 _HEADER = 16.0
 _AXIS = 20.0
+_LETTERS = "ABCDEFGH"
+"""Names of the parts of a strip, for readers who cannot tell their colours."""
+_LETTER_ABOVE, _NUMBER_BELOW = 8.5, 4.5
+"""So far from the middle of its part stand a letter and the number under it."""
 
 
 @dataclass(frozen=True)
@@ -61,53 +65,58 @@ def triangle(x: float, y: float, size: float, fill: str, *, up: bool) -> Polygon
 
 def draw_strip(chart: PortfolioStrip, pen: Pen, width: float) -> Drawing:
     """The brand's portfolio in one bar over the category's, with the names of the parts below."""
-    name_width = 92.0
+    name_width, y = 92.0, pen.room(30, 27)
+    own = Box(name_width, 0, width - name_width, y)
     marks: list[DrawnMark] = [
-        *pen.wrapped(0, 15, chart.own, style.STRONG, style.OWN, width=name_width - 8, most=2),
-        *_segments(chart.own_segments, pen, Box(name_width, 0, width - name_width, 30), style.STRONG),
+        *pen.wrapped(0, y / 2, chart.own, style.STRONG, style.OWN, width=name_width - 8, most=2),
+        *_segments(chart.own_segments, pen, own, style.STRONG, lettered=True),
     ]
-    y = 30.0
     if chart.category_segments:
         marks += pen.wrapped(0, y + 14, chart.category, style.SMALL, style.SUBTLE, width=name_width - 8, most=1)
-        marks += _segments(chart.category_segments, pen, Box(name_width, y + 6, width - name_width, 16), style.TINY)
+        area = Box(name_width, y + 6, width - name_width, 16)
+        marks += _segments(chart.category_segments, pen, area, style.TINY, lettered=False)
         y += 22
     legend, height = _strip_legend(chart.own_segments, pen, name_width, y + 8, width - name_width)
     return Drawing(width, y + 8 + height, (*marks, *legend))
 
 
-def _shade(i: int) -> tuple[str, str]:
-    """Fill of the i-th part and the colour that is read on it."""
-    fill = style.RAMP[min(i, len(style.RAMP) - 1)]
-    return fill, style.WHITE if i < style.DARK_SHADES else style.INK
-
-
-def _segments(segments: Sequence[Segment], pen: Pen, area: Box, font: Font) -> Iterator[DrawnMark]:
-    """Parts side by side that fill an area; a part too narrow for its number bears none."""
+def _segments(segments: Sequence[Segment], pen: Pen, area: Box, font: Font, *, lettered: bool) -> Iterator[DrawnMark]:
+    """Parts side by side that fill an area; a part too narrow for its number or its letter bears none."""
     total = sum(segment.share for segment in segments) or 1.0
-    x = area.x
+    x, middle = area.x, area.y + area.height / 2
     for i, segment in enumerate(segments):
         wide = area.width * segment.share / total
-        fill, ink = _shade(i)
+        fill, ink = _part(i)
         yield Box(x, area.y, max(wide - 1, 0.3), area.height, fill)
+        centre, letter = x + wide / 2 - 0.5, _LETTERS[i : i + 1]
+        if lettered and pen.setter.width(letter, style.TINY) + 2 < wide:
+            yield pen.centred(centre, middle - _LETTER_ABOVE, letter, style.TINY, ink, anchor="middle")
         if pen.setter.width(segment.text, font) + 4 < wide:
-            yield pen.centred(x + wide / 2 - 0.5, area.y + area.height / 2, segment.text, font, ink, anchor="middle")
+            below = _NUMBER_BELOW if lettered else 0.0
+            yield pen.centred(centre, middle + below, segment.text, font, ink, anchor="middle")
         x += wide
+
+
+def _part(i: int) -> tuple[str, str]:
+    """Fill of the i-th part and the colour that is read on it."""
+    return style.PARTS[min(i, len(style.PARTS) - 1)]
 
 
 def _strip_legend(
     segments: Sequence[Segment], pen: Pen, x: float, y: float, width: float
 ) -> tuple[list[DrawnMark], float]:
+    """Letters and names in the order of the bar, down the first column and then the second."""
     columns = 2
-    cell = width / columns
+    cell, rows, leading = width / columns, -(-len(segments) // columns), pen.room(13, 12.5)
     marks: list[DrawnMark] = []
     for i, segment in enumerate(segments):
-        left, middle = x + (i % columns) * cell, y + (i // columns) * 13 + 6.5
-        fill, _ = _shade(i)
-        marks.append(Box(left, middle - 3.5, 7, 7, fill, style.OWN if fill == style.RAMP[-1] else None))
-        label = pen.setter.fitted(segment.label, style.SMALL, cell - 22)
-        marks.append(pen.centred(left + 12, middle, label, style.SMALL, style.TEXT))
-    rows = -(-len(segments) // columns)
-    return marks, rows * 13.0
+        left, middle = x + (i // rows) * cell, y + (i % rows + 0.5) * leading
+        fill, ink = _part(i)
+        marks.append(Box(left, middle - 5, 11, 10, fill))
+        marks.append(pen.centred(left + 5.5, middle, _LETTERS[i : i + 1], style.TINY, ink, anchor="middle"))
+        label = pen.setter.fitted(segment.label, style.SMALL, cell - 26)
+        marks.append(pen.centred(left + 16, middle, label, style.SMALL, style.TEXT))
+    return marks, rows * leading
 
 
 def draw_bars(chart: PortfolioBars, pen: Pen, width: float) -> Drawing:

@@ -25,15 +25,15 @@ BODY = Font(9.5, bold=False, leading=14.5)
 STRONG = Font(9.5, bold=True, leading=14.5)
 SMALL = Font(8, bold=False, leading=11.5)
 SMALL_STRONG = Font(8, bold=True, leading=11.5)
-TINY = Font(7, bold=False, leading=9.5)
-TINY_STRONG = Font(7, bold=True, leading=9.5)
+TINY = Font(7.5, bold=False, leading=10)
+TINY_STRONG = Font(7.5, bold=True, leading=10)
 FIGURE = Font(25, bold=True, leading=30)
 
 # Blue and vermilion stay apart for every kind of colour vision and, being unequally dark, on a grey printout.
 INK = "#17212e"
 TEXT = "#3d4957"
-SUBTLE = "#66727f"
-MUTED = "#7a8591"
+SUBTLE = "#566270"
+MUTED = "#616d7a"
 RULE = "#d2d8de"
 WASH = "#f1f4f7"
 WHITE = "#ffffff"
@@ -49,6 +49,18 @@ RAMP = ("#0b3a5c", "#256591", "#4d8ab5", "#7fabcc", "#aac9df", "#cddfec", "#e3ed
 """Dark to light in even steps: neighbours differ on a grey printout too."""
 DARK_SHADES = 3
 """So many shades of the ramp take white letters."""
+PARTS = (
+    ("#0b3a5c", WHITE),
+    ("#d59f32", INK),
+    ("#1f7466", WHITE),
+    ("#bfdcee", INK),
+    ("#7c3a6f", WHITE),
+    ("#b7c48b", INK),
+    ("#7b8a98", INK),
+    ("#eff2f5", INK),
+)
+"""Fills of the parts of a whole and the ink read on them: dark and light in turns, and no two equally dark, so that
+neighbours differ for every kind of colour vision and on a grey printout."""
 
 PAGE_WIDTH, PAGE_HEIGHT = 595.28, 841.89
 MARGIN = 51.0
