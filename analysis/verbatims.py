@@ -23,6 +23,7 @@ from analysis.numeric.agreement import agreement
 from analysis.numeric.arrays import Booleans, Floats
 from analysis.numeric.proportions import clustered_share
 from analysis.numeric.resampling import interval
+from analysis.quoting import TextOwners
 from instruments.coding_frame import CodingFrame
 
 Codes = Mapping[str, frozenset[str]]
@@ -207,13 +208,10 @@ def signal_shares(
     tuple of SignalShare
         For the signals of the frame, by archetype; archetypes without a coded text are left out.
     """
-    of_rating = {(one.person, one.brand): one.archetype for one in memberships}
-    of_person: dict[str, set[str]] = {}
-    for one in memberships:
-        of_person.setdefault(one.person, set()).add(one.archetype)
+    owners = TextOwners(memberships)
     texts: dict[str, list[Verbatim]] = {}
     for verbatim in verbatims:
-        archetype = _archetype_of(verbatim, of_rating, of_person)
+        archetype = owners.archetype(verbatim.person, verbatim.brand)
         if archetype is not None and verbatim.key in codes:
             texts.setdefault(archetype, []).append(verbatim)
     signals = [code for code, entry in frame.codes.items() if entry.signal]
@@ -298,18 +296,6 @@ def _estimated(figures: Floats, n: int) -> Estimate:
     """A figure and its interval from resamples."""
     low, high = interval(figures[1:, None])
     return Estimate(number(figures[0]), number(low[0]), number(high[0]), n)
-
-
-def _archetype_of(
-    verbatim: Verbatim, of_rating: Mapping[tuple[str, str], str], of_person: Mapping[str, set[str]]
-) -> str | None:
-    """The archetype that a text belongs to, if it can be told."""
-    if verbatim.person is None:
-        return None
-    if verbatim.brand is not None:
-        return of_rating.get((verbatim.person, verbatim.brand))
-    archetypes = of_person.get(verbatim.person, set())
-    return next(iter(archetypes)) if len(archetypes) == 1 else None
 
 
 def _share(code: str, verbatims: Sequence[Verbatim], codes: Codes) -> Estimate:

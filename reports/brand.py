@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from analysis.findings import BrandFindings, StudyFindings
+    from analysis.quoting import Quote
     from instruments.catalogue import Catalogue
     from instruments.model import Language
     from reports.content import Report
@@ -40,14 +41,17 @@ def compose_brand_report(
     before: StudyFindings | None = None,
     *,
     planned: Sequence[PlannedAction] = (),
+    quotes: Sequence[Quote] = (),
 ) -> Report:
     """Everything the report on one brand says, in one language.
 
-    `before` are the findings of the wave before, `planned` the actions that were agreed on since.
+    `before` are the findings of the wave before, `planned` the actions that were agreed on since, `quotes` what may be
+    quoted of open answers, about any brand.
     """
     read_texts(language)
     subject = brand_subject(findings, brand_key, Wording(language), catalogue, before)
-    subject = replace(subject, planned=tuple(planned))
+    own = tuple(quote for quote in quotes if quote.brand == brand_key)
+    subject = replace(subject, planned=tuple(planned), quotes=own)
     sections = _suppressed_sections(subject) if subject.brand.suppressed else _sections(subject)
     return bound(subject, "brand", subject.wording.label(subject.brand.name), _facts(subject), sections, key=brand_key)
 

@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from analysis.findings import Archetype, Comparison, Estimate, MembershipRule, Norm, StrategyChoice
+    from analysis.quoting import Quote
     from reports.content import Block
     from reports.subject import StudySubject, Subject
 
 _CARDS = 4
 _RULES_SHOWN = 5
 _WISHES_SHOWN = 3
+_QUOTES_SHOWN, _LONGEST_QUOTE = 3, 240
 _EVIDENCE = ("negative", "broken", "leaving", "wants_other")
 
 
@@ -54,7 +56,12 @@ def _card(subject: Subject, group: Archetype, share: Comparison) -> Section:
     words, kind = subject.wording, subject.archetype(group.key)
     fields = {"kind": kind, "share": words.of_hundred(value_of(share.brand)), "brand": subject.name}
     headline = words.say(f"persona.headline.{_against(share)}", **fields)
-    blocks = (*_figures(subject, group), _portrait(subject, group), *_worth(subject, group))
+    blocks = (
+        *_figures(subject, group),
+        _portrait(subject, group),
+        *_in_their_words(subject, group),
+        *_worth(subject, group),
+    )
     return Section(f"group_{group.key}", words.say("persona.title", kind=kind), headline, blocks)
 
 
@@ -258,6 +265,25 @@ def _advice(subject: Subject, choice: StrategyChoice) -> Iterable[str]:
     owners = owners_of(subject, choice)
     if owners:
         yield words.say("plan.owners", owners=owners)
+
+
+def _in_their_words(subject: Subject, group: Archetype) -> Iterable[Block]:
+    """What people with this relationship wrote about this brand; a long text is cut with a mark."""
+    words = subject.wording
+    found = [quote for quote in subject.quotes if quote.archetype == group.key][:_QUOTES_SHOWN]
+    if not found:
+        return
+    yield Heading(words.say("persona.quotes"))
+    yield Bullets(tuple(_quoted(subject, quote) for quote in found))
+    yield Paragraph(words.say("persona.quotes_note"), style="note")
+
+
+def _quoted(subject: Subject, quote: Quote) -> str:
+    words = subject.wording
+    said = words.say("number.quoted", name=words.shortened(quote.text, _LONGEST_QUOTE))
+    if quote.language in {"", words.language}:
+        return said
+    return words.say("number.with_interval", value=said, interval=words.tongue(quote.language))
 
 
 def _worth(subject: Subject, group: Archetype) -> Iterable[Block]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         RuleOverview,
         StudyFindings,
     )
+    from analysis.quoting import Quote
     from instruments.catalogue import Catalogue
     from instruments.model import Texts
     from reports.content import Mark
@@ -219,6 +220,8 @@ class Subject(StudySubject):
     brand: BrandFindings
     before: BrandFindings | None = None
     """The same brand in the wave before, where its findings were given."""
+    quotes: tuple[Quote, ...] = ()
+    """What customers of this brand wrote, as far as a researcher agreed to have it quoted."""
     planned: tuple[PlannedAction, ...] = ()
     """What was agreed to be done since, as it stood when this report was made."""
 

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -20,6 +20,9 @@ from survey_app.measure_command import measure
 from survey_app.study_commands import check, simulate
 from survey_app.translation_commands import translate
 from survey_app.verbatim_command import verbatims
+
+if TYPE_CHECKING:
+    from analysis.quoting import AgreedText
 
 FINDINGS, WRONG_USE = 1, 2
 # Those that reports are written in; listed here without importing reports, which takes a while.
@@ -157,6 +160,7 @@ def analyse(  # noqa: PLR0917  (click hands over every option)
 @click.option("--brand", "brands", multiple=True, help="Key of a brand; all brands unless named.")
 @click.option("--lang", "languages", type=click.Choice(LANGUAGES), multiple=True, help="The study's unless named.")
 @click.option("--before", type=PATH, help="Findings of the wave before, for what became of its plan.")
+@click.option("--verbatims", "sheet", type=PATH, help="Coding sheet of open answers; those marked are quoted.")
 @click.option("--theme", type=PATH, help="Theme file: logo and two colours.")
 @click.option("--out", type=NEW_FOLDER, required=True, help="Folder for the files.")
 @json_option
@@ -165,12 +169,13 @@ def report(findings: Path, out: Path, as_json: bool, **choices: Any) -> None:  #
     from reports.theme import ThemeError, read_theme
     from survey_app.report_files import Source, make_documents
 
-    before, theme = choices.pop("before"), choices.pop("theme")
+    before, theme, sheet = choices.pop("before"), choices.pop("theme"), choices.pop("sheet")
     try:
         look = read_theme(theme) if theme else None
     except ThemeError as error:
         raise RefusedError(str(error)) from None
-    source = Source(_read(findings), _read(before) if before else None, look)
+    agreed = _agreed(sheet) if sheet else ()
+    source = Source(_read(findings), _read(before) if before else None, look, agreed=agreed)
     make_folder(out)
     kinds: Sequence[Any] = choices.pop("kinds") or ("brand",)
     with _progress() as progress:
@@ -235,6 +240,12 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise RefusedError(f"{path}: cannot be read ({error.strerror}). Check the path.") from None
+
+
+def _agreed(sheet: Path) -> tuple[AgreedText, ...]:
+    from survey_app.verbatim_files import agreed_texts
+
+    return agreed_texts(_read(sheet), str(sheet))
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 from analysis.compute import Compute
 from analysis.findings import StudyFindings
+from analysis.quoting import AgreedText, quotes
 from analysis.saving import load_findings
 from instruments.catalogue import load_catalogue
 from instruments.model import Language
@@ -91,6 +92,8 @@ class Source:
     before: bytes | None = None
     theme: Theme | None = None
     plans: bytes = b""
+    agreed: tuple[AgreedText, ...] = ()
+    """Open answers that a researcher agreed to have quoted."""
 
 
 def make_documents(
@@ -166,7 +169,8 @@ def _made(source: Source, wanted: Wanted) -> tuple[str, bytes]:
         return cards_filename(findings, wanted.brand, language), render_pdf(report, source.theme)
     before = _loaded(source.before) if source.before else None
     planned = read_plans(source.plans).get(wanted.brand, ())
-    report = compose_brand_report(findings, wanted.brand, language, catalogue, before, planned=planned)
+    said = quotes(source.agreed, findings.archetypes.memberships if findings.archetypes else ())
+    report = compose_brand_report(findings, wanted.brand, language, catalogue, before, planned=planned, quotes=said)
     name = brand_report_filename(findings, wanted.brand, language)
     if wanted.kind == "workbook":
         return name.removesuffix("pdf") + "xlsx", document_workbook(report)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
+from analysis.quoting import AgreedText
 from analysis.redaction import redacted
 from analysis.saving import load_findings
 from analysis.verbatims import (
@@ -24,7 +26,8 @@ from instruments.coding_frame import CodingFrame, library_coding_frame, load_cod
 from instruments.measures import MISSING_CODES
 from survey_app.errors import RefusedError
 
-SHEET = ("key", "person", "brand", "language", "text", "suggested", "why", "codes")
+SHEET = ("key", "person", "brand", "language", "text", "suggested", "why", "codes", "quote")
+QUOTE_CHOICES = {"": False, "no": False, "yes": True}
 NONE = "-"
 """What a coder writes into `codes` of a text that no code fits; empty is not coded yet."""
 
@@ -73,10 +76,30 @@ def sheet_of(path: Path, frame: CodingFrame) -> tuple[list[Verbatim], dict[str, 
     return verbatims, codes
 
 
+def agreed_texts(sheet: bytes, name: str = "the sheet") -> tuple[AgreedText, ...]:
+    """Return the texts of a coding sheet that a researcher agreed to have quoted, as they stand in it."""
+    agreed = []
+    for number, row in enumerate(_parsed(sheet, name, ("text", "quote")), start=2):
+        choice = row["quote"].strip().lower()
+        if choice not in QUOTE_CHOICES:
+            raise RefusedError(f"{name}, row {number}: write yes or no into the column 'quote', or nothing for no.")
+        if QUOTE_CHOICES[choice]:
+            plain = row["text"][1:]
+            text = plain if neutralised(plain) == row["text"] else row["text"]
+            agreed.append(
+                AgreedText(text, row.get("language", ""), row.get("person") or None, row.get("brand") or None)
+            )
+    return tuple(agreed)
+
+
 def write_sheet(
-    path: Path, verbatims: Iterable[Verbatim], codes: Mapping[str, frozenset[str]], suggestions: Suggestions
+    path: Path,
+    verbatims: Iterable[Verbatim],
+    codes: Mapping[str, frozenset[str]],
+    suggestions: Suggestions,
+    quoted: Mapping[str, str],
 ) -> None:
-    """Write the sheet that a coder fills in; what was decided before stands in it."""
+    """Write the sheet that a coder fills in; what was decided before stands in it, and what may be quoted."""
     by_text: dict[str, list[str]] = {}
     for one in suggestions.suggested:
         why = one.basis if one.probability is None else f"{one.basis} {one.probability:.2f}"
@@ -88,7 +111,8 @@ def write_sheet(
             hints = by_text.get(verbatim.key, [])
             decided = ";".join(sorted(codes[verbatim.key])) or NONE if verbatim.key in codes else ""
             facts = (verbatim.key, verbatim.person or "", verbatim.brand or "", verbatim.language, verbatim.text)
-            cells = (*facts, ";".join(hint.split(" ")[0] for hint in hints), "; ".join(hints), decided)
+            quote = quoted.get(verbatim.key, "")
+            cells = (*facts, ";".join(hint.split(" ")[0] for hint in hints), "; ".join(hints), decided, quote)
             # a lone hyphen is ours and no formula
             table.writerow([cell if cell == NONE else neutralised(cell) for cell in cells])
 
@@ -100,7 +124,8 @@ def suggested_sheet(
     verbatims = texts_of(texts, columns, language)
     codes = sheet_of(coded, frame)[1] if coded else {}
     suggestions = suggest_codes(verbatims, frame, {one.key: codes[one.key] for one in verbatims if one.key in codes})
-    write_sheet(out, verbatims, codes, suggestions)
+    quoted = {row["key"]: row.get("quote", "") for row in _rows(coded, ("key",))} if coded else {}
+    write_sheet(out, verbatims, codes, suggestions, quoted)
     return suggestions
 
 
@@ -120,11 +145,18 @@ def signals(sheet: Path, findings: bytes, frame: CodingFrame) -> tuple[SignalSha
 def _rows(path: Path, needed: Iterable[str]) -> Iterator[dict[str, str]]:
     """Rows of a CSV file in UTF-8 with the columns needed."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, restval="")
-            if absent := [name for name in needed if name not in (rows.fieldnames or ())]:
-                there = ", ".join(rows.fieldnames or ()) or "nothing"
-                raise RefusedError(f"{path}: there is no column '{absent[0]}'. It has {there}.")
-            yield from rows
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        content = path.read_bytes()
+    except OSError as error:
         raise RefusedError(f"{path}: cannot be read as CSV in UTF-8 ({error}). Save it as such.") from None
+    yield from _parsed(content, str(path), needed)
+
+
+def _parsed(content: bytes, name: str, needed: Iterable[str]) -> Iterator[dict[str, str]]:
+    try:
+        rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), restval="")
+        if absent := [column for column in needed if column not in (rows.fieldnames or ())]:
+            there = ", ".join(rows.fieldnames or ()) or "nothing"
+            raise RefusedError(f"{name}: there is no column '{absent[0]}'. It has {there}.")
+        yield from rows
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise RefusedError(f"{name}: cannot be read as CSV in UTF-8 ({error}). Save it as such.") from None

@@ -4,7 +4,10 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from analysis.quoting import AgreedText
 from survey_app.cli import main
+from survey_app.errors import RefusedError
+from survey_app.verbatim_files import agreed_texts
 
 ANSWERS = [
     ("p1", "north", "en", "Never again: Mr. Smith was rude, call +49 170 1234567"),
@@ -95,3 +98,33 @@ def test_a_missing_column_is_named_with_those_there_are(folder):
     assert done.exit_code == 1
     assert "no column 'words'" in done.output
     assert "own_words" in done.output
+
+
+def agreeing(folder, *choices):
+    sheet = rows(folder / "sheet.csv")
+    with (folder / "agreed.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, sheet[0])
+        table.writeheader()
+        table.writerows(row | {"quote": choice} for row, choice in zip(sheet, choices, strict=True))
+    return folder / "agreed.csv"
+
+
+def test_only_what_is_marked_with_yes_may_be_quoted(folder, sheet):
+    agreed = agreed_texts(agreeing(folder, "", "no", " Yes ").read_bytes())
+
+    assert [row["quote"] for row in sheet] == ["", "", ""]
+    assert agreed == (AgreedText("=HYPERLINK(1)", "en", "p4", "south"),)
+
+
+def test_a_mark_that_says_neither_is_refused_with_its_row(folder, sheet):
+    assert sheet
+    with pytest.raises(RefusedError, match="row 3: write yes or no"):
+        agreed_texts(agreeing(folder, "yes", "maybe", "").read_bytes())
+
+
+def test_what_was_agreed_to_stays_in_a_new_sheet(folder, sheet):
+    assert sheet
+    agreed = agreeing(folder, "yes", "", "no")
+    run("suggest", folder / "answers.csv", "--text", "own_words", "--coded", agreed, "--out", folder / "sheet.csv")
+
+    assert [row["quote"] for row in rows(folder / "sheet.csv")] == ["yes", "", "no"]
