@@ -25,7 +25,7 @@ from survey_app.views.account_forms import problems
 from survey_app.views.design_forms import NewStudyForm, SimulateForm
 from survey_app.views.drafts import draft_of
 from survey_app.views.respondent import desk
-from survey_app.views.visitors import console, note, own_account, page_interface, show, visitor
+from survey_app.views.visitors import console, may, note, own_account, page_interface, show, visitor
 
 REFUSED, CONFLICT = 422, 409
 LARGEST_UPLOAD = 2_000_000
@@ -104,7 +104,7 @@ def change_facts(study: str) -> ResponseReturnValue:
     """Change title, brands and the last day in the draft's file."""
     draft = draft_of(study)
     checked = designs.check(draft)
-    described = checked.study.file if checked.study else abort(409)
+    described = checked.asked.file if checked.asked else abort(CONFLICT)
     languages = described.languages
     values: dict[str, object] = {
         "title": _texts("title", languages, described.title),
@@ -140,6 +140,8 @@ def publish(study: str) -> ResponseReturnValue:
         return _page(draft), REFUSED
     with console().store.transaction() as tx:
         if designs.signs_anew(tx, checked.study) and visitor().role != "administrator":
+            abort(403)
+        if designs.ends_sooner(tx, checked.study) and not may("share", study):
             abort(403)
         record = designs.publish(tx, draft, checked.study)
     note(f"version {record.version}")
@@ -347,9 +349,10 @@ def _page(
         "design.html",
         "design",
         study=draft.study,
-        title=checked.study.file.title if checked.study else None,
+        title=checked.asked.file.title if checked.asked else None,
         draft=draft,
-        described=checked.study.file if checked.study else None,
+        described=checked.asked.file if checked.asked else None,
+        publishable=checked.study is not None,
         found=draft_findings.found(draft, found or checked.problems),
         previewed=checked.asked is not None,
         latest=latest,
