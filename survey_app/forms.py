@@ -13,6 +13,7 @@ AGAIN_FIELD = "again"
 LIVE_FIELD = "live"
 # What stands for a choice that is not on the page: no code of a questionnaire begins like this.
 NO_CHOICE = "\N{EMPTY SET}"
+_MOST_DIGITS = 9
 
 Posted = MultiDict[str, str]
 
@@ -56,8 +57,13 @@ def asked_again(screen: Screen, places: str) -> frozenset[str]:
 def _codes(asked: Asked, values: Sequence[str]) -> list[str]:
     if not asked.choices:
         return [value for value in values if value]
-    by_place = {str(place): str(choice.code) for place, choice in enumerate(asked.choices, start=1)}
-    return [by_place.get(value, NO_CHOICE) for value in values if value]
+    return [_code_at(asked, value) for value in values if value]
+
+
+def _code_at(asked: Asked, place: str) -> str:
+    """Return the code of the choice at a place, written as pages write it and not otherwise."""
+    at = int(place) if place.isdecimal() and len(place) < _MOST_DIGITS else 0
+    return str(asked.choices[at - 1].code) if 1 <= at <= len(asked.choices) and str(at) == place else NO_CHOICE
 
 
 def _reasons(asked: Asked, values: Sequence[str]) -> list[str]:

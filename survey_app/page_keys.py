@@ -44,11 +44,9 @@ def shows(secret_key: str, sitting_id: str, page_key: str, screen: Screen) -> bo
 
 
 def _content(screen: Screen) -> Iterable[str]:
-    for asked in screen.with_candidates().asked:
-        yield asked.variable
-        yield from (f"={choice.code}" for choice in asked.choices)
+    return (asked.shape for asked in screen.with_candidates().asked)
 
 
 def _mark(secret_key: str, *parts: str) -> str:
     message = "\0".join(parts).encode()
-    return hmac.new(secret_key.encode(), message, hashlib.sha256).hexdigest()[:MARK_LENGTH]
+    return hmac.digest(secret_key.encode(), message, hashlib.sha256).hex()[:MARK_LENGTH]

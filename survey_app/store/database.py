@@ -99,7 +99,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
 def _begin_sqlite(connection: Connection) -> None:
     # A writer queues up at the start: one that read first could no longer become a writer after another had written.
     reading = connection.get_execution_options().get("relata_reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    driver = connection.connection.driver_connection
+    if driver is not None:
+        driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _migrate(engine: Engine) -> None:
@@ -136,6 +138,8 @@ def _unavailable_named() -> Iterator[None]:
     try:
         yield
     except PoolTimeoutError as error:
+        raise StoreUnavailableError(str(error)) from error
+    except sqlite3.OperationalError as error:  # from the driver itself, which begins our transactions
         raise StoreUnavailableError(str(error)) from error
     except DBAPIError as error:
         if _is_out_of_reach(error):

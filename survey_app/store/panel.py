@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from survey_app.store.database import Transaction
 from survey_app.store.tables import panel_entry
+
+_OF_SITTING = select(panel_entry).where(panel_entry.c.sitting == bindparam("which"))
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ def find(tx: Transaction, study: str, source: str, uid: str) -> PanelEntry | Non
 
 def of_sitting(tx: Transaction, sitting_id: str) -> PanelEntry | None:
     """Return under which id a sitting entered; None for those of no panel, and after ids were emptied."""
-    row = tx.execute(select(panel_entry).where(panel_entry.c.sitting == sitting_id)).mappings().one_or_none()
+    row = tx.execute(_OF_SITTING, {"which": sitting_id}).mappings().one_or_none()
     return None if row is None else PanelEntry(**row)
 
 

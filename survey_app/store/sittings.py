@@ -31,6 +31,7 @@ _WITHOUT_PARADATA = tuple(column for column in answer_page.c if column.name != "
 # What every page of every respondent asks the database, put together once.
 _FIND = select(sitting).where(sitting.c.id == bindparam("which"))
 _FIND_LOCKED = _FIND.with_for_update()
+_ADD = insert(sitting)
 _CHANGE = update(sitting).where(sitting.c.id == bindparam("which"))
 _VISITS = (
     select(*_WITHOUT_PARADATA)
@@ -38,6 +39,7 @@ _VISITS = (
     .order_by(answer_page.c.saved_at, answer_page.c.visit)
 )
 _ADD_VISIT = insert(answer_page)
+_FORGET_DRAFTS = delete(draft).where(draft.c.sitting == bindparam("which"))
 _DRAFT = select(draft.c.raw, draft.c.saved_at).where(
     draft.c.sitting == bindparam("which"), draft.c.screen == bindparam("on")
 )
@@ -165,7 +167,7 @@ def create(
         "draw": draw,
         "started_at": now,
     }
-    tx.execute(insert(sitting).values(values))
+    tx.execute(_ADD, values)
     nothing = dict.fromkeys(
         ("at_screen", "consent_version", "consent_language", "consent_at", "flags", "saved_at", "ended_at")
     )
@@ -227,7 +229,7 @@ def end(tx: Transaction, sitting_id: str, status: Status, now: datetime) -> bool
 
 def forget_drafts(tx: Transaction, sitting_id: str) -> None:
     """Drop what was typed and never sent."""
-    tx.execute(delete(draft).where(draft.c.sitting == sitting_id))
+    tx.execute(_FORGET_DRAFTS, {"which": sitting_id})
 
 
 def note(tx: Transaction, sitting_id: str, kind: str, detail: str, now: datetime) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from survey_app.store.database import Transaction
 from survey_app.store.tables import study
@@ -14,6 +14,12 @@ from survey_app.store.tables import study
 Status = Literal["live", "closed"]
 # Sets our locks apart from those of others in the same database; any number will do.
 FIELD_LOCK = 1_730_591
+_CURRENT = (
+    select(study.c.version, study.c.status)
+    .where(study.c.key == bindparam("which"))
+    .order_by(study.c.version.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,7 @@ def set_status(tx: Transaction, key: str, status: Status) -> None:
 
 def current(tx: Transaction, key: str) -> tuple[int, Status] | None:
     """Return the number of a study's latest version and its status, without its texts."""
-    query = select(study.c.version, study.c.status).where(study.c.key == key).order_by(study.c.version.desc()).limit(1)
-    row = tx.execute(query).one_or_none()
+    row = tx.execute(_CURRENT, {"which": key}).one_or_none()
     return None if row is None else (row.version, row.status)
 
 

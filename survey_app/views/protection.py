@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from flask import Flask, Response, abort, request
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 from survey_app.config import Settings
 
@@ -21,6 +23,19 @@ HEADERS = {
 ONE_YEAR = 31_536_000
 
 
+class CookieSessions(SecureCookieSessionInterface):
+    """Sessions in signed cookies, as Flask has them; what signs them is made once and not for each request."""
+
+    def __init__(self) -> None:
+        self._serializer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what signs and reads the cookie."""
+        if self._serializer is None:
+            self._serializer = super().get_signing_serializer(app)
+        return self._serializer
+
+
 def join(app: Flask, settings: Settings) -> None:
     """Guard every request and every answer of the application."""
     headers = dict(HEADERS)
@@ -28,12 +43,13 @@ def join(app: Flask, settings: Settings) -> None:
         headers["Strict-Transport-Security"] = f"max-age={ONE_YEAR}"
 
     def add_headers(response: Response) -> Response:
-        for name, value in headers.items():
-            response.headers.setdefault(name, value)
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "no-store")
+        here = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - headers iterate over pairs
+        response.headers.extend((name, value) for name, value in headers.items() if name.lower() not in here)
+        if request.endpoint != "static" and "cache-control" not in here:
+            response.headers.add("Cache-Control", "no-store")
         return response
 
+    app.session_interface = CookieSessions()
     app.before_request(_refuse_other_sites)
     app.after_request(add_headers)
 
