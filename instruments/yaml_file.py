@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from instruments.yaml_bounds import DEEPEST, MOST_NODES, TOO_DEEP, TOO_MANY, TooMuchError
+from instruments.yaml_nodes import composed
 
 DataPath = tuple[str | int, ...]
 """Where a value stands in the data: keys and positions from the top."""
 
-_LARGEST_BYTES, _MOST_NODES, _DEEPEST, _LONGEST_NUMBER = 500_000, 100_000, 20, 18
+_LARGEST_BYTES, _LONGEST_NUMBER = 500_000, 18
 _PLAIN_TAGS = {
     f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge")
 }
@@ -227,8 +228,8 @@ def parse_yaml(text: str, name: str) -> YamlFile:
         As `read_yaml` gives.
     """
     try:
-        return replace(_Builder(name).build(_composed(text)), text=text)
-    except _Unreadable as error:
+        return replace(_Builder(name).build(composed(_no_longer(text))), text=text)
+    except (_Unreadable, TooMuchError) as error:
         return _unreadable(name, error)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -237,23 +238,20 @@ def parse_yaml(text: str, name: str) -> YamlFile:
     except YAMLError as error:
         problem = Problem(name, *_position(text, error), "", "a character that text files may not hold", "remove it")
     except RecursionError:
-        problem = Problem(name, 1, 1, "", "lists and mappings are nested too deeply", f"at most {_DEEPEST} levels")
+        problem = Problem(name, 1, 1, "", *TOO_DEEP)
     except (ValueError, KeyError, AttributeError, AssertionError, TypeError, IndexError):
         # ruamel.yaml's scanner fails in these ways on some malformed directives and escapes.
         problem = Problem(name, 1, 1, "", "not valid YAML", "check directives (%) and escapes (\\) of the file")
     return YamlFile(name, None, problems=(problem,))
 
 
-@lru_cache(maxsize=8)
-def _composed(text: str) -> Node | None:
-    """The nodes of a text; kept, since composing takes most of the time and a check reads a file several times."""
+def _no_longer(text: str) -> str:
     if len(text) > _LARGEST_BYTES:
         raise _Unreadable(1, 1, "the file is larger than half a megabyte", "no questionnaire needs so much")
-    root: Node | None = YAML(typ="safe", pure=True).compose(text)
-    return root
+    return text
 
 
-def _unreadable(name: str, error: _Unreadable) -> YamlFile:
+def _unreadable(name: str, error: _Unreadable | TooMuchError) -> YamlFile:
     return YamlFile(name, None, problems=(Problem(name, error.line, error.column, "", error.message, error.remedy),))
 
 
@@ -314,13 +312,13 @@ class _Builder:
 
     def _plain(self, node: Node, path: DataPath, above: tuple[Node, ...]) -> Any:  # noqa: ANN401 - whatever stands there
         self.nodes += 1
-        if self.nodes > _MOST_NODES:
-            raise _Unreadable(*_mark(node), "the file holds too many values", "aliases (*) may multiply them")
+        if self.nodes > MOST_NODES:
+            raise TooMuchError(*_mark(node), *TOO_MANY)
         self.values.setdefault(path, _mark(node))
         if any(node is parent for parent in above):
             return self._fail(node, path, "an alias (*) refers to what it stands in", "write the values out")
-        if len(above) >= _DEEPEST:
-            return self._fail(node, path, "lists and mappings are nested too deeply", f"at most {_DEEPEST} levels")
+        if len(above) >= DEEPEST:
+            raise TooMuchError(*_mark(node), *TOO_DEEP)
         if isinstance(node, MappingNode):
             return dict(self._entries(node, path, (*above, node)))
         if isinstance(node, SequenceNode):

@@ -2,6 +2,7 @@
 
 import io
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -159,11 +160,17 @@ def smudged(text, rng):
     return text
 
 
+@cache
+def loaded(text):
+    """A valid file as data, to be copied before it is broken."""
+    return YAML(typ="safe", pure=True).load(text)
+
+
 def broken(text, rng):
     """A text that was a valid file."""
     if rng.random() < 0.4:
         return smudged(text, rng)
-    data = YAML(typ="safe", pure=True).load(text)
+    data = loaded(text)
     for _ in range(rng.integers(1, 4)):
         data = edited(data, rng)
         if not any(True for path in paths(data) if path):
