@@ -113,3 +113,4 @@ def _worker(instance: Path) -> Iterator[None]:
             worker.wait(SECONDS_TO_STOP)
         except subprocess.TimeoutExpired:
             worker.kill()
+            worker.wait()

@@ -41,7 +41,10 @@ class Server:
     def start(self):
         command = [sys.executable, "-c", SERVER, *self.where, str(self.port)]
         self.process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
-        self.port = int(self.process.stdout.readline())
+        told = self.process.stdout.readline()
+        if not told:
+            self.kill()
+        self.port = int(told)
 
     def kill(self):
         self.process.kill()

@@ -46,13 +46,24 @@ class Project:
             (self.root / name).write_text(f"# {name}\n")
         shutil.copy(run.__file__, self.root)
         self.variables = {"PATH": f"{folder / 'bin'}:/usr/bin:/bin", "UV_CALLS": str(self.calls_file)}
+        self.started = []
 
     def start(self, *arguments, **variables):
         command = [sys.executable, self.root / "run.py", *arguments]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command, cwd=self.elsewhere, env=self.variables | variables, start_new_session=True, **pipes
         )
+        self.started.append(process)
+        return process
+
+    def end(self):
+        """Leave nothing running and no pipe open, also where a test gave up waiting."""
+        for process in self.started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            with process:
+                pass  # waits and closes the pipes
 
     def run(self, *arguments, **variables):
         process = self.start(*arguments, **variables)
@@ -68,7 +79,9 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path):
-    return Project(tmp_path)
+    project = Project(tmp_path)
+    yield project
+    project.end()
 
 
 def test_first_start_makes_the_environment_and_hands_over(project):
