@@ -49,9 +49,9 @@ def filename(findings: StudyFindings, kind: str, language: Language, *, ending: 
 def study_facts(subject: StudySubject) -> Iterable[tuple[str, str]]:
     """Which study it is, of which category and countries."""
     words, study = subject.wording, subject.findings.study
-    yield words.say("cover.study"), words.label(study.title)
+    yield words.say("cover.study"), words.titled(study.title)
     if study.category is not None:
-        yield words.say("cover.category"), words.label(study.category)
+        yield words.say("cover.category"), words.titled(study.category)
     countries = subject.findings.sample.by_country
     if countries:
         parts = [
@@ -89,7 +89,7 @@ def _info(subject: StudySubject, title: str, key: str) -> DocumentInfo:
     return DocumentInfo(
         title=words.say("document.simulated_title", title=title) if study.simulated else title,
         author=words.say("document.author"),
-        subject=words.say("document.subject", study=words.label(study.title), data=manifest.data_sha256),
+        subject=words.say("document.subject", study=words.titled(study.title), data=manifest.data_sha256),
         keywords=(*keywords, "SIMULATED") if study.simulated else tuple(keywords),
     )
 
@@ -98,7 +98,7 @@ def _furniture(subject: StudySubject, title: str) -> Furniture:
     words, study, manifest = subject.wording, subject.findings.study, subject.findings.manifest
     return Furniture(
         header=title,
-        header_right=words.label(study.title),
+        header_right=words.titled(study.title),
         footer=words.say("document.footer", program=manifest.program, data=manifest.data_sha256[:_DIGEST_SHOWN]),
         page=words.say("document.page", page="{page}", pages="{pages}"),
         simulated=words.say("document.simulated") if study.simulated else None,
@@ -114,7 +114,7 @@ def _cover(subject: StudySubject, kind: str, about: str, facts: Iterable[tuple[s
     return Cover(
         kind=words.say(f"document.{kind}.kind"),
         brand=about,
-        study=words.label(subject.findings.study.title),
+        study=words.titled(subject.findings.study.title),
         facts=tuple(facts),
         contents=words.say("cover.contents"),
         colophon=(

@@ -25,6 +25,7 @@ _SMALLEST_NAME = 16.0
 _BETWEEN = 26.0
 _CLOSE_LEADING = 0.9
 _JUST_OVER = 2
+_ROUNDING = 0.01
 _ONE_COLUMN = 9
 _COLUMN_GAP = 28.0
 _CONTENTS_ROW = 17.0
@@ -206,12 +207,20 @@ def _height(group: Sequence[Piece]) -> float:
 
 def _place_group(flow: _Flow, group: Sequence[Piece]) -> None:
     if _height(group) > flow.room() and not flow.at_top:
-        flow.open_page()
-        if group[0].head is not None:
-            # those who hear the table have heard its head
-            flow.place((Part(0, 0, group[0].head, "Artifact"),), 0, group[0].head.height)
+        _turn(flow, group[0])
     for piece in group:
+        # only what no page can hold together is parted
+        if piece.before + piece.drawing.height > flow.room() + _ROUNDING and not flow.at_top:
+            _turn(flow, piece)
         flow.place(piece.as_parts(), piece.before, piece.drawing.height)
+
+
+def _turn(flow: _Flow, piece: Piece) -> None:
+    """Begin a page with this piece, under the head of its table."""
+    flow.open_page()
+    if piece.head is not None:
+        # those who hear the table have heard its head
+        flow.place((Part(0, 0, piece.head, "Artifact"),), 0, piece.head.height)
 
 
 def _furnished(page: Page, furniture: Furniture, number: int, total: int, pen: Pen) -> Page:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 ABOVE, BELOW = "▲", "▼"
 _PIPED_BRAND = "${brand}"
+_LONGEST_KIND, _LONGEST_SHORT = 80, 60
 _T = TypeVar("_T")
 
 
@@ -97,7 +98,7 @@ class StudySubject:
 
     def archetype(self, key: str) -> str:
         """Name of a group."""
-        return self.wording.label(self.groups[key].label)
+        return self.wording.titled(self.groups[key].label, _LONGEST_KIND)
 
     def family(self, key: str) -> str:
         """Name of a relationship family or of another answer; a code nobody named stands for itself."""
@@ -111,15 +112,15 @@ class StudySubject:
 
     def scale(self, key: str) -> str:
         """Name of a scale."""
-        return next(self.wording.label(scale.label) for scale in self.findings.scales if scale.key == key)
+        return next(self.wording.titled(scale.label, _LONGEST_SHORT) for scale in self.findings.scales if scale.key == key)
 
     def outcome(self, key: str) -> str:
         """Name of an outcome."""
-        return self.wording.label(self.outcomes[key].label)
+        return self.wording.titled(self.outcomes[key].label, _LONGEST_SHORT)
 
     def rule(self, key: str) -> str:
         """Short name of a rule."""
-        return self.wording.label(self.rule_overviews[key].short)
+        return self.wording.titled(self.rule_overviews[key].short, _LONGEST_SHORT)
 
     def condition_name(self, kind: str, key: str) -> str:
         """Name of what a rule of thumb asks for: a scale, an item's text, or the pick itself."""

@@ -32,7 +32,7 @@ _MOST_STEPS = 10
 _ALMOST_NOTHING = 0.005
 _SMALLEST_P = 0.001
 _FINEST = 6
-_LONGEST_NAME = 32
+_LONGEST_NAME, _LONGEST_TITLE = 32, 160
 _ELSEWHERE = "other"
 
 
@@ -127,6 +127,10 @@ class Wording:
     def shortened(self, name: str, longest: int = _LONGEST_NAME) -> str:
         """Give a text of bearable length; a longer one is cut with a mark."""
         return name if len(name) <= longest else name[: longest - 1].rstrip() + "…"
+
+    def titled(self, texts: Texts, longest: int = _LONGEST_TITLE) -> str:
+        """What the study calls something, cut with a mark where no page could hold it."""
+        return self.shortened(self.label(texts), longest)
 
     def day(self, day: date) -> str:
         """Word a date."""

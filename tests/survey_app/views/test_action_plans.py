@@ -99,6 +99,16 @@ def test_the_proposals_of_the_report_can_be_taken_on(manager):
     assert f'name="title" value="{title}"' not in manager.get(PAGE).text
 
 
+def test_what_is_typed_is_shown_as_text(manager):
+    said = "<b>\"&'</textarea><script>alert(1)</script>"
+    manager.send(f"{PAGE}/actions", **{**SAID, "title": said, "note": said})
+    page = manager.get(PAGE).text
+
+    assert "<script" not in page
+    assert "<b>" not in page
+    assert page.count("&lt;b&gt;&#34;&amp;&#39;&lt;/textarea&gt;&lt;script&gt;") >= 4
+
+
 @pytest.mark.parametrize(
     ("field", "value", "told"),
     [
