@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -13,7 +14,8 @@ from analysis.findings import StudyFindings, WaveFindings
 
 SCHEMA_VERSION = 1
 
-_ADAPTER = TypeAdapter(StudyFindings)
+_ADAPTER, _WAVES = TypeAdapter(StudyFindings), TypeAdapter(WaveFindings)
+Findings = TypeVar("Findings", StudyFindings, WaveFindings)
 
 
 def dump_findings(findings: StudyFindings) -> bytes:
@@ -65,6 +67,31 @@ def load_findings(data: bytes) -> StudyFindings:
         ``not_findings`` when the bytes are something else, ``other_version`` when another version of the
         program wrote them.
     """
+    return _read(data, _ADAPTER)
+
+
+def load_waves(data: bytes) -> WaveFindings:
+    """Read what a later wave says.
+
+    Parameters
+    ----------
+    data : bytes
+        As ``dump_waves`` wrote them.
+
+    Returns
+    -------
+    WaveFindings
+
+    Raises
+    ------
+    AnalysisError
+        As ``load_findings``.
+    """
+    return _read(data, _WAVES)
+
+
+def _read(data: bytes, adapter: TypeAdapter[Findings]) -> Findings:
+    """The one way to read what was written."""
     try:
         content = json.loads(data)
     except ValueError:
@@ -78,7 +105,7 @@ def load_findings(data: bytes) -> StudyFindings:
         message = f"These findings have version {found}, this program reads version {SCHEMA_VERSION}. Analyse again."
         raise AnalysisError("other_version", message, needed=SCHEMA_VERSION)
     try:
-        return _ADAPTER.validate_python(content)
+        return adapter.validate_python(content)
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         message = f"This findings file is damaged, or of another version of this program, at {where}. Analyse again."

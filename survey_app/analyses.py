@@ -20,7 +20,7 @@ import reports
 from survey_app.store import Store, jobs, sittings
 from survey_app.store.jobs import Job
 
-KIND, SIMULATION = "analyse", "simulate"
+KIND, SIMULATION, WAVES = "analyse", "simulate", "waves"
 PACKAGES = (instruments, analysis, reports)
 UNDER_WAY = ("queued", "running")
 # Nobody looks further back than this.
@@ -152,6 +152,48 @@ def find(store: Store, study: str, job_id: int) -> Job | None:
     with store.reading() as tx:
         job = jobs.find(tx, job_id)
     return job if job and job.args.get("study") == study else None
+
+
+@dataclass(frozen=True)
+class Run:
+    """An analysis that is done and what it left."""
+
+    study: str
+    job: Job
+    output: Output
+
+
+def finished_runs(store: Store, instance: Path, study: str) -> tuple[Run, ...]:
+    """Return the analyses of a study whose findings are still there, newest first, equal ones once."""
+    found: dict[str, Run] = {}
+    for job in of_study(store, study):
+        if job.state == "done" and job.output_digest and job.output_digest not in found:
+            left = output(instance, study, job.output_digest)
+            if left.is_complete:
+                found[job.output_digest] = Run(study, job, left)
+    return tuple(found.values())
+
+
+def ask_waves(store: Store, study: str, earlier: Run) -> Job:
+    """Return the comparison of a study's answers with an earlier wave that waits or runs; else queue one."""
+    with store.transaction() as tx:
+        wanted = {"study": study, "earlier_study": earlier.study, "earlier": earlier.output.folder.name}
+        latest = jobs.latest(tx, kind=WAVES, study=study, limit=LOOK_BACK)
+        asked = next((job for job in latest if job.state in UNDER_WAY and job.args == wanted), None)
+        return asked or jobs.enqueue(tx, WAVES, wanted, datetime.now(UTC))
+
+
+def latest_waves(store: Store, study: str, earlier: Run) -> Job | None:
+    """Return the newest comparison of a study's answers with an earlier wave, however it ended."""
+    with store.reading() as tx:
+        latest = jobs.latest(tx, kind=WAVES, study=study, limit=LOOK_BACK)
+    about = (earlier.study, earlier.output.folder.name)
+    return next((job for job in latest if (job.args["earlier_study"], job.args["earlier"]) == about), None)
+
+
+def waves_file(instance: Path, study: str, digest: str) -> Path:
+    """Return where the comparison of two waves is kept."""
+    return instance / "outputs" / study / f"waves_{digest}.json"
 
 
 def cancel(store: Store, job: Job) -> None:

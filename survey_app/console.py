@@ -12,8 +12,10 @@ from survey_app.views import visitors
 from survey_app.views.accounts import accounts_pages
 from survey_app.views.api import api
 from survey_app.views.brand_manager import brand_manager
+from survey_app.views.comparison import comparison
 from survey_app.views.design import design
 from survey_app.views.front_line import front_line
+from survey_app.views.letters import letter_pages
 from survey_app.views.parts import parts
 from survey_app.views.people import people
 from survey_app.views.plan import plan
@@ -35,12 +37,14 @@ PAGES = (
     parts,
     researcher,
     results,
+    comparison,
     plan,
     front_line,
     brand_manager,
     report_link_pages,
     api,
     webhook_pages,
+    letter_pages,
 )
 for _pages in PAGES:
     _pages.register_error_handler(CSRFError, form_expired)

@@ -26,6 +26,7 @@ from survey_app.simulated_answers import BETWEEN_STARTS
 from survey_app.simulated_answers import simulate as answer_as_simulated
 from survey_app.store import Store, StoreUnavailableError, Transaction, sitting_reviews
 from survey_app.store.jobs import FinalState, Job, JobLostError
+from survey_app.wave_files import compare_wave_files
 
 logger = logging.getLogger(__name__)
 
@@ -142,9 +143,31 @@ def simulate(args: Mapping[str, Any], store: Store, settings: Settings, progress
     return Outcome("done", {"study": study})
 
 
+def compare_waves(args: Mapping[str, Any], store: Store, settings: Settings, progress: Progress) -> Outcome:
+    """Hold a study's answers against the findings of an earlier wave, unless that is there already."""
+    study = args["study"]
+    earlier = analyses.output(settings.instance, args["earlier_study"], args["earlier"]).findings.read_bytes()
+    progress(0.0, "exporting answers")
+    with tempfile.TemporaryDirectory(prefix="relata-") as folder:
+        exported = export_study(store, study, Path(folder) / "answers.csv")
+        _leave_out_rejected(store, study, exported.answers)
+        files = analyses.output_digest(path for path in Path(folder).rglob("*") if path.is_file())
+        digest = hashlib.sha256(earlier + files.encode()).hexdigest()
+        kept = analyses.waves_file(settings.instance, study, digest)
+        if not kept.exists():
+            step = _part(progress, 0.05, 1.0)
+            _, written = compare_wave_files(earlier, exported.answers, study=exported.study, progress=step)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            draft = kept.with_suffix(f".{secrets.token_hex(4)}.part")
+            draft.write_bytes(written)
+            draft.replace(kept)
+    return Outcome("done", {"study": study}, output_digest=digest)
+
+
 KINDS: dict[str, Callable[[Mapping[str, Any], Store, Settings, Progress], Outcome]] = {
     analyses.KIND: analyse,
     analyses.SIMULATION: simulate,
+    analyses.WAVES: compare_waves,
 }
 
 

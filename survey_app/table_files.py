@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import xlsxwriter
 
@@ -27,12 +27,18 @@ def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterato
 
 def workbook(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Return a workbook of one sheet; texts are written as texts, never as formulas or links."""
+    return workbook_of({name: (columns, rows)})
+
+
+def workbook_of(sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence[Cell]]]]) -> bytes:
+    """Return a workbook of several sheets by their names; texts are written as in one of one sheet."""
     content = io.BytesIO()
     choices = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
     with xlsxwriter.Workbook(content, choices) as book:
-        sheet = book.add_worksheet(name[:31])
-        sheet.write_row(0, 0, columns, book.add_format({"bold": True}))
-        for number, row in enumerate(rows, start=1):
-            sheet.write_row(number, 0, row)
-        sheet.freeze_panes(1, 0)
+        for name, (columns, rows) in sheets.items():
+            sheet = book.add_worksheet(name[:31])
+            sheet.write_row(0, 0, columns, book.add_format({"bold": True}))
+            for number, row in enumerate(rows, start=1):
+                sheet.write_row(number, 0, row)
+            sheet.freeze_panes(1, 0)
     return content.getvalue()

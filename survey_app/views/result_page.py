@@ -21,11 +21,13 @@ from analysis.findings import (
     Strategies,
     StrategyChoice,
 )
+from analysis.run_comparison import MatchedArchetype
 from instruments.model import Texts, ValueRole
 
 # From which size on a loading, or a departure from the mean in parts of the scale's range, is drawn one shade deeper.
 LOADING_SHADES = (0.1, 0.25, 0.4, 0.55, 0.7)
 PROFILE_SHADES = (0.04, 0.1, 0.18, 0.28, 0.4)
+SHARE_SHADES = (0.05, 0.15, 0.3, 0.5, 0.75)
 DRIVER_SHADES = (0.05, 0.1, 0.2, 0.3, 0.4)
 NULL_WIDTH = 2.0
 
@@ -185,6 +187,12 @@ def most_frequent(brand: BrandFindings) -> Comparison | None:
     """Return the archetype that most of a brand's relationships belong to."""
     known = [share for share in brand.portfolio if share.brand.value is not None]
     return max(known, key=lambda share: share.brand.value or 0.0, default=None)
+
+
+def reach(matched: Iterable[MatchedArchetype]) -> float:
+    """Return the greatest upper bound of any archetype's share, for an axis that begins at nought."""
+    kinds = [kind for pair in matched for kind in (pair.first, pair.second) if kind is not None]
+    return max((end for kind in kinds for end in (kind.share.high, kind.share.value) if end is not None), default=1.0)
 
 
 def labels(values: Iterable[object], key: str, label: str) -> dict[str, Texts]:

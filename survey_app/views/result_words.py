@@ -109,6 +109,12 @@ def given(words: Wording, said: Said, value: object) -> str:
     return words.plain(value) if isinstance(value, int | float | str) else str(value)
 
 
+def factor(words: Wording, found: StudyFindings, key: str) -> str:
+    """Return what a factor is called."""
+    held = found.factors
+    return words.label(held.factor_labels[held.factors.index(key)]) if held and key in held.factors else key
+
+
 def probability(words: Wording, p: float) -> str:
     """Word a probability for a table, whose heading says what it is equal to."""
     return words.probability(p).removeprefix("= ")
