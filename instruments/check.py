@@ -14,6 +14,8 @@ from instruments.loader import find_instrument, instrument_of
 from instruments.modules import load_module, with_modules
 from instruments.playbook import load_playbook
 from instruments.study_file import StudyError, load_study
+from instruments.translation.records import record_path
+from instruments.translation.review import problems_of
 from instruments.yaml_file import FileError, Problem, YamlFile, read_yaml
 
 _TELLING = 3
@@ -76,22 +78,39 @@ def notices(paths: Iterable[Path]) -> list[Problem]:
     Returns
     -------
     list of Problem
-        Scales without a reversed statement: agreeing with everything looks there like a high score.
+        Scales without a reversed statement: agreeing with everything looks there like a high score. Translations that
+        are older than their source.
     """
-    return [notice for path in paths for notice in _one_sided(_questionnaire(path))]
+    return [notice for path in paths for notice in _worth_a_thought(path)]
 
 
-def _questionnaire(path: Path) -> YamlFile:
-    """The questionnaire or module at a path, or the questionnaire of the study there."""
+def _worth_a_thought(path: Path) -> Iterator[Problem]:
+    questionnaire = _questionnaire(path)
+    yield from _one_sided(with_modules(read_yaml(questionnaire)))
+    for each in dict.fromkeys((path, questionnaire)):
+        yield from _translations(each)
+
+
+def _questionnaire(path: Path) -> Path:
+    """A questionnaire or module is its own; that of a study."""
     file = read_yaml(path)
     keys = file.data if isinstance(file.data, dict) else {}
     named = keys.get("instrument")
     if "study" not in keys or not isinstance(named, str):
-        return with_modules(file)
+        return path
     try:
-        return with_modules(read_yaml(find_instrument(named, path)))
+        return find_instrument(named, path)
     except FileError:
-        return file
+        return path
+
+
+def _translations(path: Path) -> Iterator[Problem]:
+    """What is known of the translations of a file says that some need another look."""
+    if record_path(path).exists():
+        try:
+            yield from problems_of(path)
+        except FileError as error:
+            yield from error.problems
 
 
 def _one_sided(file: YamlFile) -> Iterator[Problem]:

@@ -66,7 +66,10 @@ def _problems(path: Path, language: str, unit: Unit) -> Iterator[Problem]:
         return
     if unit.standing == "stale":
         message = f"the text in '{language}' is older than its source"
-        yield Problem(str(path), unit.line, 1, unit.place, message, "look at it again, and import it with its status")
+        mark = f"run.py translate mark {path.name} --lang {language} --status reviewed --place '{unit.place}'"
+        yield Problem(
+            str(path), unit.line, 1, unit.place, message, f"translate it anew, or where it still holds: {mark}"
+        )
     for fault in placeholder_faults(unit.source, unit.target):
         yield Problem(str(path), unit.line, 1, unit.place, f"in '{language}' {fault}", f"source: {unit.source}")
 

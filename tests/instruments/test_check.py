@@ -6,7 +6,10 @@ from instruments.check import check_files, notices
 from instruments.length import P75_OF_MEDIAN, SECONDS_PER_ANSWER, SECONDS_PER_PAGE, WORDS_PER_SECOND, estimate_minutes
 from instruments.loader import LIBRARY, InstrumentError, instrument_of
 from instruments.model import Item, Page
+from instruments.translation.records import record_path
+from instruments.translation.returning import mark
 from instruments.yaml_file import parse_yaml
+from tests.instruments.test_broken_files import TEA
 
 
 def test_problems_of_all_files_in_order(tmp_path, small_yaml):
@@ -56,6 +59,21 @@ def test_a_condition_halves_and_a_second_brand_adds(small):
 
 def test_every_file_that_comes_with_the_toolkit_is_sound():
     assert check_files([*LIBRARY.glob("*.yaml"), *(LIBRARY.parent / "studies").glob("*.yaml")]) == []
+
+
+def test_translations_that_are_older_than_their_source_are_noticed(tmp_path, small_yaml):
+    path, study = tmp_path / "small.yaml", tmp_path / "study.yaml"
+    path.write_text(small_yaml, encoding="utf-8")
+    mark(path, "zh", "reviewed")
+    study.write_text(TEA, encoding="utf-8")
+    assert not [notice for notice in notices([path, study]) if "older" in notice.message]
+    path.write_text(small_yaml.replace("I like ${brand}.", "I really like ${brand}."), encoding="utf-8")
+    assert check_files([study]) == []
+    [notice] = [notice for notice in notices([study]) if "older" in notice.message]
+    assert (notice.file, notice.place) == (str(path), "scales.warm.items[warm1].label")
+    assert notice.remedy.endswith("--lang zh --status reviewed --place 'scales.warm.items[warm1].label'")
+    record_path(path).write_text("format: 7\n", encoding="utf-8")
+    assert [each.file for each in notices([path])][1:] == [str(record_path(path))] * 2
 
 
 def test_a_catalogue_is_checked_as_one(tmp_path):
