@@ -10,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from ruamel.yaml import YAML
+
 from instruments.consistency.outline import Cursor
 from instruments.modules import FOLDER, module_names, with_modules
 from instruments.translation.records import Standing, records_in, records_text, units_in
@@ -161,6 +163,27 @@ def included_modules(draft: Design) -> tuple[str, ...]:
 def with_modules_written_out(draft: Design) -> Design:
     """Return a draft whose questionnaire holds what it asks of modules, so that every text is its own."""
     return replace(draft, instrument_text=with_modules(parse_yaml(draft.instrument_text, "questionnaire")).text)
+
+
+def with_language(draft: Design, language: str) -> Design:
+    """Return a draft that is in one more language, all of whose texts are missing unless the questionnaire has them."""
+    return replace(
+        draft,
+        study_text=_speaking(draft.study_text, "study", language),
+        instrument_text=_speaking(draft.instrument_text, "questionnaire", language),
+    )
+
+
+def _speaking(content: str, name: str, language: str) -> str:
+    """The file with one more language in its list, every other letter as it was; raises FileError."""
+    if language in _file(content, name).languages:
+        return content
+    root = YAML(typ="safe", pure=True).compose(content)
+    spoken = next(value for key, value in root.value if key.value == "languages")
+    last = spoken.value[-1]
+    end = last.end_mark.index
+    more = f", {language}" if spoken.flow_style else f"\n{' ' * (last.start_mark.column - 2)}- {language}"
+    return content[:end] + more + content[end:]
 
 
 def _content(draft: Design, kind: FileKind) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from instruments.model import Texts
 from instruments.study_file import Study
+from instruments.translation.records import records_in
 from instruments.yaml_file import FileError, Problem
 from survey_app import analyses, designs, draft_findings
 from survey_app.designs import ConflictError, Wish
@@ -124,11 +125,17 @@ def change_files(study: str) -> ResponseReturnValue:
         typed = request.form.get("instrument_text", "").replace("\r\n", "\n")
         instrument_text = _sent("questionnaire_file") or typed
         _, study_text, _ = designs.adopted(study, study_text, "-")
+        study_records, instrument_records = _records("study_records_file"), _records("instrument_records_file")
     except UnicodeDecodeError:
         return _page(draft, wrong={"study_file": "no_text"}), REFUSED
     except FileError as error:
         return _page(draft, found=error.problems, study_text=study_text, instrument_text=instrument_text), REFUSED
-    return _save(draft, study_text, instrument_text)
+    known = replace(
+        draft,
+        study_records=study_records or draft.study_records,
+        instrument_records=instrument_records or draft.instrument_records,
+    )
+    return _save(known, study_text, instrument_text)
 
 
 @design.post("/<study>/design/publish")
@@ -163,14 +170,19 @@ def simulate(study: str) -> ResponseReturnValue:
 
 @design.get("/<study>/design/<which>.yaml")
 def file(study: str, which: str) -> ResponseReturnValue:
-    """Send one of the draft's two files."""
+    """Send one of the draft's two files, or what is known of the translations in it."""
     draft = draft_of(study)
-    texts = {"study": draft.study_text, "questionnaire": draft.instrument_text}
-    names = {"study": designs.STUDY_NAME, "questionnaire": designs.INSTRUMENT_NAME}
-    if which not in texts:
+    files = {
+        "study": (designs.STUDY_NAME, draft.study_text),
+        "questionnaire": (designs.INSTRUMENT_NAME, draft.instrument_text),
+        "study-translations": ("{}.translation.yml", draft.study_records),
+        "questionnaire-translations": ("{}.questionnaire.translation.yml", draft.instrument_records),
+    }
+    name, text = files.get(which, ("", ""))
+    if not text:
         abort(404)
-    response = Response(texts[which], mimetype="text/yaml")
-    response.headers.set("Content-Disposition", "attachment", filename=names[which].format(study))
+    response = Response(text, mimetype="text/yaml")
+    response.headers.set("Content-Disposition", "attachment", filename=name.format(study))
     return response
 
 
@@ -184,8 +196,8 @@ def preview(study: str) -> ResponseReturnValue:
     number = request.args.get("person", 0, int) % 1000
     _, screens = designs.walk(study_now, number)
     languages = _spoken(study_now)
-    asked = request.args.get("language", "")
-    language = asked if asked in languages else languages[0]
+    wanted = (request.args.get("language", ""), page_interface().language)
+    language = next((one for one in wanted if one in languages), languages[0])
     at = _screen_number([shown.screen.page for shown in screens])
     titles = [_title(shown.screen.title, language) for shown in screens]
     response = make_response(
@@ -290,6 +302,13 @@ def _sent(name: str) -> str:
     """Return the text of a file that was sent, "" where none was; raises UnicodeDecodeError where it is no text."""
     sent = request.files.get(name)
     return sent.read().decode("utf-8-sig") if sent and sent.filename else ""
+
+
+def _records(name: str) -> str:
+    """Return what is known of translations as it was sent, "" for nothing; raises FileError."""
+    if text := _sent(name):
+        records_in(text, "translations")
+    return text
 
 
 def _texts(field: str, languages: tuple[str, ...], before: Texts) -> dict[str, str]:

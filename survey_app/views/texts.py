@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, cast, get_args
 
-from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
@@ -19,7 +19,7 @@ from survey_app.store.designs import Design
 from survey_app.views.drafts import draft_of
 from survey_app.views.visitors import console, note, page_interface, show, visitor
 
-REFUSED, CONFLICT = 422, 409
+BAD, CONFLICT, REFUSED = 400, 409, 422
 ON_A_PAGE = 40
 TRIES = 5
 STANDINGS = ("missing", "stale", "draft", "reviewed", "adjudicated")
@@ -104,6 +104,20 @@ def write_out_modules(study: str) -> ResponseReturnValue:
     return redirect(url_for(".texts_page", study=study, **Filter.of_request().address), 303)
 
 
+@texts.post("/languages")
+def add_language(study: str) -> ResponseReturnValue:
+    """Put the study into one more language: its texts are then missing, and are written here."""
+    language = request.form.get("add", "")
+    draft = draft_of(study)
+    try:
+        changed = draft_texts.with_language(draft, language) if language in designs.LANGUAGES else abort(BAD)
+        designs.save(console().store, changed, by=visitor().name)
+    except (FileError, ConflictError):
+        return _page(draft_of(study), Outcome(reason="conflict")), CONFLICT
+    note(language)
+    return redirect(url_for(".texts_page", study=study, language=language, show="missing"), 303)
+
+
 def _wish() -> Rewording:
     status = request.form.get("status", "")
     return Rewording(
@@ -165,6 +179,7 @@ def _page(draft: Design, outcome: Outcome) -> str:
         at=at,
         n_pages=n_pages,
         languages=languages,
+        others=[one for one in designs.LANGUAGES if one not in languages],
         language=language,
         sections=[part for part in PARTS if any(text.part == part for text in found)],
         modules=sorted({text.module for text in found if text.module}),

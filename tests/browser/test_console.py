@@ -75,6 +75,9 @@ PAGES = (
     "/studies/coffee/plan",
     "/studies/coffee/people",
     "/studies/coffee/design",
+    "/studies/coffee/design/texts",
+    "/studies/coffee/design/field",
+    "/studies/coffee/design/preview?fill=1",
     "/studies/coffee/results",
     "/reports/coffee",
     "/customers/coffee",
@@ -82,17 +85,22 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("width", [1280, 768])
-def test_every_page_is_open_to_everybody_and_as_wide_as_the_window(console, page, width):
-    store, link = console
+def sign_in(page, store, origin):
+    """An administrator signs in."""
     opened = accounts.set_up(store, accounts.set_up_token(store), "ada@example.org", "Ada", "three words in a row")
-    origin = link.partition("/open/")[0]
-    page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{origin}/sign-in")
     page.get_by_label("E-mail address").fill(opened.account.email)
     page.get_by_label("Password", exact=True).fill("three words in a row")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Studies")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 768])
+def test_every_page_is_open_to_everybody_and_as_wide_as_the_window(console, page, width):
+    store, link = console
+    origin = link.partition("/open/")[0]
+    page.set_viewport_size({"width": width, "height": 900})
+    sign_in(page, store, origin)
 
     found = {}
     for path in PAGES:
@@ -100,3 +108,38 @@ def test_every_page_is_open_to_everybody_and_as_wide_as_the_window(console, page
         wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         found[path] = [*violations(page), *(["wider than the window"] if wide else [])]
     assert {path: told for path, told in found.items() if told} == {}
+
+
+def test_a_text_is_translated_by_keyboard_without_leaving_the_page(console, page):
+    store, link = console
+    origin = link.partition("/open/")[0]
+    sign_in(page, store, origin)
+    page.goto(f"{origin}/studies/coffee/design/texts?language=zh&part=scales")
+    page.evaluate("window.sameDocument = true")
+    words = page.get_by_label("Chinese: scales.warm.items[warm1].label")
+    words.fill("<b>真的</b>")
+    words.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("the placeholder ${brand} is missing")).to_be_visible()
+    expect(words).to_have_value("<b>真的</b>")
+
+    words.fill("<b>${brand}</b>")
+    words.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 reviewed")).to_be_visible()
+    expect(words).to_be_focused()
+    assert page.evaluate("window.sameDocument")
+    assert violations(page) == []
+    page.reload()
+    expect(words).to_have_value("<b>${brand}</b>")
+
+
+def test_a_problem_leads_to_its_line(console, page):
+    store, link = console
+    origin = link.partition("/open/")[0]
+    sign_in(page, store, origin)
+    page.goto(f"{origin}/studies/coffee/design")
+    page.get_by_role("link", name="study file, line 1").first.click()
+    selected = "text => text.value.slice(text.selectionStart, text.selectionEnd)"
+    assert page.locator("#study_text").evaluate(selected) == "format: 1"

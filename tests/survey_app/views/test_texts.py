@@ -171,6 +171,40 @@ def test_texts_of_modules_are_shown_and_become_ones_own_when_they_are_written_ou
     assert said(draft(), place)["zh"] == f"{source} 真的"
 
 
+def test_a_study_is_put_into_one_more_language(writer, draft):
+    before = draft()
+    assert writer.post(f"{PAGE}/languages", data={"add": "fr"}).status_code == 400
+    assert (
+        writer.post(f"{PAGE}/languages", data={"add": "de"}).headers["Location"].endswith("?language=de&show=missing")
+    )
+    added = draft()
+    assert added.study_text == before.study_text.replace("[en, zh]", "[en, zh, de]")
+    assert added.instrument_text == before.instrument_text.replace("[en, zh]", "[en, zh, de]")
+
+    change(writer, "title", "Kaffee", language="de")
+    assert "Kaffee" in f"{said(draft(), 'title', 'study')}{said(draft(), 'title')}"
+    assert standing(writer, WARM1, "de") == "missing"
+
+
+def test_what_is_known_of_translations_is_a_file_to_take_away_and_bring_back(writer, draft):
+    change(writer, WARM1, "我喜欢${brand}。", status="reviewed")
+    kept = writer.get("/studies/tea/design/questionnaire-translations.yaml")
+    assert kept.headers["Content-Disposition"] == "attachment; filename=tea.questionnaire.translation.yml"
+    assert writer.get("/studies/tea/design/study-translations.yaml").status_code == 404
+    change(writer, WARM1, "我很喜欢${brand}。")
+    change(writer, WARM1, "我喜欢${brand}。")
+    assert standing(writer, WARM1) == "draft"
+
+    for content, status in ((kept.data, 303), (b"format: 1\n", 422)):
+        form = {
+            "revision": str(draft().revision),
+            "study_text": draft().study_text,
+            "instrument_records_file": (io.BytesIO(content), "x.yml"),
+        }
+        assert writer.post("/studies/tea/design/files", data=form).status_code == status
+    assert standing(writer, WARM1) == "reviewed"
+
+
 def test_files_that_cannot_be_read_are_told(writer):
     sent = {"revision": "1", "study_text": "study: tea\ntitle: {en: A}\n"}
     assert writer.post("/studies/tea/design/files", data=sent).status_code == 303
