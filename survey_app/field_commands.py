@@ -47,9 +47,8 @@ def invite(  # noqa: PLR0917  (click hands over every option)
     settings = read_settings(instance)
     if (people is None) == (not remind):
         raise WrongUseError("Name a file of people to invite, or --remind those who were invited.")
-    for needed in ("public_address", "mail_sender"):
-        if not settings.text(needed):
-            raise WrongUseError(f"The setting {needed} is empty; letters cannot do without it (settings.yaml).")
+    for needed in invitations.missing_settings(settings):
+        raise WrongUseError(f"The setting {needed} is empty; letters cannot do without it (settings.yaml).")
     listed = invitations.read_people(people) if people else ()
     store, now = open_store(settings.database_url()), datetime.now(UTC)
     with contextlib.suppress(_OnlyLookedError), store.transaction() as tx:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import hmac
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +26,11 @@ _LONGEST_EMAIL, _LONGEST_NAME = 254, 100
 
 
 class PeopleFileError(RefusedError):
-    """A list of people that cannot be used; says in which line and what to do."""
+    """A list of people that cannot be used; says in which line and what to do, `code` and `found` for other words."""
+
+    def __init__(self, message: str, code: str = "", line: int = 0, found: str = "") -> None:
+        super().__init__(message)
+        self.code, self.line, self.found = code, line, found
 
 
 @dataclass(frozen=True)
@@ -48,12 +53,23 @@ class Invited:
 def read_people(path: Path) -> tuple[Person, ...]:
     """Read a CSV file with the column `email`, and `name` and `language` where there are any."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return tuple(_people(path, csv.DictReader(file)))
+        return people_in(path.read_bytes(), str(path))
     except OSError as error:
         raise PeopleFileError(f"{path}: cannot be read ({error.strerror}). Check the path.") from None
+
+
+def people_in(content: bytes, name: str) -> tuple[Person, ...]:
+    """Read a list of people that somebody sent; `name` is what messages call it."""
+    try:
+        lines = io.StringIO(content.decode("utf-8-sig"), newline="")
+        return tuple(_people(name, csv.DictReader(lines)))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise PeopleFileError(f"{path}: no CSV file in UTF-8 ({error}). Save it as CSV, UTF-8.") from None
+        raise PeopleFileError(f"{name}: no CSV file in UTF-8 ({error}). Save it as CSV, UTF-8.", "no_csv") from None
+
+
+def missing_settings(settings: Settings) -> tuple[str, ...]:
+    """Return the settings that letters cannot do without and that are empty."""
+    return tuple(name for name in ("public_address", "mail_sender") if not settings.text(name))
 
 
 def invite(
@@ -124,12 +140,14 @@ def address_mark(settings: Settings, email: str) -> str:
     return hmac.new(settings.secret_key.encode(), email.strip().lower().encode(), hashlib.sha256).hexdigest()
 
 
-def _people(path: Path, rows: csv.DictReader[str]) -> Iterator[Person]:
+def _people(path: str, rows: csv.DictReader[str]) -> Iterator[Person]:
     if _EMAIL not in (rows.fieldnames or ()):
-        raise PeopleFileError(f"{path}:1: no column {_EMAIL!r}; the first line names the columns: email,name,language")
+        message = f"{path}:1: no column {_EMAIL!r}; the first line names the columns: email,name,language"
+        raise PeopleFileError(message, "no_column")
     for row in rows:
         email = (row[_EMAIL] or "").strip()
         local, _, domain = email.rpartition("@")
         if not local or "." not in domain or not email.isascii() or len(email) > _LONGEST_EMAIL or " " in email:
-            raise PeopleFileError(f"{path}:{rows.line_num}: {email!r} is no e-mail address; mend or delete the line")
+            message = f"{path}:{rows.line_num}: {email!r} is no e-mail address; mend or delete the line"
+            raise PeopleFileError(message, "no_address", rows.line_num, email[:_LONGEST_NAME])
         yield Person(email, (row.get(_NAME) or "").strip()[:_LONGEST_NAME], (row.get(_LANGUAGE) or "").strip())

@@ -6,15 +6,17 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from survey_app.statuses import UNFINISHED
 from survey_app.store.database import Transaction
-from survey_app.store.tables import address, invitation, never_again, sitting
+from survey_app.store.tables import address, invitation, never_again, outbox, outbox_try, sitting
 
 TOKEN_BYTES = 16
+LETTERS = ("invitation", "reminder")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,38 @@ class Address:
     invitation: str
     email: str
     name: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many personal links of a study were made and used, and how many people want no letters."""
+
+    invited: int
+    begun: int
+    complete: int
+    declined: int
+
+
+@dataclass(frozen=True)
+class SentLetter:
+    """One letter with a personal link and what became of it; `email` is None after addresses were emptied."""
+
+    id: int
+    kind: Literal["invitation", "reminder"]
+    email: str | None
+    queued_at: datetime
+    next_at: datetime | None
+    sent_at: datetime | None
+    tries: int
+    outcome: str | None
+    begun: bool
+
+    @property
+    def state(self) -> Literal["sent", "not_sent", "waiting"]:
+        """Whether it has gone out, never will, or waits for its time or for another try."""
+        if self.sent_at is not None:
+            return "sent"
+        return "not_sent" if self.next_at is None else "waiting"
 
 
 def make(
@@ -120,3 +154,58 @@ def empty_addresses(tx: Transaction, study: str) -> int:
     """Erase all addresses of a study; returns how many there were."""
     tokens = select(invitation.c.token).where(invitation.c.study == study)
     return tx.execute(delete(address).where(address.c.invitation.in_(tokens))).rowcount
+
+
+def counts(tx: Transaction, study: str) -> Counts:
+    """Count the personal links of a study."""
+    complete = func.coalesce(func.sum(case((sitting.c.status == "complete", 1), else_=0)), 0)
+    query = (
+        select(func.count(), func.count(invitation.c.sitting), complete, func.count(invitation.c.declined_at))
+        .select_from(invitation)
+        .outerjoin(sitting, sitting.c.id == invitation.c.sitting)
+        .where(invitation.c.study == study)
+    )
+    return Counts(*(int(n) for n in tx.execute(query).one()))
+
+
+def letters(tx: Transaction, study: str, *, not_sent: bool, skip: int, limit: int) -> Sequence[SentLetter]:
+    """Return letters of a study with what came of their last try, the newest first."""
+    last = (
+        select(outbox_try.c.outcome)
+        .where(outbox_try.c.message == outbox.c.id)
+        .order_by(outbox_try.c.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    columns = (outbox.c.id, outbox.c.kind, address.c.email, outbox.c.queued_at, outbox.c.next_at, outbox.c.sent_at)
+    query = (
+        select(*columns, outbox.c.tries, last.label("outcome"), invitation.c.sitting.is_not(None).label("begun"))
+        .join(invitation, invitation.c.token == outbox.c.about)
+        .outerjoin(address, address.c.invitation == invitation.c.token)
+        .where(outbox.c.study == study, outbox.c.kind.in_(LETTERS), *(_gone_wrong() if not_sent else ()))
+        .order_by(outbox.c.id.desc())
+        .offset(skip)
+        .limit(limit)
+    )
+    return [SentLetter(**row) for row in tx.execute(query).mappings()]
+
+
+def retract(tx: Transaction, study: str, letter: int) -> bool:
+    """Forget the personal link of a letter, with its address and letters; False where there is none, or it was used."""
+    about = select(outbox.c.about).where(outbox.c.id == letter, outbox.c.kind.in_(LETTERS)).scalar_subquery()
+    here = (invitation.c.token == about) & (invitation.c.study == study)
+    token = tx.execute(
+        select(invitation.c.token).where(here, invitation.c.sitting.is_(None)).with_for_update()
+    ).scalar_one_or_none()
+    if token is None:
+        return False
+    theirs = outbox.c.about == token
+    tx.execute(delete(outbox_try).where(outbox_try.c.message.in_(select(outbox.c.id).where(theirs))))
+    tx.execute(delete(outbox).where(theirs))
+    tx.execute(delete(address).where(address.c.invitation == token))
+    tx.execute(delete(invitation).where(invitation.c.token == token))
+    return True
+
+
+def _gone_wrong() -> tuple[ColumnElement[bool], ...]:
+    return outbox.c.sent_at.is_(None), outbox.c.tries > 0

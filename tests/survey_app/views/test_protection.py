@@ -30,6 +30,7 @@ def test_every_answer_carries_the_headers(browser, address):
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
+    assert "script-src 'self';" in policy
     assert "unsafe" not in policy
 
 
