@@ -285,7 +285,22 @@ def _frozen(functions: _Functions, dataset: Dataset, archetypes: Archetypes, pla
         scale=SCALE,
         unsure_below=int(np.rint(SCALE * np.log(plan.typing_unsure_odds))),
     )
-    digest = hashlib.sha256(json.dumps(asdict(model), sort_keys=True).encode()).hexdigest()
+    return versioned(model)
+
+
+def versioned(model: TypingModel) -> TypingModel:
+    """Give a model the version that belongs to it.
+
+    Parameters
+    ----------
+    model : TypingModel
+
+    Returns
+    -------
+    TypingModel
+        Its version is a digest of all the rest, names included.
+    """
+    digest = hashlib.sha256(json.dumps(asdict(replace(model, version="")), sort_keys=True).encode()).hexdigest()
     return replace(model, version=digest[:12])
 
 

@@ -133,10 +133,10 @@ def ask(store: Store, study: str, *, plan: Mapping[str, object] | None = None) -
         return asked or jobs.enqueue(tx, KIND, args, datetime.now(UTC))
 
 
-def ask_renamed(store: Store, study: str, digest: str, names: Mapping[str, Mapping[str, str]]) -> Job:
-    """Queue the reports of an analysis anew, with other names for its archetypes, by archetype and language."""
+def ask_renamed(store: Store, study: str, digest: str, names: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Job:
+    """Queue the reports of an analysis anew, its archetypes and rules called otherwise: by kind, key and language."""
     with store.transaction() as tx:
-        args = {"study": study, "digest": digest, "names": {kind: dict(texts) for kind, texts in names.items()}}
+        args = {"study": study, "digest": digest, "names": names}
         return jobs.enqueue(tx, KIND, args, datetime.now(UTC))
 
 

@@ -13,6 +13,7 @@ from analysis.findings import StudyInfo
 from analysis.plan import AnalysisPlan
 from analysis.saving import dump_findings, load_findings
 from analysis.study import analyse
+from analysis.typing_tool import versioned
 from instruments.answer_files import read_answers
 from instruments.catalogue import load_catalogue, read_catalogue
 from instruments.model import Texts
@@ -46,16 +47,34 @@ def read_dataset(answers: Path, study: Path) -> tuple[Dataset, AnalysisPlan]:
     return Dataset.from_frame(table.frame, described.measures, _info(described), sha256=table.sha256), plan
 
 
-def with_names(findings: bytes, names: Mapping[str, Mapping[str, str]]) -> bytes:
-    """Return findings whose archetypes are called otherwise, by archetype and language; every figure stays."""
+Names = Mapping[str, Mapping[str, Mapping[str, str]]]
+"""What `archetypes` and `rules` are to be called: by their kind, key and language."""
+
+
+def with_names(findings: bytes, names: Names) -> bytes:
+    """Return findings whose archetypes and rules are called otherwise; every figure stays."""
     found = load_findings(findings)
-    if found.archetypes is None:
-        return findings
-    kinds = tuple(
-        replace(kind, label={**kind.label, **cast("Texts", names.get(kind.key, {}))})
-        for kind in found.archetypes.archetypes
-    )
-    return dump_findings(replace(found, archetypes=replace(found.archetypes, archetypes=kinds)))
+    kinds, rules = names.get("archetypes", {}), names.get("rules", {})
+    if found.archetypes is not None:
+        called = tuple(
+            replace(kind, label=_called(kind.label, kinds.get(kind.key))) for kind in found.archetypes.archetypes
+        )
+        found = replace(found, archetypes=replace(found.archetypes, archetypes=called))
+    if found.typing_tool is not None:
+        model = found.typing_tool.model
+        labels = tuple(
+            _called(label, kinds.get(key)) for key, label in zip(model.archetypes, model.labels, strict=True)
+        )
+        # Another name is another version: a file that says otherwise must not pass for the same tool.
+        found = replace(found, typing_tool=replace(found.typing_tool, model=versioned(replace(model, labels=labels))))
+    if found.rules is not None:
+        short = tuple(replace(rule, short=_called(rule.short, rules.get(rule.rule))) for rule in found.rules.rules)
+        found = replace(found, rules=replace(found.rules, rules=short))
+    return dump_findings(found)
+
+
+def _called(before: Texts, now: Mapping[str, str] | None) -> Texts:
+    return {**before, **cast("Texts", now or {})}
 
 
 def summarise(findings: bytes) -> dict[str, object]:

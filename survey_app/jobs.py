@@ -104,7 +104,7 @@ def analyse(args: Mapping[str, Any], store: Store, settings: Settings, progress:
 
 
 def rename(args: Mapping[str, Any], store: Store, settings: Settings, progress: Progress) -> Outcome:
-    """Write the reports of an analysis with other names for its archetypes; every figure stays."""
+    """Write the reports of an analysis with other names for its archetypes and rules; every figure stays."""
     study, names = args["study"], args["names"]
     before = analyses.output(settings.instance, study, args["digest"])
     whole = hashlib.sha256(json.dumps([args["digest"], names], sort_keys=True).encode())

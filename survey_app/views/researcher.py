@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast, get_args
@@ -246,16 +247,15 @@ def drawing(study: str, name: str) -> ResponseReturnValue:
 
 @researcher.post("/names")
 def rename(study: str) -> ResponseReturnValue:
-    """Ask for the reports with other names for the archetypes."""
+    """Ask for the reports with other names for archetypes and rules; what is not named keeps its name."""
     digest, found = _latest(study)
-    kinds = found.archetypes.archetypes if found.archetypes else ()
+    keys = {
+        "archetypes": [kind.key for kind in (found.archetypes.archetypes if found.archetypes else ())],
+        "rules": [rule.rule for rule in (found.rules.rules if found.rules else ())],
+    }
     names = {
-        kind.key: {
-            language: said
-            for language in found.study.languages
-            if (said := " ".join(request.form.get(f"{kind.key}_{language}", "").split())[:LONGEST_NAME])
-        }
-        for kind in kinds
+        sort: {key: texts for key in held if (texts := _names(f"{sort}.{key}", found.study.languages))}
+        for sort, held in keys.items()
     }
     note(str(names)[:500])
     job = analyses.ask_renamed(console().store, study, digest, names)
@@ -269,6 +269,12 @@ def findings(study: str) -> ResponseReturnValue:
     if latest is None:
         abort(404)
     return send_file(latest[1].findings, mimetype="application/json", as_attachment=True, download_name="findings.json")
+
+
+def _names(field: str, languages: Sequence[str]) -> dict[str, str]:
+    """Return what somebody has written into the fields for a name, by language."""
+    said = {one: " ".join(request.form.get(f"{field}.{one}", "").split())[:LONGEST_NAME] for one in languages}
+    return {language: name for language, name in said.items() if name}
 
 
 def _latest(study: str) -> tuple[str, StudyFindings]:

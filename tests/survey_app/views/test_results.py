@@ -1,6 +1,7 @@
 """What is taken along from results, the map, and two analyses side by side: shown in words, sent, written down."""
 
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,7 @@ from analysis.saving import dump_findings
 from survey_app import analyses
 from survey_app.store import audit, jobs
 from survey_app.views.visitors import EXTENSION
+from tests.reports.findings_builder import whole_findings as everything_found
 from tests.survey_app.small_findings import small_findings
 from tests.survey_app.views.people import make_person, signed_in
 
@@ -69,6 +71,22 @@ def test_results_show_flows_and_a_map_and_what_is_missing_in_words(viewer, put):
     page = viewer.get(f"{STUDY}/results?lang=en").text
     for missing in ("No typing tool", "No strategies", "this study did not ask", "Nothing to show"):
         assert missing in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_section_shows_what_was_found(viewer, put, language):
+    found = everything_found()
+    put(found, "f")
+
+    page = viewer.get(f"{STUDY}/results?lang={language}").text
+
+    for name in ("drivers", "value", "typing"):
+        assert f"{STUDY}/results/pictures/{name}.png?lang={language}" in page
+    assert f"{STUDY}/results/typing/query.sql" in page
+    assert page.count('class="choice"') == len(found.strategies.choices)
+    assert found.value.currency in page
+    rounded, _, _ = page.partition('id="reproduce"')  # the plan is told word for word
+    assert not re.search(r"\d[.,]\d{5,}", re.sub(r"<[^>]*>", " ", rounded))
 
 
 def test_pictures_and_typing_tools_are_sent_and_written_down(app, viewer, put):
