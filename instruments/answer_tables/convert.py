@@ -17,10 +17,12 @@ from instruments.answer_tables.own_files import study_blocks
 from instruments.answer_tables.parquet import write_parquet
 from instruments.answer_tables.problems import AnswerFileError
 from instruments.answer_tables.reading import format_of
+from instruments.answer_tables.scores import ScoreError, with_scores
 from instruments.answer_tables.snippets import reading_scripts
 from instruments.answer_tables.statistics_files import WrittenNames, write_statistics_file
 from instruments.answer_tables.table import AnswerColumns, gather
 from instruments.answer_tables.workbook import write_workbook
+from instruments.measures import Measures
 from instruments.recoding import recode
 from instruments.study_file import Study
 
@@ -61,6 +63,7 @@ def convert(
     form: Form | None = None,
     shape: Shape | None = None,
     language: str | None = None,
+    scores: bool = False,
 ) -> Converted:
     """Write answers in another format or shape.
 
@@ -79,6 +82,8 @@ def convert(
         ``long`` for a row for each rating, ``wide`` for a row for each person; as it is unless given.
     language : str, optional
         Of labels; the study's first unless given.
+    scores : bool
+        Whether the scores of scales and of outcomes with several columns stand at the end, as columns ``score_KEY``.
 
     Returns
     -------
@@ -93,7 +98,8 @@ def convert(
     form = form or _form_of(out)
     spoken_in = language or str(study.file.languages[0])
     codebook = describe_answers(study)
-    table = _shaped(answers, _gathered(answers, study, codebook), codebook, shape)
+    table = _gathered(answers, study, codebook)
+    table = _shaped(answers, table, codebook, shape, study.measures if scores else None)
     written = _write(table, out, form, spoken_in)
     table = replace(table, codebook=replace(table.codebook, notes=written.cut))
     beside = _beside(table, out, form, spoken_in)
@@ -127,13 +133,19 @@ def _meant(blocks: Iterator[pd.DataFrame], study: Study, codebook: Codebook) -> 
             yield block
 
 
-def _shaped(answers: Path, table: AnswerColumns, codebook: Codebook, shape: Shape | None) -> AnswerColumns:
+def _shaped(
+    answers: Path, table: AnswerColumns, codebook: Codebook, shape: Shape | None, scored: Measures | None
+) -> AnswerColumns:
+    """The table long or wide; with scores, which are worked out rating by rating."""
     is_wide = shapes.slots_of(table.names, codebook) > 0
+    wide = is_wide if shape is None else shape == "wide"
+    if scored is None and wide == is_wide:
+        return table
     try:
-        if shape == "long" and is_wide:
-            return shapes.lengthen(table, codebook)
-        return shapes.widen(table) if shape == "wide" and not is_wide else table
-    except shapes.ShapeError as error:
+        long = shapes.lengthen(table, codebook) if is_wide else table
+        long = with_scores(long, scored, codebook) if scored else long
+        return shapes.widen(long) if wide else long
+    except (shapes.ShapeError, ScoreError) as error:
         raise AnswerFileError(answers, [str(error)]) from None
 
 
