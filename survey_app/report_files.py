@@ -110,11 +110,11 @@ def make_documents(
 
     What `progress` raises ends the work; files already written stay.
     """
-    wanted = _wanted(load_findings(source.findings), kinds, brands, languages)
+    wanted = _wanted(_loaded(source.findings), kinds, brands, languages)
     out.mkdir(parents=True, exist_ok=True)
     workers = (compute or Compute.everywhere()) if len(wanted) > _FEW else Compute()
     progress(0.0, f"{len(wanted)} reports")
-    results = workers.mapped(
+    results = workers.copied(
         partial(_attempt, source, str(out)),
         wanted,
         done=lambda n: progress(n / len(wanted), f"report {n} of {len(wanted)}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 
 import numpy as np
@@ -35,3 +36,30 @@ def test_what_progress_raises_ends_the_work(workers):
 
 def test_no_items_give_no_results():
     assert Compute(2).mapped(partial(_mean, size=10), []) == []
+    assert Compute(2).copied(partial(_mean, size=10), []) == []
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_copies_of_this_process_give_the_same(workers):
+    streams = np.random.SeedSequence(3).spawn(6)
+    told = []
+    found = Compute(workers).copied(partial(_mean, size=50), streams, done=told.append)
+    assert found == [_mean(stream, 50) for stream in streams]
+    assert told == [1, 2, 3, 4, 5, 6]
+
+
+def test_what_progress_raises_ends_the_work_of_copies():
+    with pytest.raises(ZeroDivisionError):
+        Compute(2).copied(partial(_mean, size=10), np.random.SeedSequence(1).spawn(40), done=lambda n: 1 // (n - 2))
+
+
+def test_a_process_with_threads_is_not_copied(monkeypatch):
+    stop = threading.Event()
+    thread = threading.Thread(target=stop.wait)
+    monkeypatch.setattr(Compute, "mapped", lambda *_, **__: ["mapped"])
+    thread.start()
+    try:
+        assert Compute(2).copied(partial(_mean, size=10), [1]) == ["mapped"]
+    finally:
+        stop.set()
+        thread.join()

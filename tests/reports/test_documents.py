@@ -253,10 +253,10 @@ def silent(_share, _doing):
 def test_one_failing_brand_does_not_stop_the_others(whole, tmp_path, monkeypatch):
     made_well = survey_app.report_files.compose_brand_report
 
-    def breaking(findings, brand, *others):
+    def breaking(findings, brand, *others, **named):
         if brand == "cassia":
             raise ValueError("broken on purpose")
-        return made_well(findings, brand, *others)
+        return made_well(findings, brand, *others, **named)
 
     monkeypatch.setattr(survey_app.report_files, "compose_brand_report", breaking)
     brands = ("aurora", "cassia", "fjord")
