@@ -73,7 +73,8 @@ def _score(table: AnswerColumns, measure: ScaleMeasure | OutcomeMeasure) -> npt.
         turned = measure.low + measure.high - cells if name in measure.reversed else cells
         total += np.where(given, turned, 0)
         answered += given
-    return np.divide(total, answered, out=np.full(table.rows, np.nan), where=answered > 0)
+    total[answered == 0] = np.nan
+    return total / np.maximum(answered, 1)
 
 
 def _described(name: str, measure: ScaleMeasure | OutcomeMeasure) -> Column:
