@@ -75,15 +75,20 @@ def password_fault(password: str, email: str) -> PasswordFault | None:
     return "known" if same or plain in email or email.partition("@")[0] == plain else None
 
 
-def sign_in(store: Store, email: str, password: str, code: str, address: str) -> SignedIn | Refusal:
-    """Open a session; a wrong address, a wrong password and a disabled account are one and the same answer."""
+def sign_in(
+    store: Store, email: str, password: str, code: str, address: str, *, browser: str | None = None
+) -> SignedIn | Refusal:
+    """Open a session; a wrong address, a wrong password and a disabled account are one and the same answer.
+
+    `browser` is the mark of one in which this person signed in before. It has attempts of its own, so that strangers
+    who guess wrongly on purpose do not lock anybody out of their own browser.
+    """
     now = datetime.now(UTC)
-    known_as = digest(email_of(email))
-    with store.reading() as tx:
-        of_account, of_address = accounts.attempts(tx, known_as, address, now - ATTEMPTS_KEPT)
+    known_as = digest(email_of(email)) if browser is None else digest(f"{email_of(email)} {browser}")
+    with store.transaction() as tx:
         account = accounts.find_by_email(tx, email_of(email))
-    if of_account >= ATTEMPTS_OF_ACCOUNT or of_address >= ATTEMPTS_OF_ADDRESS:
-        return "locked"
+        if not _may_try(tx, known_as, "" if browser else address, now):
+            return "locked"
     # Outside any transaction: the check is slow on purpose, and no writer shall wait for it.
     right = _verified(account, password)
     with store.transaction() as tx:
@@ -91,11 +96,24 @@ def sign_in(store: Store, email: str, password: str, code: str, address: str) ->
         if account and not refused and account.totp_secret:
             refused = _refused_code(tx, account, code)
         if refused or account is None:
-            accounts.note_attempt(tx, known_as, address, now)
-            accounts.forget_attempts(tx, before=now - ATTEMPTS_KEPT)
             return cast("Refusal", refused)
         accounts.forget_attempts(tx, email_hash=known_as)
         return SignedIn(_open_session(tx, account, now), account)
+
+
+def _may_try(tx: Transaction, known_as: str, address: str, now: datetime) -> bool:
+    """Count one more try before it is judged, for a hundred at once are a hundred; False where there were too many."""
+    accounts.forget_attempts(tx, before=now - ATTEMPTS_KEPT)
+    of_account, of_address = accounts.attempts(tx, known_as, address, now - ATTEMPTS_KEPT)
+    if of_account >= ATTEMPTS_OF_ACCOUNT or (address and of_address >= ATTEMPTS_OF_ADDRESS):
+        return False
+    accounts.note_attempt(tx, known_as, address, now)
+    return True
+
+
+def _inside(email: str) -> str:
+    """Where the tries of somebody who has signed in are counted: those of strangers at the door are not theirs."""
+    return digest(f"{email} inside")
 
 
 def _verified(account: Account | None, password: str) -> bool:
@@ -220,13 +238,17 @@ def choose_password(store: Store, token: str, password: str) -> SignedIn | Liter
         return "sign_in" if account.totp_secret else SignedIn(_open_session(tx, account, now), account)
 
 
-def change_password(store: Store, account: Account, old: str, new: str) -> SignedIn | None:
-    """Replace a password, end every session and open a new one; None where the old one is wrong."""
+def change_password(store: Store, account: Account, old: str, new: str) -> SignedIn | Literal["wrong", "locked"]:
+    """Replace a password, end every session and open a new one; the old one cannot be guessed at for ever."""
+    with store.transaction() as tx:
+        if not _may_try(tx, _inside(account.email), "", datetime.now(UTC)):
+            return "locked"
     if not _verified(account, old):
-        return None
+        return "wrong"
     hashed, now = _hasher().hash(new), datetime.now(UTC)
     with store.transaction() as tx:
         accounts.change(tx, account.id, password_hash=hashed)
+        accounts.forget_attempts(tx, email_hash=_inside(account.email))
         _shut_other_doors(tx, account.id, now)
         return SignedIn(_open_session(tx, account, now), account)
 
@@ -241,13 +263,12 @@ def _shut_other_doors(tx: Transaction, account_id: int, now: datetime) -> None:
 def set_second_factor(store: Store, account: Account, secret: str | None, code: str) -> bool:
     """Turn one-time codes on with a new secret, or off; a valid code is needed for both."""
     step = one_time_codes.step_of(secret or account.totp_secret or "", code, time.time())
-    known_as, now = digest(account.email), datetime.now(UTC)
     with store.transaction() as tx:
-        if accounts.attempts(tx, known_as, "", now - ATTEMPTS_KEPT)[0] >= ATTEMPTS_OF_ACCOUNT:
+        if not _may_try(tx, _inside(account.email), "", datetime.now(UTC)):
             return False
         if step is None or (secret is None and not accounts.use_code(tx, account.id, step)):
-            accounts.note_attempt(tx, known_as, "", now)
             return False
+        accounts.forget_attempts(tx, email_hash=_inside(account.email))
         accounts.change(tx, account.id, totp_secret=secret, totp_last=step if secret else None)
     return True
 

@@ -201,6 +201,14 @@ def signs_anew(tx: Transaction, study: Study) -> bool:
     return any(source.signature and before.get(key) != source for key, source in study.file.sources.items())
 
 
+def ends_sooner(tx: Transaction, study: Study) -> bool:
+    """Say whether publishing a study would let its answers be erased sooner than its published version does."""
+    record = studies.find(tx, study.file.study)
+    before = parse_study(record.study_text, record.instrument_text).file.retention if record else None
+    after = study.file.retention
+    return before is not None and after is not None and date.fromisoformat(after) < date.fromisoformat(before)
+
+
 def walk(study: Study, number: int) -> tuple[Interview, tuple[Shown, ...]]:
     """Let one invented respondent go through a study, in memory; another number goes another way."""
     interview = interview_of(study)

@@ -24,6 +24,10 @@ class UnknownStudyError(WrongUseError):
     """A study was asked for that is not published, or that cannot be."""
 
 
+class SecretTakenError(RefusedError):
+    """A study signs with a secret that is another's: its exits could pass for those of the other study's panel."""
+
+
 class NoRetentionError(RefusedError):
     """A study of real persons says nothing of when their answers are erased."""
 
@@ -56,6 +60,7 @@ def publish_study(store: Store, file: Path) -> StudyRecord:
         )
     texts = study.study_text, study.instrument_text
     with store.transaction() as tx:
+        _refuse_others_secrets(tx, study, file)
         return studies.publish(
             tx,
             study.file.study,
@@ -65,6 +70,26 @@ def publish_study(store: Store, file: Path) -> StudyRecord:
             instrument_digest=study.instrument_digest,
             now=datetime.now(UTC),
         )
+
+
+def _refuse_others_secrets(tx: Transaction, study: Study, file: Path) -> None:
+    """A secret belongs to the studies that sign with it already, else to the first that does."""
+    own = studies.find(tx, study.file.study)
+    new = _secrets(study) - (_secrets(published(tx, own.key).study) if own else set())
+    if not new:
+        return
+    for record in studies.every(tx):
+        taken = new & _secrets(published(tx, record.key).study)
+        if taken and record.key != study.file.study:
+            name = min(taken)
+            raise SecretTakenError(
+                f"{file}: the secret {name} is study {record.key}'s; name another, such as "
+                f"{study.file.study.upper()}_{name}, and set it: two settings may hold the same secret"
+            )
+
+
+def _secrets(study: Study) -> set[str]:
+    return {source.signature.secret for source in study.file.sources.values() if source.signature}
 
 
 def published(tx: Transaction, key: str, version: int | None = None) -> PublishedStudy:

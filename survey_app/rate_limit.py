@@ -28,6 +28,8 @@ class Limit:
     most: int
     seconds: int
     spares_loopback: bool = False
+    of_addresses: bool = True
+    """Whether it counts addresses of machines; else whatever tells apart those who try."""
 
 
 class RateLimits:
@@ -69,7 +71,8 @@ class RateLimits:
             return counts[mark], known != stretch
 
     def _mark(self, limit: Limit, address: str | None, stretch: int) -> str:
-        message = f"{limit.kind}:{stretch}:{_network(address)}".encode()
+        who = _network(address) if limit.of_addresses else address
+        message = f"{limit.kind}:{stretch}:{who}".encode()
         return f"{limit.kind}:{hmac.new(self._key, message, hashlib.sha256).hexdigest()[:MARK_LENGTH]}"
 
 

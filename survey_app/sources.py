@@ -54,6 +54,8 @@ class Arrival:
     source: str | None = None
     uid: str | None = None
     kept: Mapping[str, str] = field(default_factory=dict)
+    signed: Mapping[str, str] | None = field(default=None, compare=False)
+    """What stands in an address before its signature, and thus under it; None where addresses are not signed."""
 
 
 def read_arrival(sources: Mapping[str, Source], address: str, secret_of: SecretOf) -> Arrival:
@@ -68,13 +70,17 @@ def read_arrival(sources: Mapping[str, Source], address: str, secret_of: SecretO
         named = name if _NAME.fullmatch(name) and not sources else None
         uid = parameters.get(UID_PARAMETER, "")
         return Arrival(named, uid if named and _UID.fullmatch(uid) else None)
+    signed = None
     if source.signature is not None:
         _verify(source, source.signature, address, parameters, secret_of)
+        signed = _under(source.signature, address)
+        # Whatever was put behind the signature, the panel has not signed it.
+        parameters = parameters if signed is None else signed
     uid = parameters.get(source.id, "") if source.id else ""
     if source.kind == "panel" and not _UID.fullmatch(uid):
         raise EntryError("incomplete")
     kept = {key: parameters[key][:_LONGEST_KEPT] for key in source.keep if key in parameters}
-    return Arrival(name or None, uid or None, kept)
+    return Arrival(name or None, uid or None, kept, signed)
 
 
 def exit_address(source: Source, status: Status, uid: str, kept: Mapping[str, str], secret_of: SecretOf) -> str | None:
@@ -136,13 +142,24 @@ def _verify(
 
 def _messages(address: str, parameter: str) -> Sequence[str]:
     """Return what a panel may have signed: all before its signature, with and without the sign that joins them."""
-    query = urlsplit(address).query
-    found = re.search(rf"(?:^|&){re.escape(parameter)}=", query)
-    if found is None:
+    before = _before(address, parameter)
+    if before is None:
         return ()
-    before = query[: found.start()]
     whole = address[: address.index("?") + 1] + before
     return (whole, f"{whole}&", before, f"{before}&")
+
+
+def _under(signature: Signature, address: str) -> dict[str, str] | None:
+    """Return the parameters that a signature covers; a linear one covers one number and leaves the rest open."""
+    before = None if signature.kind == "linear" else _before(address, signature.parameter)
+    return None if before is None else dict(reversed(parse_qsl(before)))
+
+
+def _before(address: str, parameter: str) -> str | None:
+    """Return the query of an address up to a parameter."""
+    query = urlsplit(address).query
+    found = re.search(rf"(?:^|&){re.escape(parameter)}=", query)
+    return None if found is None else query[: found.start()]
 
 
 def _spellings(digest: bytes) -> tuple[str, str, str]:

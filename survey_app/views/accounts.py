@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from survey_app import accounts, one_time_codes
+from survey_app.accounts import SignedIn
 from survey_app.outbox import leave_message
+from survey_app.rate_limit import Limit
+from survey_app.store import Transaction
 from survey_app.store import accounts as rows
+from survey_app.store.accounts import Account
+from survey_app.views import known_browsers
 from survey_app.views.account_forms import ForgottenForm, PasswordForm, SetUpForm, SignInForm, TokenForm, problems
+from survey_app.views.respondent import desk
 from survey_app.views.visitors import (
     begin_session,
     closed,
@@ -25,6 +32,9 @@ from survey_app.views.visitors import (
 
 NEW_SECRET = "new_second_factor"  # noqa: S105 - the name of a field
 REFUSED, TOO_MANY = 422, 429
+HOUR = 3600
+LINKS_OF_ADDRESS = Limit("forgotten", 10, HOUR, spares_loopback=True)
+LINKS_OF_ACCOUNT = Limit("links", 3, 24 * HOUR, of_addresses=False)
 
 accounts_pages = Blueprint("accounts", __name__)
 
@@ -50,12 +60,17 @@ def sign_in() -> ResponseReturnValue:
     if not form.validate():
         return show("sign_in.html", "accounts", form=form, going=going, problems=problems(form)), REFUSED
     opened = accounts.sign_in(
-        console().store, form.email.data, form.password.data, form.code.data or "", request.remote_addr or ""
+        console().store,
+        form.email.data,
+        form.password.data,
+        form.code.data or "",
+        request.remote_addr or "",
+        browser=known_browsers.mark_of(accounts.email_of(form.email.data)),
     )
     if isinstance(opened, str):
         status = TOO_MANY if opened == "locked" else REFUSED
         return show("sign_in.html", "accounts", form=form, going=going, problems={}, refused=opened), status
-    begin_session(opened)
+    _begin(opened)
     return redirect(going or url_for("studies.studies_page"), 303)
 
 
@@ -92,7 +107,7 @@ def set_up(token: str) -> ResponseReturnValue:
             opened = accounts.set_up(console().store, token, email, form.name.data, form.password.data)
             if opened is None:
                 return closed("used_link", 403)
-            begin_session(opened)
+            _begin(opened)
             return redirect(url_for("studies.studies_page"), 303)
     page = show("set_up.html", "accounts", form=form, problems=wrong)
     return (page, REFUSED) if wrong else page
@@ -116,7 +131,7 @@ def password_link(token: str) -> ResponseReturnValue:
                 return closed("used_link", 403)
             if isinstance(opened, str):
                 return redirect(url_for(".sign_in"), 303)
-            begin_session(opened)
+            _begin(opened)
             return redirect(url_for("studies.studies_page"), 303)
     page = show("password.html", "accounts", form=form, problems=wrong, account=account)
     return (page, REFUSED) if wrong else page
@@ -132,8 +147,10 @@ def forgotten() -> ResponseReturnValue:
     if not form.validate():
         return show("forgotten.html", "accounts", form=form, problems=problems(form), sent=False), REFUSED
     with console().store.transaction() as tx:
+        if not desk().limits.allows(tx, LINKS_OF_ADDRESS, request.remote_addr, time.time()):
+            return show("forgotten.html", "accounts", form=form, problems={}, sent=False, refused=True), TOO_MANY
         account = rows.find_by_email(tx, accounts.email_of(form.email.data))
-        token = accounts.make_link(tx, "password", account.id) if account and account.status == "active" else None
+        token = accounts.make_link(tx, "password", account.id) if account and _may_have_link(tx, account) else None
     if account and token:
         link = outward("accounts.password_link", token=token)
         leave_message(console().settings.instance, account.email, link)
@@ -155,9 +172,10 @@ def change_password() -> ResponseReturnValue:
     opened = (
         None if wrong else accounts.change_password(console().store, account, form.old.data or "", form.password.data)
     )
-    if opened is None:
-        return _own(problems=wrong or {"old": "wrong"}), REFUSED
-    begin_session(opened)
+    if opened is None or isinstance(opened, str):
+        status = TOO_MANY if opened == "locked" else REFUSED
+        return _own(problems=wrong or {"old": opened}), status
+    _begin(opened)
     return redirect(url_for(".own_account_page", done="password"), 303)
 
 
@@ -213,6 +231,18 @@ def _own(**values: object) -> str:
     )
 
 
+def _begin(opened: SignedIn) -> None:
+    """Begin a session in a browser that is known from now on."""
+    begin_session(opened)
+    known_browsers.remember(opened.account.email)
+
+
+def _may_have_link(tx: Transaction, account: Account) -> bool:
+    """Say whether somebody may be sent one more link: the last of a day stays good, whoever goes on asking."""
+    few = desk().limits.allows(tx, LINKS_OF_ACCOUNT, account.email, time.time())
+    return few and account.status == "active"
+
+
 def _wrong(form: SetUpForm | PasswordForm, email: str) -> dict[str, str]:
     """Return what is wrong with a form that chooses a password."""
     if not form.validate():
@@ -223,6 +253,9 @@ def _wrong(form: SetUpForm | PasswordForm, email: str) -> dict[str, str]:
 
 def _going(target: str) -> str:
     """Return a path on this very site to go on to, "" for anything else."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # such as //[
+        return ""
     here = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return target if here and "\\" not in target else ""

@@ -227,7 +227,7 @@ def _known(questionnaire: Questionnaire, arrival: Arrival, language: str) -> dic
     Otherwise a link could be passed around that holds answers nobody has seen.
     """
     told = {**arrival.kept, SOURCE: arrival.source or OPEN, LANGUAGE_KNOWN: language}
-    country = request.args.get(COUNTRY, "")
+    country = (request.args if arrival.signed is None else arrival.signed).get(COUNTRY, "")
     if country in questionnaire.study.file.countries:
         told[COUNTRY] = country
     return questionnaire.interview.known_at_entry({name: [value] for name, value in told.items()})

@@ -50,6 +50,25 @@ def test_the_unique_id_and_what_is_kept_are_read_and_nothing_else():
     assert arrival == Arrival("a", "u-1", {"pid": "7", "country": "de"})
 
 
+@pytest.mark.parametrize("kind", ["hmac_sha1", "hmac_sha256"])
+def test_what_is_put_behind_a_signature_is_not_signed(kind):
+    source = signed(kind)
+    query = f"src=a&psid=1&sig={spelled(kind, f'{ENTRY}?src=a&psid=1')[0]}"
+
+    assert read(source, query).signed == {"src": "a", "psid": "1"}
+    arrival = read(source, f"{query}&pid=7&country=de")
+    assert (arrival, arrival.signed) == (Arrival("a", "1"), {"src": "a", "psid": "1"})
+    with pytest.raises(EntryError, match="incomplete"):
+        read(source, f"src=a&sig={spelled(kind, f'{ENTRY}?src=a')[0]}&psid=1")
+
+
+def test_where_nothing_is_signed_nothing_counts_as_signed():
+    assert read(panel(), "src=a&psid=1").signed is None
+    linear = panel(signature={"kind": "linear", "parameter": "sig", "secret": "PANEL"})
+    query = f"src=a&psid=7&sig={3 * 7 - 2}&pid=5"
+    assert read_arrival({"a": linear}, f"{ENTRY}?{query}", lambda _: "3:2").kept == {"pid": "5"}
+
+
 @pytest.mark.parametrize(
     "query", ["src=a", "src=a&psid=", "src=a&psid=%00", f"src=a&psid={'x' * 129}", "src=a&psid=a%20b"]
 )

@@ -3,6 +3,7 @@
 import re
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +77,17 @@ def test_signing_in_gives_a_session_of_its_own_and_out_ends_it(doors):
     assert client.get("/studies").status_code == 403
 
 
+@pytest.mark.usefixtures("ada")
+def test_nothing_of_the_session_before_signing_in_is_kept(doors):
+    client = doors.test_client()
+    with client.session_transaction() as session:
+        session["csrf_token"] = session["planted"] = "by somebody who had this browser before"
+
+    assert sign_in(client, "ada@example.org").status_code == 303
+    with client.session_transaction() as session:
+        assert "by somebody who had this browser before" not in session.values()
+
+
 def test_signing_out_everywhere_ends_other_browsers(doors, ada):
     here, there = signed_in(doors, ada), signed_in(doors, ada)
 
@@ -112,7 +124,53 @@ def test_one_address_cannot_try_everybody(doors, store, ada, monkeypatch):
     assert isinstance(accounts.sign_in(store, ada.email, PASSWORD, "", "203.0.113.1"), accounts.SignedIn)
 
 
-@pytest.mark.parametrize("target", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x"])
+def test_many_wrong_passwords_at_once_are_as_many_tries(store, ada, monkeypatch):
+    seen = []
+    monkeypatch.setattr(accounts, "_verified", lambda *_: seen.append(tried(store)) or False)
+    for _ in range(accounts.ATTEMPTS_OF_ACCOUNT):
+        accounts.sign_in(store, ada.email, "x", "", "203.0.113.1")
+
+    assert seen == [1, 2, 3, 4, 5], "each is counted before it is judged"
+
+
+def tried(store, email="ada@example.org"):
+    with store.reading() as tx:
+        return rows.attempts(tx, accounts.digest(email), "", datetime(2020, 1, 1, tzinfo=UTC))[0]
+
+
+@pytest.mark.usefixtures("ada")
+def test_strangers_lock_nobody_out_of_their_own_browser(doors):
+    own, stranger = doors.test_client(), doors.test_client()
+    assert sign_in(own).status_code == 303
+    own.post("/sign-out")
+    for _ in range(accounts.ATTEMPTS_OF_ACCOUNT + 1):
+        answer = sign_in(stranger, password="wrong")  # noqa: S106 - a wrong one
+    assert answer.status_code == 429
+    assert sign_in(doors.test_client()).status_code == 429
+
+    assert sign_in(own).status_code == 303
+    own.post("/sign-out")
+    told = [sign_in(own, password="wrong").status_code for _ in range(accounts.ATTEMPTS_OF_ACCOUNT + 1)]  # noqa: S106
+    assert told == [422] * accounts.ATTEMPTS_OF_ACCOUNT + [429], "whoever has the browser guesses no longer either"
+
+
+def test_the_mark_of_a_browser_is_good_for_its_own_person_only(doors, store, ada):
+    make_person(doors, "bo", "researcher")
+    own = doors.test_client()
+    sign_in(own)
+    for _ in range(accounts.ATTEMPTS_OF_ACCOUNT):
+        accounts.sign_in(store, "bo@example.org", "x", "", "203.0.113.1")
+    assert sign_in(own, "bo@example.org", "x").status_code == 429
+    forged = doors.test_client()
+    forged.set_cookie("known", f'["{accounts.digest(ada.email)}","0"].x')
+    for _ in range(accounts.ATTEMPTS_OF_ACCOUNT):
+        sign_in(forged, password="wrong")  # noqa: S106 - a wrong one
+    assert sign_in(forged).status_code == 429
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:x", "//[", "/\t/evil.example"]
+)
 @pytest.mark.usefixtures("ada")
 def test_signing_in_leads_to_this_site_only(doors, target):
     assert sign_in(doors.test_client(), next=target).headers["Location"] == "/studies"
@@ -208,6 +266,39 @@ def test_codes_of_the_second_factor_cannot_be_tried_for_ever_and_serve_once(stor
     for wrong in range(5):
         accounts.set_second_factor(store, person, None, f"{wrong:06d}")
     assert not accounts.set_second_factor(store, person, None, code_at(secret, step + 1))
+
+
+def test_the_present_password_cannot_be_guessed_at_for_ever_by_whoever_finds_a_session(doors, ada, store):
+    client, form = signed_in(doors, ada), {"password": "four words in a row"}
+    told = [client.post("/account/password", data=form | {"old": f"guess {n}"}).status_code for n in range(6)]
+
+    assert told == [422] * 5 + [429]
+    assert client.post("/account/password", data=form | {"old": PASSWORD}).status_code == 429
+    assert isinstance(accounts.sign_in(store, ada.email, PASSWORD, "", "203.0.113.1"), accounts.SignedIn)
+
+
+def test_asking_for_links_floods_nobody_and_leaves_the_last_one_good(doors, ada):
+    stranger, outbox = doors.test_client(), Path(doors.instance_path, "outbox")
+    told = {stranger.post("/forgotten", data={"email": ada.email}).status_code for _ in range(8)}
+
+    assert told == {200}
+    letters = [path.read_text(encoding="utf-8") for path in outbox.iterdir()]
+    assert len(letters) == 3
+    links = [re.search(r"/password/[\w-]+", letter)[0] for letter in letters]
+    assert sorted(stranger.get(link).status_code for link in links) == [200, 403, 403]
+
+
+def test_one_address_asks_for_few_links(doors, ada):
+    stranger = doors.test_client()
+    told = [
+        stranger.post(
+            "/forgotten", data={"email": f"p{n}@example.org"}, environ_base={"REMOTE_ADDR": "203.0.113.9"}
+        ).status_code
+        for n in range(11)
+    ]
+    assert told == [200] * 10 + [429]
+    other = {"REMOTE_ADDR": "203.0.113.10"}
+    assert stranger.post("/forgotten", data={"email": ada.email}, environ_base=other).status_code == 200
 
 
 def test_a_new_password_ends_other_sessions(doors, ada):

@@ -220,3 +220,21 @@ def test_only_an_administrator_publishes_what_signs_with_a_secret(writer, app, s
     administrator = signed_in(app, make_person(app, "ada", "administrator"))
     assert administrator.post(f"{DESIGN}/publish").status_code == 303
     assert writer.post(f"{DESIGN}/publish").status_code == 303  # nothing is signed otherwise than before
+
+
+@pytest.mark.parametrize(("level", "status"), [("editor", 403), ("owner", 303)])
+def test_an_editor_does_not_bring_the_day_of_erasing_forward(app, store, level, status):
+    app.config["WTF_CSRF_ENABLED"] = False
+    owner = signed_in(app, make_person(app, "olga", "researcher"))
+    dated = STUDY.replace("study: coffee", "study: tea") + "retention: DAY\n"
+    assert owner.post("/studies/upload", data=small_files(dated.replace("DAY", "2031-12-31"))).status_code == 303
+    assert owner.post(f"{DESIGN}/publish").status_code == 303
+    person = signed_in(app, make_person(app, "pia", "researcher", [("tea", level, "")]))
+
+    for day, wanted in (("2033-12-31", 303), ("2032-12-31", status)):
+        files = {"study_text": dated.replace("DAY", day), "revision": draft_of(store).revision}
+        assert person.post(f"{DESIGN}/files", data=files).status_code == 303
+        assert person.post(f"{DESIGN}/publish").status_code == wanted
+    with store.reading() as tx:
+        kept = studies.find(tx, "tea").study_text
+    assert ("2033-12-31" in kept) == (level == "editor")
