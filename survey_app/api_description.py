@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from survey_app.answer_filters import ANSWERED
 from survey_app.permissions import SCOPES
 from survey_app.webhooks import EVENT_HEADER, EVENTS, LONGEST_ADDRESS, SIGNATURE_HEADER, TRIAL
 
 MOST_TYPED = 1000
+FILES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "sav": "application/x-spss-sav",
+    "dta": "application/x-stata",
+    "parquet": "application/vnd.apache.parquet",
+}
 STUDY_KEY = r"^[a-z][a-z0-9_]{0,31}$"
 
 _TEXTS = {"type": "object", "additionalProperties": {"type": "string"}, "description": "By language."}
@@ -179,10 +187,22 @@ def describe(version: str) -> dict[str, Any]:
             },
             "/studies/{study}/answers": {
                 "parameters": [_STUDY_PARAMETER],
+                "get": {
+                    **_operation(
+                        "answers",
+                        "Answers, one JSON object a line for each rating, or as a file, with their missing codes",
+                        {kind: {"schema": {"type": "string"}} for kind in ("application/x-ndjson", *FILES.values())},
+                        errors=(400, 401, 403, 404),
+                    ),
+                    "parameters": _answer_parameters(),
+                },
+            },
+            "/studies/{study}/codebook": {
+                "parameters": [_STUDY_PARAMETER],
                 "get": _operation(
-                    "answers",
-                    "Every answer, one JSON object a line for each rating, missing codes as in the exports",
-                    {"application/x-ndjson": {"schema": {"type": "string"}}},
+                    "codebook",
+                    "What each column of the answers holds, in every language",
+                    _json({"type": "object", "required": ["study", "columns"]}),
                     errors=(401, 403, 404),
                 ),
             },
@@ -265,6 +285,27 @@ def _webhook_paths() -> dict[str, Any]:
             ),
         },
     }
+
+
+def _answer_parameters() -> list[dict[str, Any]]:
+    several, day = {"type": "array", "items": {"type": "string"}}, {"type": "string", "format": "date"}
+    return [
+        _query("form", {"enum": ["ndjson", *FILES]}, "Lines of JSON unless named."),
+        _query("shape", {"enum": ["long", "wide"]}, "Of a file: a row for each rating, or for each person."),
+        _query("language", {"type": "string"}, "Of the labels in a file; the study's first unless named."),
+        _query("status", {"type": "array", "items": {"enum": list(ANSWERED)}}, "Only interviews that ended so."),
+        _query("sound", {"enum": ["1"]}, "Without whoever failed the rules of quality or was rejected in review."),
+        _query("since", day, "Interviews begun on this day (UTC) or later."),
+        _query("until", day, "Interviews begun on this day (UTC) or earlier."),
+        _query("brand", several, "Ratings of these brands only."),
+        _query("country", several, "Persons of these countries only."),
+        _query("answered_in", several, "Answered in these languages only."),
+        _query("source", several, "Come from these sources only; `open` is the open link."),
+    ]
+
+
+def _query(name: str, schema: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
 
 
 def _told() -> dict[str, Any]:

@@ -19,17 +19,16 @@ from instruments.answer_tables.table import neutralised
 from instruments.interview import Answer, Draw, Interview, Variable
 from instruments.measures import MISSING_CODES, NOT_SHOWN
 from instruments.study_file import Study, load_study
+from survey_app.answer_filters import EVERYTHING, Wanted
 from survey_app.assignment import BrandDraw, selection_weights
 from survey_app.errors import RefusedError
+from survey_app.field_rules import COUNTRY
 from survey_app.publishing import PublishedStudy, interview_of, published
 from survey_app.sitting import Way
-from survey_app.statuses import Status
-from survey_app.store import Store, Transaction, draws, sittings
+from survey_app.store import Store, Transaction, draws, sitting_reviews, sittings
 from survey_app.store.sittings import AssignedBrand, SavedPage, Sitting
 
 Row = dict[str, object]
-# All that hold answers; whoever analyses them chooses by `_status`.
-ANSWERED: tuple[Status, ...] = ("partial", "timed_out", "complete", "screened_out", "quota_full", "quality_fail")
 
 
 @dataclass(frozen=True)
@@ -43,25 +42,34 @@ class ExportedStudy:
     notes: tuple[str, ...] = ()
 
 
-def export_study(store: Store, key: str, out: Path) -> ExportedStudy:
+def export_study(store: Store, key: str, out: Path, wanted: Wanted = EVERYTHING) -> ExportedStudy:
     """Write the answers to a study as CSV, and beside it the study and questionnaire files that read it."""
     with store.reading() as tx:
         latest = published(tx, key)
         out.parent.mkdir(parents=True, exist_ok=True)
-        rows = _write_table(tx, latest, out)
+        rows = _write_table(tx, latest, out, wanted)
     return ExportedStudy(out, write_study_files(latest.study, out), rows)
 
 
 def export_answers(
-    store: Store, key: str, out: Path, *, form: Form | None = None, shape: Shape = "long", language: str | None = None
+    store: Store,
+    key: str,
+    out: Path,
+    *,
+    form: Form | None = None,
+    shape: Shape = "long",
+    language: str | None = None,
+    scores: bool = False,
+    wanted: Wanted = EVERYTHING,
 ) -> ExportedStudy:
     """Write the answers in any format and shape, with study files, codebook and reading scripts beside them."""
     with tempfile.TemporaryDirectory(prefix="relata-") as folder:
-        exported = export_study(store, key, Path(folder) / "answers.csv")
+        exported = export_study(store, key, Path(folder) / "answers.csv", wanted)
         if not exported.rows:
-            raise RefusedError(f"study {key}: nobody has answered yet")
+            why = "nobody has answered yet" if wanted == EVERYTHING else f"no answers are left with {wanted.words}"
+            raise RefusedError(f"study {key}: {why}")
         study = load_study(exported.study)
-        written = convert(exported.answers, study, out, form=form, shape=shape, language=language)
+        written = convert(exported.answers, study, out, form=form, shape=shape, language=language, scores=scores)
     with store.reading() as tx:
         study_file = write_study_files(published(tx, key).study, out)
     return ExportedStudy(out, study_file, written.rows, written.beside, written.notes)
@@ -76,13 +84,13 @@ def write_study_files(study: Study, out: Path) -> Path:
     return study_file
 
 
-def _write_table(tx: Transaction, latest: PublishedStudy, out: Path) -> int:
+def _write_table(tx: Transaction, latest: PublishedStudy, out: Path, wanted: Wanted) -> int:
     """Write the columns of the latest version for the respondents of all versions; returns the number of rows."""
     header, rows = Version.of(latest.study).header(), 0
     with out.open("w", encoding="utf-8", newline="") as file:
         table = csv.DictWriter(file, header)
         table.writeheader()
-        for row in _rows(tx, latest.record.key, header):
+        for row in _rows(tx, latest.record.key, header, wanted):
             table.writerow({name: _written(cell) for name, cell in row.items()})
             rows += 1
     return rows
@@ -124,6 +132,11 @@ class Version:
         person, rating = (tuple(v for v in variables if v.level == level) for level in ("person", "rating"))
         return cls(study, interview, person, rating)
 
+    @property
+    def country_question(self) -> str:
+        """The question that asks for the country."""
+        return self.study.require_instrument().person.get(COUNTRY, COUNTRY)
+
     def header(self) -> list[str]:
         """Columns of the table in the order of the questionnaire."""
         person, rating = ([name for v in part for name in columns_of(v)] for part in (self.person, self.rating))
@@ -146,6 +159,11 @@ class _Told:
         about = {variable.partition("@")[2] for variable in self.kept}
         return [brand for brand in self.way.interview.rated(self.way.draw, self.way.answers) if brand in about]
 
+    def country(self, question: str) -> Answer | None:
+        """The country, as the link told it or the question."""
+        told = {**self.way.draw.known, **self.kept}
+        return told.get(question, told.get(COUNTRY))
+
     def cells(self, variables: Sequence[Variable], brand: str | None = None) -> Row:
         """Cells of the person's variables, or of those about a brand."""
         keys = {v.name: f"{v.name}@{brand}" if brand else v.name for v in variables}
@@ -158,28 +176,36 @@ class _Told:
         return row
 
 
-def _rows(tx: Transaction, key: str, header: Sequence[str]) -> Iterator[Row]:
+def _rows(tx: Transaction, key: str, header: Sequence[str], wanted: Wanted) -> Iterator[Row]:
     """Rows of all sittings; those of an earlier version lack what only the latest one asks."""
     versions: dict[int, Version] = {}
     weight = selection_weights(drawn for given in draws.of_study(tx, key) if (drawn := _drawn(given)))
-    for sitting, pages in sittings.of_study(tx, key, statuses=ANSWERED):
+    rejected = sitting_reviews.rejected(tx, key) if wanted.sound else frozenset()
+    for sitting, pages in sittings.of_study(tx, key, statuses=wanted.ended_as):
+        if not wanted.takes(sitting) or sitting.pseudonym in rejected:
+            continue
         if sitting.study_version not in versions:
             versions[sitting.study_version] = Version.of(published(tx, key, sitting.study_version).study)
         drawn = _drawn(sittings.assigned(tx, sitting.id))
-        for row in _sitting_rows(sitting, pages, versions[sitting.study_version], _Selection(drawn, weight)):
+        version = versions[sitting.study_version]
+        for row in _sitting_rows(sitting, pages, version, _Selection(drawn, weight, wanted)):
             yield {name: row.get(name, NOT_SHOWN) for name in header}
 
 
 def _sitting_rows(
     sitting: Sitting, pages: tuple[SavedPage, ...], version: Version, selection: _Selection
 ) -> Iterator[Row]:
-    told = _Told(Way(version.interview, Draw.from_json(sitting.draw), pages))
+    told, wanted = _Told(Way(version.interview, Draw.from_json(sitting.draw), pages)), selection.wanted
+    if not wanted.takes_country(told.country(version.country_question)):
+        return
     facts = _system(sitting, told.way.draw, version.study) | told.cells(version.person)
-    if not told.rated:
+    if not told.rated and wanted.takes_brand(None):
         nothing = {name: NOT_SHOWN for v in version.rating for name in columns_of(v)}
         yield facts | dict.fromkeys(RATING_COLUMNS, "") | nothing
     seconds = _seconds(sitting, pages)
     for position, brand in enumerate(told.rated, start=1):
+        if not wanted.takes_brand(brand):
+            continue
         eligible, weight = selection.of(brand)
         place = {"brand": brand, "_position": position, "_eligible": eligible, "_weight": weight}
         yield facts | place | {"_seconds": seconds.get(brand, 0.0)} | told.cells(version.rating, brand)
@@ -217,10 +243,11 @@ def cells_of(variable: Variable, answer: Answer) -> Row:
 
 @dataclass(frozen=True)
 class _Selection:
-    """How a person's brands were drawn, and the weights that undo it."""
+    """How a person's brands were drawn, the weights that undo it, and what is wanted of it all."""
 
     draw: BrandDraw | None
     weight: Callable[[BrandDraw, str], float]
+    wanted: Wanted
 
     def of(self, brand: str) -> tuple[int, float]:
         """How many brands of its tier could have been given, and the brand's weight."""

@@ -47,7 +47,7 @@ OF_LEVEL: Mapping[Level, frozenset[Permission]] = {
 }
 # What a link opens that `serve` prints for this machine: the demonstration without a sign-in.
 OF_LINK: Mapping[str, frozenset[Permission]] = {
-    "researcher": frozenset({P.SEE, P.EXPORT, P.ANALYSE, P.READ_REPORT}),
+    "researcher": frozenset({P.SEE, P.EXPORT, P.ANALYSE, P.READ_REPORT, P.UPDATE_PLAN}),
     "reports": frozenset({P.READ_REPORT}),
 }
 

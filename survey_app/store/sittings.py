@@ -296,6 +296,7 @@ def of_study(
     """Give each sitting of a study with all its visits, by pseudonym, so that the order tells nothing of time."""
     chosen = sitting.c.study == study, sitting.c.status.in_(statuses)
     sittings = _with_or_without_tests(select(sitting).where(*chosen).order_by(sitting.c.pseudonym), tests=tests)
+    sittings = sittings.execution_options(yield_per=1000)
     visits = (
         _with_or_without_tests(select(answer_page).join(sitting).where(*chosen), tests=tests)
         .order_by(sitting.c.pseudonym, answer_page.c.saved_at, answer_page.c.visit)
@@ -303,7 +304,7 @@ def of_study(
     )
     by_sitting = groupby((SavedPage(**row) for row in tx.execute(visits).mappings()), key=attrgetter("sitting"))
     following = next(by_sitting, None)
-    for row in tx.execute(sittings).mappings().all():
+    for row in tx.execute(sittings).mappings():
         if following is None or following[0] != row["id"]:
             yield Sitting(**row), ()
         else:

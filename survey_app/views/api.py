@@ -17,18 +17,25 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from analysis.findings import StudyFindings
+from instruments.answer_files import AnswerFileError
+from instruments.answer_tables.codebook import describe_answers
+from instruments.answer_tables.convert import Form
 from instruments.study_file import Study
 from survey_app import analyses
 from survey_app import webhooks as hooks
-from survey_app.api_description import MOST_TYPED, describe
+from survey_app.answer_filters import Wanted
+from survey_app.api_description import FILES, MOST_TYPED, describe
 from survey_app.customers import TypedAnswers
 from survey_app.customers import type_answers as told_by
-from survey_app.export import export_study
+from survey_app.errors import RefusedError
+from survey_app.export import export_answers, export_study
 from survey_app.outward_calls import address_fault
 from survey_app.publishing import UnknownStudyError, published
 from survey_app.store import Store, Transaction
 from survey_app.store import studies as study_rows
 from survey_app.store.webhooks import Webhook
+from survey_app.views.answer_choices import Asked, ChoiceError, read_asked
+from survey_app.views.sent_files import send_and_forget
 from survey_app.views.visitors import console, may, note, visitor
 from survey_app.web_reports import read_findings
 from survey_app.webhooks import Delivery
@@ -90,10 +97,25 @@ def studies() -> ResponseReturnValue:
 
 @api.get("/studies/<study>/answers")
 def answers(study: str) -> ResponseReturnValue:
-    """Send every answer, a line for each rating, as they stand now."""
+    """Send answers as they stand now: a line for each rating, or a file; all of them, or those that are asked for."""
     with console().store.reading() as tx:
-        _known(tx, study)
-    return Response(_lines(console().store, study), mimetype="application/x-ndjson")
+        described = _known(tx, study)
+    try:
+        asked = read_asked(request.args, described, lines=True)
+    except ChoiceError as error:
+        abort(400, str(error))
+    note(f"{asked.form or 'ndjson'} {asked.shape} {asked.wanted.words}".strip())
+    if asked.form is None:
+        return Response(_lines(console().store, study, asked.wanted), mimetype="application/x-ndjson")
+    return _file(study, asked.form, asked)
+
+
+@api.get("/studies/<study>/codebook")
+def codebook(study: str) -> ResponseReturnValue:
+    """Send what each column of the answers holds, in every language."""
+    with console().store.reading() as tx:
+        described = _known(tx, study)
+    return Response(describe_answers(described).to_json(), mimetype="application/json")
 
 
 @api.get("/studies/<study>/findings")
@@ -252,11 +274,31 @@ def _typed(found: StudyFindings, told: TypedAnswers) -> dict[str, object]:
     }
 
 
-def _lines(store: Store, study: str) -> Iterator[bytes]:
+def _file(study: str, form: Form, asked: Asked) -> ResponseReturnValue:
+    """Send the table alone; what lies on the disk meanwhile goes when all has been sent."""
+    folder = tempfile.TemporaryDirectory(prefix="relata-")
+    out = Path(folder.name) / f"{study}.{form}"
+    try:
+        export_answers(
+            console().store,
+            study,
+            out,
+            form=form,
+            shape=asked.shape,
+            language=asked.language,
+            wanted=asked.wanted,
+        )
+    except (AnswerFileError, RefusedError) as error:
+        folder.cleanup()
+        abort(404, str(error))
+    return send_and_forget(folder, out, FILES[form])
+
+
+def _lines(store: Store, study: str, wanted: Wanted) -> Iterator[bytes]:
     """Give a line for each rating; what lies on the disk meanwhile goes with the last line, or with the reader."""
     with tempfile.TemporaryDirectory(prefix="relata-") as folder:
         table = Path(folder) / "answers.csv"
-        export_study(store, study, table)
+        export_study(store, study, table, wanted)
         with table.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 yield json.dumps(row, ensure_ascii=False).encode() + b"\n"

@@ -15,12 +15,12 @@ from flask.typing import ResponseReturnValue
 
 from analysis.findings import StudyFindings
 from instruments.answer_files import AnswerFileError
-from instruments.answer_tables.convert import Form, Shape
 from instruments.catalogue import load_catalogue
 from instruments.study_file import Study
 from reports.pictures import svg
 from reports.wording import Wording
 from survey_app import analyses, webhooks
+from survey_app.answer_filters import ANSWERED
 from survey_app.errors import RefusedError
 from survey_app.export import export_answers, export_study
 from survey_app.field_forecast import cell_rows, forecast
@@ -35,6 +35,8 @@ from survey_app.store.studies import Status
 from survey_app.table_files import csv_lines, workbook
 from survey_app.typing_files import typing_kinds
 from survey_app.views import result_page, result_words
+from survey_app.views.answer_choices import ChoiceError, read_asked
+from survey_app.views.sent_files import send_and_forget
 from survey_app.views.visitors import closed, console, note, page_interface, show, visitor
 from survey_app.web_reports import read_findings
 
@@ -56,6 +58,7 @@ def study_page(study: str) -> ResponseReturnValue:
         under_way=next((job for job in jobs if job.state in analyses.UNDER_WAY), None),
         latest=_latest_job(study),
         exports=EXPORTS,
+        answered=ANSWERED,
     )
 
 
@@ -117,27 +120,25 @@ def data(study: str, name: str) -> ResponseReturnValue:
     """Send the answers, or a file that reads them, as they stand."""
     if name not in EXPORTS:
         abort(404)
-    with tempfile.TemporaryDirectory(prefix="relata-") as folder:
-        export_study(console().store, study, Path(folder) / "answers.csv")
-        content = (Path(folder) / name).read_bytes()
-    response = Response(content, mimetype=EXPORTS[name])
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    folder = tempfile.TemporaryDirectory(prefix="relata-")
+    export_study(console().store, study, Path(folder.name) / "answers.csv")
+    return send_and_forget(folder, Path(folder.name) / name, EXPORTS[name])
 
 
 @researcher.get("/answers.zip")
 def archive(study: str) -> ResponseReturnValue:
     """Send the answers in a format of one's own choice, with study files, codebook and reading scripts beside them."""
-    form, shape = request.args.get("form", "csv"), request.args.get("shape", "long")
     described, _ = _study(study)
-    language = request.args.get("language", described.file.languages[0])
-    if form not in get_args(Form) or shape not in get_args(Shape) or language not in described.file.languages:
+    try:
+        asked = read_asked(request.args, described)
+    except ChoiceError:
         abort(400)
-    note(f"{form} {shape} {language}")
+    form, shape, wanted = asked.form, asked.shape, asked.wanted
+    note(f"{form} {shape} {asked.language} {wanted.words}".strip())
     with tempfile.TemporaryDirectory(prefix="relata-") as folder:
-        out, choices = Path(folder) / f"{study}.{form}", (cast("Form", form), cast("Shape", shape))
+        out = Path(folder) / f"{study}.{form}"
         try:
-            export_answers(console().store, study, out, form=choices[0], shape=choices[1], language=language)
+            export_answers(console().store, study, out, form=form, shape=shape, language=asked.language, wanted=wanted)
         except (AnswerFileError, RefusedError):
             return closed("no_answers", 404)
         packed = tempfile.TemporaryFile(prefix="relata-")  # noqa: SIM115 - closed when it has been sent

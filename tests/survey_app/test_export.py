@@ -1,15 +1,19 @@
 """What was answered stands in the export, why the rest is missing, and the files beside it read it again."""
 
 import csv
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from instruments.answer_files import read_answers
 from instruments.measures import NOT_ANSWERED, NOT_REACHED, NOT_SHOWN
 from instruments.study_file import load_study
+from survey_app.answer_filters import Wanted
 from survey_app.export import export_study
-from survey_app.store import studies
+from survey_app.store import sitting_reviews, sittings, studies
+from survey_app.store.sitting_reviews import Review
 from survey_app.views.respondent import EXTENSION
+from tests.survey_app.respondents import Browser
 from tests.survey_app.small_study import INSTRUMENT, STUDY
 
 
@@ -105,3 +109,54 @@ def test_answers_to_an_earlier_version_lack_only_what_is_new(app, browser, expor
     rows = exported()[1]
     assert {row["more"] for row in rows} == {str(NOT_SHOWN)}
     assert {row["words"] for row in rows} == {"fine"}
+
+
+def taken(rows):
+    return {(row["_status"], row["brand"]) for row in rows}
+
+
+def test_only_what_is_wanted_is_taken(app, exported, tmp_path):
+    store = app.extensions[EXTENSION].store
+    whole, left = Browser(app), Browser(app)
+    interviewed(whole, "fine")
+    left.enter()
+    left.answer(q1="1")
+    left.answer(q1="40", q2="1")
+    today = datetime.now(UTC).date()
+    brands = sorted(row["brand"] for row in exported()[1] if row["brand"])
+
+    def rows(**choices):
+        written = export_study(store, "coffee", tmp_path / "some.csv", Wanted(**choices))
+        with written.answers.open(encoding="utf-8", newline="") as file:
+            return taken(csv.DictReader(file))
+
+    complete, partial = {("complete", brand) for brand in brands}, {("partial", "")}
+    assert rows() == complete | partial
+    assert rows(statuses=("partial",)) == partial
+    assert rows(brands=frozenset(brands[:1])) == {("complete", brands[0])}
+    assert rows(languages=frozenset({"en"})) == complete | partial
+    assert rows(languages=frozenset({"zh"})) == set()
+    assert rows(sources=frozenset({"open"})) == complete | partial
+    assert rows(sources=frozenset({"panel_a"})) == set()
+    assert rows(countries=frozenset({"de"})) == set()
+    assert rows(since=today, until=today) == complete | partial
+    assert rows(since=today + timedelta(days=1)) == rows(until=today - timedelta(days=1)) == set()
+    with store.transaction() as tx:
+        pseudonym = sittings.find(tx, whole.sitting_id).pseudonym
+        sitting_reviews.review(tx, "coffee", pseudonym, Review("rejected", "x", "me", datetime.now(UTC)))
+    assert rows(sound=True) == partial
+    assert rows() == complete | partial
+
+
+def test_whoever_came_from_a_country_by_link_is_taken_with_it(make_app, tmp_path):
+    app = make_app(field="countries: [de, fr]\n")
+    for country in ("de", "fr"):
+        browser = Browser(app)
+        browser.client.get(f"/s/coffee?country={country}")
+        browser.answer(q1="1")
+    store = app.extensions[EXTENSION].store
+    counted = [
+        export_study(store, "coffee", tmp_path / "a.csv", Wanted(countries=frozenset(some))).rows
+        for some in ((), ("de",), ("de", "fr"), ("es",))
+    ]
+    assert counted == [2, 1, 2, 0]

@@ -140,3 +140,42 @@ def test_every_answer_is_as_described(app, token, with_findings):
             case.call_and_validate(headers=authorised, checks=HELD)
 
         held()
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("status=partial&sound=1&since=2020-01-01&answered_in=en&source=open", 200),
+        ("status=done", 400),
+        ("brand=nobody", 400),
+        ("answered_in=fr", 400),
+        ("since=yesterday", 400),
+        ("form=doc", 400),
+        ("form=csv&shape=round", 400),
+        ("form=csv&language=fr", 400),
+        ("form=csv&status=complete", 404),
+    ],
+)
+def test_only_what_there_is_can_be_asked_for(app, browser, token, query, status):
+    browser.go_to_statements()
+    answer = ask(app, token("editor", "answers"), f"/studies/coffee/answers?{query}")
+
+    assert answer.status_code == status
+    if status == 200:
+        assert len(answer.text.splitlines()) == 1
+    elif status == 400:
+        assert query.rpartition("=")[2] in answer.json["detail"]
+
+
+def test_answers_come_as_files_with_a_codebook_to_read_them(app, browser, token):
+    browser.go_to_statements()
+    browser.answer(q1="3", q2="4")
+    key = token("editor", "answers")
+
+    whole = ask(app, key, "/studies/coffee/answers?form=csv&shape=wide")
+    assert whole.mimetype == "text/csv"
+    header = whole.text.splitlines()[0].split(",")
+    described = [column["name"] for column in ask(app, key, "/studies/coffee/codebook").json["columns"]]
+    assert {"_person", "_status", "age"} <= {*header} & {*described}
+    assert "warm1__b1" in header
+    assert ask(app, key, "/studies/coffee/answers?form=xlsx").data.startswith(b"PK")
