@@ -206,16 +206,14 @@ def _trust_line(block: content.TrustLine, _hand: _Hand) -> Markup:
 
 @element.register(content.Table)
 def _table(block: content.Table, _hand: _Hand) -> Markup:
-    caption = [_element("caption", block.caption)] if block.caption else []
-    note = _note(block.note)
-    return _element("div", _rows_of(block, caption), *note, class_="table")
+    return _element("div", _rows_of(block), *_note(block.note), class_="table")
 
 
 def _note(text: str) -> list[Markup]:
     return [_element("p", text, class_="note")] if text else []
 
 
-def _rows_of(table: content.Table, caption: list[Markup]) -> Markup:
+def _rows_of(table: content.Table, *, label: str = "") -> Markup:
     """A table; on a phone the cells of a wide one stand under each other, so its parts say what they are."""
     head = _element(
         "tr",
@@ -223,11 +221,13 @@ def _rows_of(table: content.Table, caption: list[Markup]) -> Markup:
         role="row",
     )
     parts = (
-        *caption,
+        *([_element("caption", table.caption)] if table.caption else []),
         _element("thead", head, role="rowgroup"),
         _element("tbody", *(_row(row, table.columns) for row in table.rows), role="rowgroup"),
     )
-    return _element("table", *parts, role="table", class_="stacked" if len(table.columns) > _FEW_COLUMNS else "")
+    return _element(
+        "table", *parts, role="table", aria_label=label, class_="stacked" if len(table.columns) > _FEW_COLUMNS else ""
+    )
 
 
 def _side(column: content.Column) -> str:
@@ -275,5 +275,5 @@ def _chart(block: content.Chart, hand: _Hand) -> Markup:
 
 def _numbers(chart: content.Chart, label: str, hand: _Hand) -> Markup:
     table = with_texts(chart_table(chart, hand.words), readable)
-    rows = _rows_of(table, [_element("caption", label, class_="unseen")])
+    rows = _rows_of(table, label=label)
     return _element("details", _element("summary", hand.words.say("web.numbers")), rows)
