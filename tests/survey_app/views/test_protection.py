@@ -87,6 +87,15 @@ def test_a_page_key_cannot_be_turned_to_another_screen(browser, stored):
     assert len(stored(browser)[1]) == 1
 
 
+def test_a_page_key_for_other_questions_of_the_screen_stores_nothing(browser, stored):
+    page = browser.enter()
+    nonce, mark, content = page.fields["page_key"].split(".")
+    forged = f"{nonce}.{mark}.{content[::-1]}"
+    assert browser.send(page, page_key=forged, q1="1").status_code == 303
+    assert stored(browser)[1] == ()
+    assert "have changed what is asked here" in browser.page().html
+
+
 @pytest.mark.parametrize(
     "cookie", ["x", "." * 50, "A" * 22, "../../etc/passwd", "é", "\u2028", "'; DROP TABLE sitting;--"]
 )
