@@ -62,13 +62,13 @@ def bring_up_to_date(store: Store, study: str, brand: str, action: str, said: Sa
     return True
 
 
-def dumped(store: Store, study: str) -> bytes:
-    """Return the actions of a study's brands as they stand, for its next reports; nothing where there are none."""
+def dumped(store: Store, *studies: str) -> bytes:
+    """Return the actions of brands as they stand, for their next reports; nothing where there are none."""
+    plans: dict[str, list[dict[str, str | None]]] = {}
     with store.reading() as tx:
-        brands = action_plans.of_study(tx, study)
-    plans = {
-        brand: [_content(history[-1]) for history in actions.values()] for brand, actions in sorted(brands.items())
-    }
+        for study in dict.fromkeys(studies):
+            for brand, actions in action_plans.of_study(tx, study).items():
+                plans.setdefault(brand, []).extend(_content(history[-1]) for history in actions.values())
     return json.dumps(plans, ensure_ascii=False, sort_keys=True).encode() if plans else b""
 
 

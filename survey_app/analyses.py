@@ -58,6 +58,11 @@ class Output:
         return self.folder / "actions.json"
 
     @property
+    def before(self) -> Path:
+        """Where the findings of the wave before are that its reports tell of, if there are any."""
+        return self.folder / "before.json"
+
+    @property
     def is_complete(self) -> bool:
         """Say whether the analysis and its reports are there."""
         return self.findings.exists() and self.reports.exists()
@@ -66,14 +71,19 @@ class Output:
         """Write the findings whole or not at all: another worker may be at the same work."""
         self._keep(self.findings, content)
 
-    def beside_plans(self, plans: bytes) -> Output:
-        """Return the same analysis beside agreed actions, so that its reports tell of them; without any, this one."""
-        if not plans:
+    def beside(self, plans: bytes, before: bytes) -> Output:
+        """Return the same analysis beside agreed actions and an earlier wave, of which its reports then tell.
+
+        Where there are neither, it is this one.
+        """
+        if not plans and not before:
             return self
-        digest = hashlib.sha256(self.folder.name.encode() + b"\n" + plans).hexdigest()
-        other = Output(self.folder.parent / digest)
+        told = (self.folder.name.encode(), plans, hashlib.sha256(before).digest())
+        other = Output(self.folder.parent / hashlib.sha256(b"\n".join(told)).hexdigest())
         if not other.findings.exists():
-            other._keep(other.plans, plans)
+            for place, content in ((other.plans, plans), (other.before, before)):
+                if content:
+                    other._keep(place, content)
             other.keep_findings(self.findings.read_bytes())
         return other
 
@@ -189,6 +199,17 @@ def latest_waves(store: Store, study: str, earlier: Run) -> Job | None:
         latest = jobs.latest(tx, kind=WAVES, study=study, limit=LOOK_BACK)
     about = (earlier.study, earlier.output.folder.name)
     return next((job for job in latest if (job.args["earlier_study"], job.args["earlier"]) == about), None)
+
+
+def earlier_wave(store: Store, instance: Path, study: str) -> Output | None:
+    """Return the earlier wave that a study was last held against."""
+    with store.reading() as tx:
+        latest = jobs.latest(tx, kind=WAVES, study=study, limit=LOOK_BACK)
+    for job in latest:
+        found = output(instance, job.args["earlier_study"], job.args["earlier"])
+        if job.state == "done" and found.findings.exists():
+            return found
+    return None
 
 
 def waves_file(instance: Path, study: str, digest: str) -> Path:

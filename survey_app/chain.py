@@ -114,11 +114,12 @@ def write_reports(
     brands: Sequence[str] = (),
     languages: Sequence[str] = (),
     plans: bytes = b"",
+    before: bytes = b"",
 ) -> list[WrittenReport]:
     """Write one PDF for each brand and language; all brands, and those of the study's languages, unless named.
 
-    `plans` are the actions agreed on since the report before. One that cannot be made is logged and left out; it does
-    not cost the others theirs.
+    `plans` are the actions agreed on since the report before, `before` the findings of that wave. One that cannot be
+    made is logged and left out; it does not cost the others theirs.
     """
-    source = Source(findings, plans=plans)
+    source = Source(findings, before or None, plans=plans)
     return list(make_documents(source, out, progress, brands=brands, languages=languages).written)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.errors import AnalysisError
+from analysis.saving import load_findings
 from instruments.answer_files import AnswerFileError
 from survey_app import action_plans, analyses, chain, webhooks
 from survey_app.analyses import Output, ReportFile
@@ -97,7 +98,7 @@ def analyse(args: Mapping[str, Any], store: Store, settings: Settings, progress:
         if not output.findings.exists():
             step = _part(progress, 0.05, 0.8)
             output.keep_findings(chain.analyse_study(exported.answers, exported.study, step))
-    output = output.beside_plans(action_plans.dumped(store, study))
+    output = output.beside(*_since_last_wave(store, settings, study))
     if not output.reports.exists():
         _write_reports(output, _part(progress, 0.8, 1.0))
     return Outcome("done", {"study": study}, output_digest=output.folder.name)
@@ -111,10 +112,24 @@ def rename(args: Mapping[str, Any], store: Store, settings: Settings, progress: 
     output = analyses.output(settings.instance, study, whole.hexdigest())
     if not output.findings.exists():
         output.keep_findings(chain.with_names(before.findings.read_bytes(), names))
-    output = output.beside_plans(action_plans.dumped(store, study))
+    output = output.beside(*_since_last_wave(store, settings, study))
     if not output.reports.exists():
         _write_reports(output, progress)
     return Outcome("done", {"study": study}, output_digest=output.folder.name)
+
+
+def _since_last_wave(store: Store, settings: Settings, study: str) -> tuple[bytes, bytes]:
+    """Return the actions that reports tell of, and the findings of the earlier wave that the study was held against."""
+    earlier = analyses.earlier_wave(store, settings.instance, study)
+    if earlier is None:
+        return action_plans.dumped(store, study), b""
+    plans = action_plans.dumped(store, earlier.folder.parent.name, study)
+    before = earlier.findings.read_bytes()
+    try:
+        load_findings(before)
+    except AnalysisError:  # another version of the program wrote them
+        before = b""
+    return plans, before
 
 
 def _leave_out_rejected(store: Store, study: str, answers: Path) -> None:
@@ -174,8 +189,8 @@ KINDS: dict[str, Callable[[Mapping[str, Any], Store, Settings, Progress], Outcom
 def _write_reports(output: Output, progress: Progress) -> None:
     folder = output.new_reports_folder()
     try:
-        plans = output.plans.read_bytes() if output.plans.exists() else b""
-        written = chain.write_reports(output.findings.read_bytes(), folder, progress, plans=plans)
+        plans, before = (place.read_bytes() if place.exists() else b"" for place in (output.plans, output.before))
+        written = chain.write_reports(output.findings.read_bytes(), folder, progress, plans=plans, before=before)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

@@ -34,17 +34,17 @@ class WebReport:
 def web_report(output: Output, brand: str, language: str) -> WebReport | None:
     """Give the report on a brand; None where there is no such report."""
     known = any((file.brand, file.language) == (brand, language) for file in output.report_files())
-    plans = output.plans if output.plans.exists() else None
-    return _made(output.findings, plans, brand, cast("Language", language)) if known else None
+    return _made(output, brand, cast("Language", language)) if known else None
 
 
 @lru_cache(maxsize=KEPT)
-def _made(findings: Path, plans: Path | None, brand: str, language: Language) -> WebReport | None:
-    found = read_findings(findings)
+def _made(output: Output, brand: str, language: Language) -> WebReport | None:
+    found = read_findings(output.findings)
     if found is None:
         return None
-    planned = read_plans(plans.read_bytes()).get(brand, ()) if plans else ()
-    report = compose_brand_report(found, brand, language, load_catalogue(), planned=planned)
+    before = read_findings(output.before) if output.before.exists() else None
+    planned = read_plans(output.plans.read_bytes()).get(brand, ()) if output.plans.exists() else ()
+    report = compose_brand_report(found, brand, language, load_catalogue(), before, planned=planned)
     blocks = (block for section in report.sections if section.key == "plan" for block in section.blocks)
     proposals = tuple(action.title for block in blocks if isinstance(block, Actions) for action in block.actions)
     return WebReport(web_article(report), proposals)

@@ -77,17 +77,35 @@ def test_the_next_report_tells_how_the_actions_stand_in_its_language(manager):
     manager.send(f"{PAGE}/actions", **{**SAID, "status": "in_work"})
     store, instance = manager.console.store, manager.console.settings.instance
     first = analyses.latest_output(store, instance, "coffee")[1]
-    later = first.beside_plans(action_plans.dumped(store, "coffee"))
+    later = first.beside(action_plans.dumped(store, "coffee"), b"")
     later.keep_reports(later.new_reports_folder(), first.report_files())
 
     assert later.findings.read_bytes() == first.findings.read_bytes()
     assert later.folder != first.folder
-    assert later == first.beside_plans(action_plans.dumped(store, "coffee"))
+    assert later == first.beside(action_plans.dumped(store, "coffee"), b"")
+    assert first == first.beside(b"", b"")
     article = web_report(later, "aurora", "en").article
     assert "Status of last wave’s actions" in article
     assert "Jan 31, 2027" in article
     assert "in work" in article
     assert "Status of last wave’s actions" not in web_report(first, "aurora", "en").article
+
+
+def test_the_actions_of_the_wave_that_a_study_was_held_against_are_told_too(manager, owner):
+    manager.send(f"{PAGE}/actions", **SAID)
+    store, instance = manager.console.store, manager.console.settings.instance
+    (run,) = analyses.finished_runs(store, instance, "coffee")
+    assert analyses.earlier_wave(store, instance, "tea") is None
+    analyses.ask_waves(store, "tea", run)
+    owner.end_job("done", output_digest="a" * 64)
+
+    earlier = analyses.earlier_wave(store, instance, "tea")
+    assert earlier == run.output
+    later = earlier.beside(action_plans.dumped(store, "coffee", "tea"), earlier.findings.read_bytes())
+    later.keep_reports(later.new_reports_folder(), earlier.report_files())
+    article = web_report(later, "aurora", "en").article
+    assert "Explain decisions" in article
+    assert "This wave" in article
 
 
 def test_the_proposals_of_the_report_can_be_taken_on(manager):
