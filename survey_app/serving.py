@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import subprocess
 import sys
@@ -52,6 +53,8 @@ def listen(app: WSGIApplication, host: str, port: int) -> BaseWSGIServer:
     Forwarding headers are left in place: what opens on this machine only must see that a proxy stands between,
     and trusted proxies are believed by the application's own setting.
     """
+    # A request that waits a moment for its thread is nothing to warn of, and a warning for each costs time.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
         return create_server(
             app, host=host, port=port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=False
