@@ -108,7 +108,7 @@ def test_from_an_address_to_a_brands_report(instance, chromium, tmp_path, hand):
     hand.press(page, "link", "Preview")
     expect(page.frame_locator("iframe.phone").get_by_text("Page 1 of")).to_be_visible()
     looked_at(page)
-    hand.press(page, "link", "Back to the questionnaire")
+    hand.press(page, "link", "Study and files")
     hand.press(page, "button", "Publish")
     expect(page.get_by_text("Published.")).to_be_visible()
 
