@@ -74,6 +74,7 @@ PAGES = (
     "/studies/coffee/sittings?all=1",
     "/studies/coffee/plan",
     "/studies/coffee/people",
+    "/studies/coffee/letters",
     "/studies/coffee/design",
     "/studies/coffee/design/texts",
     "/studies/coffee/design/field",

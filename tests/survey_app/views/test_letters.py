@@ -40,10 +40,10 @@ def letters(site):
 def test_a_list_invites_everybody_once_and_the_log_names_no_address(site, editor):
     assert "No letters." in editor.get(PAGE).text
     told = editor.get(send_list(editor).headers["Location"]).text
-    assert "2 letters are planned." in told
+    assert "Letters planned: 2." in told
     assert "ana@example.org" in told
     again = editor.get(send_list(editor, LIST + b"eve@example.org,,\n").headers["Location"]).text
-    assert "1 letters are planned. 2 people were left out" in again
+    assert "Letters planned: 1. People left out: 2" in again
     assert [letter.kind for letter in letters(site)] == ["invitation"] * 3
     with site.extensions[EXTENSION].store.reading() as tx:
         logged = [entry for entry in audit.latest(tx, limit=20) if "letters" in entry.action]
@@ -70,9 +70,7 @@ def test_reminders_are_planned_for_a_day_and_once(site, editor):
     send_list(editor)
     today = accounts.now().date()
     planned = {"on": str(today + timedelta(days=7)), "after": "4"}
-    assert (
-        "2 letters are planned." in editor.get(editor.post(f"{PAGE}/reminders", data=planned).headers["Location"]).text
-    )
+    assert "Letters planned: 2." in editor.get(editor.post(f"{PAGE}/reminders", data=planned).headers["Location"]).text
     due = [letter.next_at for letter in letters(site) if letter.kind == "reminder"]
     assert {(when.date(), when.hour) for when in due} == {(today + timedelta(days=7), 8)}
     assert "Planned" in editor.get(PAGE).text
