@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, singledispatch, singledispatchmethod
-from html import escape
+from functools import cache, singledispatchmethod
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,9 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFont
 
 from reports import drawing, style
+from reports.drawing import Box
+from reports.theme import Theme
+from reports.vector import measure, shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,67 +36,14 @@ Point = tuple[float, float]
 def svg(drawn: Drawing) -> str:
     """Paint a drawing as SVG without scripts or styles."""
     width, height = drawn.width + 2 * _MARGIN, drawn.height + 2 * _MARGIN
-    inside = "\n".join(part for part in map(_svg_mark, drawn.marks) if part)
+    corner, size = f"{measure(-_MARGIN)} {measure(-_MARGIN)}", f"{measure(width)} {measure(height)}"
+    plain = Theme()
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{-_MARGIN:g} {-_MARGIN:g} {width:.1f} {height:.1f}" '
-        f'width="{_SCREEN * width:.0f}" height="{_SCREEN * height:.0f}" font-family="{_FAMILY}">\n'
-        f'<rect x="{-_MARGIN:g}" y="{-_MARGIN:g}" width="{width:.1f}" height="{height:.1f}" fill="{style.WHITE}"/>\n'
-        f"{inside}\n</svg>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{corner} {size}" '
+        f'width="{measure(_SCREEN * width)}" height="{measure(_SCREEN * height)}" font-family="{_FAMILY}">\n'
+        f"{shape(Box(-_MARGIN, -_MARGIN, width, height, style.WHITE), plain)}\n"
+        f"{''.join(f'{shape(mark, plain)}' for mark in drawn.marks)}\n</svg>\n"
     )
-
-
-@singledispatch
-def _svg_mark(_mark: DrawnMark) -> str:
-    """Paint one mark; a link leads nowhere in a picture."""
-    return ""
-
-
-@_svg_mark.register
-def _svg_text(mark: drawing.Text) -> str:
-    turned = f' transform="rotate(-90 {mark.x:.1f} {mark.y:.1f})"' if mark.upright else ""
-    weight = ' font-weight="700"' if mark.font.bold else ""
-    # As wide as it was measured, whatever font a reader's machine has instead.
-    room = f' textLength="{mark.width:.1f}" lengthAdjust="spacingAndGlyphs"' if len(mark.text) > 1 else ""
-    return (
-        f'<text x="{mark.x:.1f}" y="{mark.y:.1f}" font-size="{mark.font.size:g}" fill="{mark.colour}"'
-        f"{weight}{room}{turned}>{escape(mark.text)}</text>"
-    )
-
-
-@_svg_mark.register
-def _svg_line(mark: drawing.Line) -> str:
-    dash = f' stroke-dasharray="{" ".join(f"{part:g}" for part in mark.dash)}"' if mark.dash else ""
-    ends = f'x1="{mark.x1:.1f}" y1="{mark.y1:.1f}" x2="{mark.x2:.1f}" y2="{mark.y2:.1f}"'
-    return f'<line {ends} stroke="{mark.colour}" stroke-width="{mark.thickness:g}"{dash}/>'
-
-
-@_svg_mark.register
-def _svg_box(mark: drawing.Box) -> str:
-    sides = f'x="{mark.x:.1f}" y="{mark.y:.1f}" width="{mark.width:.1f}" height="{mark.height:.1f}"'
-    return f'<rect {sides} rx="{mark.radius:g}"{_paints(mark.fill, mark.stroke, 0.6)}/>'
-
-
-@_svg_mark.register
-def _svg_circle(mark: drawing.Circle) -> str:
-    place = f'cx="{mark.x:.1f}" cy="{mark.y:.1f}" r="{mark.radius:.1f}"'
-    return f"<circle {place}{_paints(mark.fill, mark.stroke, mark.thickness)}/>"
-
-
-@_svg_mark.register
-def _svg_polygon(mark: drawing.Polygon) -> str:
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in mark.points)
-    return f'<polygon points="{points}"{_paints(mark.fill, mark.stroke, mark.thickness)}/>'
-
-
-@_svg_mark.register
-def _svg_ribbon(mark: drawing.Ribbon) -> str:
-    points = " ".join(f"{x:.1f},{y:.1f}" for x, y in _edge(mark))
-    return f'<polygon points="{points}" fill="{mark.fill}" fill-opacity="{mark.opacity:g}"/>'
-
-
-def _paints(fill: str | None, stroke: str | None, thickness: float) -> str:
-    outline = f' stroke="{stroke}" stroke-width="{thickness:g}"' if stroke else ""
-    return f' fill="{fill or "none"}"{outline}'
 
 
 def _edge(mark: drawing.Ribbon) -> list[Point]:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def drawn(picture: drawing.Drawing, theme: Theme, *, label: str) -> Markup:
     """Give a drawing as an SVG element: one image to those who hear it, with its name and what it shows."""
     return Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}" focusable="false">{}</svg>').format(
-        _n(picture.width),
-        _n(picture.height),
+        measure(picture.width),
+        measure(picture.height),
         label,
         Markup().join(shape(mark, theme) for mark in picture.marks),
     )
@@ -34,33 +34,44 @@ def shape(mark: drawing.DrawnMark, _theme: Theme) -> Markup:
 @shape.register(drawing.Text)
 def _text(mark: drawing.Text, theme: Theme) -> Markup:
     """Give a line the width it was measured at, whatever font a browser finds: labels never run into each other."""
-    turned = Markup(' transform="rotate(-90 {} {})"').format(_n(mark.x), _n(mark.y)) if mark.upright else Markup()
+    turned = (
+        Markup(' transform="rotate(-90 {} {})"').format(measure(mark.x), measure(mark.y)) if mark.upright else Markup()
+    )
     weight = Markup(' font-weight="700"') if mark.font.bold else Markup()
-    length = Markup(' textLength="{}" lengthAdjust="spacingAndGlyphs"').format(_n(mark.width)) if mark.width else ""
+    length = (
+        Markup(' textLength="{}" lengthAdjust="spacingAndGlyphs"').format(measure(mark.width)) if mark.width else ""
+    )
     return Markup('<text x="{}" y="{}" font-size="{}" fill="{}"{}{}{}>{}</text>').format(
-        _n(mark.x), _n(mark.y), _n(mark.font.size), theme.colour(mark.colour), weight, length, turned, mark.text
+        measure(mark.x),
+        measure(mark.y),
+        measure(mark.font.size),
+        theme.colour(mark.colour),
+        weight,
+        length,
+        turned,
+        mark.text,
     )
 
 
 @shape.register(drawing.Line)
 def _line(mark: drawing.Line, theme: Theme) -> Markup:
-    dash = Markup(' stroke-dasharray="{}"').format(" ".join(map(_n, mark.dash))) if mark.dash else Markup()
+    dash = Markup(' stroke-dasharray="{}"').format(" ".join(map(measure, mark.dash))) if mark.dash else Markup()
     return Markup('<line x1="{}" y1="{}" x2="{}" y2="{}" stroke="{}" stroke-width="{}"{}/>').format(
-        *map(_n, (mark.x1, mark.y1, mark.x2, mark.y2)), theme.colour(mark.colour), _n(mark.thickness), dash
+        *map(measure, (mark.x1, mark.y1, mark.x2, mark.y2)), theme.colour(mark.colour), measure(mark.thickness), dash
     )
 
 
 @shape.register(drawing.Box)
 def _box(mark: drawing.Box, theme: Theme) -> Markup:
     return Markup('<rect x="{}" y="{}" width="{}" height="{}" rx="{}"{}/>').format(
-        *map(_n, (mark.x, mark.y, mark.width, mark.height, mark.radius)), _paint(mark, theme, 0.6)
+        *map(measure, (mark.x, mark.y, mark.width, mark.height, mark.radius)), _paint(mark, theme, 0.6)
     )
 
 
 @shape.register(drawing.Circle)
 def _circle(mark: drawing.Circle, theme: Theme) -> Markup:
     return Markup('<circle cx="{}" cy="{}" r="{}"{}/>').format(
-        *map(_n, (mark.x, mark.y, mark.radius)), _paint(mark, theme, mark.thickness)
+        *map(measure, (mark.x, mark.y, mark.radius)), _paint(mark, theme, mark.thickness)
     )
 
 
@@ -78,7 +89,9 @@ def _ribbon(mark: drawing.Ribbon, theme: Theme) -> Markup:
         f"L{_points([(mark.x2, mark.right[1])])}"
         f"C{_points([(middle, mark.right[1]), (middle, mark.left[1]), (mark.x1, mark.left[1])])}Z"
     )
-    return Markup('<path d="{}" fill="{}" fill-opacity="{}"/>').format(way, theme.colour(mark.fill), _n(mark.opacity))
+    return Markup('<path d="{}" fill="{}" fill-opacity="{}"/>').format(
+        way, theme.colour(mark.fill), measure(mark.opacity)
+    )
 
 
 @shape.register(drawing.Link)
@@ -91,13 +104,13 @@ def _paint(mark: drawing.Box | drawing.Circle | drawing.Polygon, theme: Theme, t
     fill = Markup(' fill="{}"').format(theme.colour(mark.fill) if mark.fill else "none")
     if not mark.stroke:
         return fill
-    return fill + Markup(' stroke="{}" stroke-width="{}"').format(theme.colour(mark.stroke), _n(thickness))
+    return fill + Markup(' stroke="{}" stroke-width="{}"').format(theme.colour(mark.stroke), measure(thickness))
 
 
 def _points(points: Iterable[tuple[float, float]]) -> str:
-    return " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
+    return " ".join(f"{measure(x)},{measure(y)}" for x, y in points)
 
 
-def _n(number: float) -> str:
-    """A measure in points; no screen shows less than a hundredth."""
+def measure(number: float) -> str:
+    """Give a measure in points; no screen shows less than a hundredth."""
     return str(int(number * 100) / 100).removesuffix(".0")
