@@ -154,9 +154,9 @@ def _rule_tables(subject: Subject, ranked: tuple[BrandRule, ...]) -> Iterable[Bl
 def _rule_columns(subject: Subject) -> tuple[Column, ...]:
     words = subject.wording
     return (
-        Column(words.say("rules.table.number"), 0.42, "right"),
-        Column(words.say("rules.table.rule"), 2.5),
-        Column(words.say("rules.table.importance"), 0.95, "right"),
+        Column(words.say("rules.table.number"), 0.5, "right"),
+        Column(words.say("rules.table.rule"), 2.31),
+        Column(words.say("rules.table.importance"), 1.06, "right"),
         Column(words.say("rules.table.broken"), 1.9, "right"),
         Column(words.say("rules.table.base"), 0.65, "right"),
     )

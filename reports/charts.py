@@ -33,8 +33,8 @@ _HEADER = 16.0
 _AXIS = 20.0
 _LETTERS = "ABCDEFGH"
 """Names of the parts of a strip, for readers who cannot tell their colours."""
-_LETTER_ABOVE, _NUMBER_BELOW = 8.5, 4.5
-"""So far from the middle of its part stand a letter and the number under it."""
+_LETTER_AT, _NUMBER_AT = 0.27, 0.67
+"""How far down its part stand a letter and the number under it."""
 
 
 @dataclass(frozen=True)
@@ -83,17 +83,17 @@ def draw_strip(chart: PortfolioStrip, pen: Pen, width: float) -> Drawing:
 def _segments(segments: Sequence[Segment], pen: Pen, area: Box, font: Font, *, lettered: bool) -> Iterator[DrawnMark]:
     """Parts side by side that fill an area; a part too narrow for its number or its letter bears none."""
     total = sum(segment.share for segment in segments) or 1.0
-    x, middle = area.x, area.y + area.height / 2
+    x, number_at = area.x, _NUMBER_AT if lettered else 0.5
     for i, segment in enumerate(segments):
         wide = area.width * segment.share / total
         fill, ink = _part(i)
         yield Box(x, area.y, max(wide - 1, 0.3), area.height, fill)
         centre, letter = x + wide / 2 - 0.5, _LETTERS[i : i + 1]
         if lettered and pen.setter.width(letter, style.TINY) + 2 < wide:
-            yield pen.centred(centre, middle - _LETTER_ABOVE, letter, style.TINY, ink, anchor="middle")
+            yield pen.centred(centre, area.y + _LETTER_AT * area.height, letter, style.TINY, ink, anchor="middle")
         if pen.setter.width(segment.text, font) + 4 < wide:
-            below = _NUMBER_BELOW if lettered else 0.0
-            yield pen.centred(centre, middle + below, segment.text, font, ink, anchor="middle")
+            y = area.y + number_at * area.height
+            yield pen.centred(centre, y, segment.text, font, ink, anchor="middle")
         x += wide
 
 

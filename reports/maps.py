@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from reports import style
 from reports.charts import Ruler
 from reports.content import MapPoint
-from reports.drawing import Box, Circle, Drawing, Line
+from reports.drawing import Box, Circle, Drawing, Line, Text
 from reports.placement import Labelled, Rectangle, place_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from reports.content import Axis, PointKind, QuadrantPoint, RelationMap, RuleQuadrant
-    from reports.drawing import DrawnMark, Pen, Text
+    from reports.drawing import DrawnMark, Pen
     from reports.style import Font
 
 _MAP_HEIGHT, _TIGHT_MAP_HEIGHT = 322.0, 300.0
@@ -29,7 +29,7 @@ _INSET = 12.0
 _NAME_ROOM = 82.0
 _LONGEST_LABEL = 190.0
 _BETWEEN_WORDS = 6.0
-_LEGEND_GAP = 18.0
+_LEGEND_BELOW, _LEGEND_ROW, _LEGEND_POINT, _LEGEND_GAP = 28.0, 13.0, 14.0, 16.0
 _LEADER_FROM = 8.0
 _LINE_HEIGHT = 1.2
 _ASCENT = 0.95
@@ -65,6 +65,8 @@ def draw_map(chart: RelationMap, pen: Pen, width: float) -> Drawing:
     places = [(x.at(points[0].x), y.at(points[0].y)) for points in shared]
     texts = [tuple(point.label for point in points) for points in shared]
     looks = [_look(points[0]) for points in shared]
+    legend = tuple(_legend(chart, pen, frame.x, frame.height + _LEGEND_BELOW))
+    lowest = max((mark.y for mark in legend if isinstance(mark, Text)), default=frame.height + 13)
     marks: tuple[DrawnMark, ...] = (
         Box(frame.x, frame.y, frame.width, frame.height, style.WASH, radius=3),
         *_zero_lines(x, y, frame),
@@ -72,9 +74,9 @@ def draw_map(chart: RelationMap, pen: Pen, width: float) -> Drawing:
         *_upwards(chart.y, pen, frame.x - 8, frame),
         *(mark for (point, *_), place in zip(shared, places, strict=True) for mark in _point(point, *place)),
         *_labels(texts, looks, places, pen=pen, frame=frame),
-        *_legend(chart, pen, frame.x, frame.height + 28),
+        *legend,
     )
-    return Drawing(width, frame.height + (35 if chart.legend else 17), marks)
+    return Drawing(width, lowest + 4, marks)
 
 
 def _look(point: MapPoint) -> _Look:
@@ -176,14 +178,16 @@ def _point(point: MapPoint, x: float, y: float) -> Iterator[DrawnMark]:
 
 
 def _legend(chart: RelationMap, pen: Pen, x: float, y: float) -> Iterator[DrawnMark]:
-    room = (pen.width - x) / max(len(chart.legend), 1) - _LEGEND_GAP - 14
-    names = [pen.setter.width(name, style.SMALL) for _, name in chart.legend]
-    longest = _LONGEST_LABEL if sum(names) < room * len(names) else room
+    """Kinds of points beside each other, in a further row where they are too long for one."""
+    left = x
     for kind, name in chart.legend:
+        words = pen.setter.fitted(name, style.SMALL, pen.width - left - _LEGEND_POINT)
+        width = _LEGEND_POINT + pen.setter.width(words, style.SMALL)
+        if x > left and x + width > pen.width:
+            x, y = left, y + _LEGEND_ROW
         yield from _point(MapPoint(name, 0, 0, kind, _LEGEND_BUBBLE), x + 5, y)
-        label = pen.centred(x + 14, y, pen.setter.fitted(name, style.SMALL, longest), style.SMALL, style.TEXT)
-        yield label
-        x = label.x + label.width + _LEGEND_GAP
+        yield pen.centred(x + _LEGEND_POINT, y, words, style.SMALL, style.TEXT)
+        x += width + _LEGEND_GAP
 
 
 def draw_quadrant(chart: RuleQuadrant, pen: Pen, width: float) -> Drawing:

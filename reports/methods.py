@@ -443,7 +443,10 @@ def _how_grouped(subject: StudySubject, groups: Archetypes) -> Iterable[str]:
 def _candidates(subject: StudySubject, groups: Archetypes) -> Table:
     words = subject.wording
     names = ("k", "silhouette", "strength", "without", "excess", "replication", "smallest")
-    columns = tuple(Column(words.say(f"methods.archetypes.{name}"), 1.0, "right") for name in names)
+    # strength has the longest word of all heads in German
+    columns = tuple(
+        Column(words.say(f"methods.archetypes.{name}"), 1.15 if name == "strength" else 1.0, "right") for name in names
+    )
     rows = tuple(_candidate_row(subject, candidate) for candidate in groups.candidates)
     return Table(words.say("methods.archetypes.caption"), columns, rows, words.say("methods.archetypes.note"))
 

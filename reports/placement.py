@@ -20,6 +20,8 @@ _ROUNDS = 8
 
 _Place = tuple[float, float, float, float]
 """Left, top, right and bottom: plain numbers, because they are compared by the ten thousand."""
+_Line = tuple[float, float, float, float]
+"""Where a line begins, across and down, and where it ends."""
 
 
 @dataclass(frozen=True)
@@ -90,26 +92,38 @@ def _placed(
     order: list[int], points: Sequence[Labelled], discs: list[_Place], candidates: list[list[_Place]]
 ) -> tuple[Rectangle | None, ...]:
     taken: list[_Place] = []
+    lines: list[_Line] = []
     found: dict[int, Rectangle] = {}
     for i in order:
-        chosen = _nearest(points[i], candidates[i], taken, [*discs[:i], *discs[i + 1 :]])
+        chosen = _nearest(points[i], candidates[i], taken, [*discs[:i], *discs[i + 1 :]], lines)
         if chosen is not None:
             left, top, right, bottom = chosen
             found[i] = Rectangle(left, top, right - left, bottom - top)
             taken.append(chosen)
+            lines.append(_line(points[i], chosen))
     return tuple(found.get(i) for i in range(len(order)))
 
 
-def _nearest(point: Labelled, candidates: list[_Place], taken: list[_Place], others: list[_Place]) -> _Place | None:
-    """The nearest free place whose line crosses nothing, else the nearest free one."""
+def _nearest(
+    point: Labelled, candidates: list[_Place], taken: list[_Place], others: list[_Place], lines: list[_Line]
+) -> _Place | None:
+    """The nearest free place that covers no other's line and whose own crosses nothing, else the nearest free one."""
     nearest = None
     for place in candidates:
         if _hits(place, taken):
             continue
-        if not _leads_across(point, place, taken) and not _leads_across(point, place, others):
+        line = _line(point, place)
+        crossed = _leads_across(line, taken) or _leads_across(line, others)
+        if not crossed and not any(_leads_across(other, [place]) for other in lines):
             return place
         nearest = nearest or place
     return nearest
+
+
+def _line(point: Labelled, place: _Place) -> _Line:
+    """From a point to the nearest edge of its label."""
+    x, y = point.x, point.y
+    return x, y, min(max(x, place[0]), place[2]), min(max(y, place[1]), place[3])
 
 
 def _hits(place: _Place, taken: list[_Place]) -> bool:
@@ -122,15 +136,14 @@ def _hits(place: _Place, taken: list[_Place]) -> bool:
     return False
 
 
-def _leads_across(point: Labelled, place: _Place, others: list[_Place]) -> bool:
-    """Whether a line from the point to its label would run across another label or point."""
-    x, y = point.x, point.y
-    end_x, end_y = min(max(x, place[0]), place[2]), min(max(y, place[1]), place[3])
+def _leads_across(line: _Line, rooms: list[_Place]) -> bool:
+    """Whether a line runs across any of the rooms."""
+    x, y, end_x, end_y = line
     left, right = (x, end_x) if x < end_x else (end_x, x)
     top, bottom = (y, end_y) if y < end_y else (end_y, y)
-    for other in others:
-        beside = other[2] < left or other[0] > right or other[3] < top or other[1] > bottom
-        if not beside and _crosses(x, y, end_x - x, end_y - y, other):
+    for room in rooms:
+        beside = room[2] < left or room[0] > right or room[3] < top or room[1] > bottom
+        if not beside and _crosses(x, y, end_x - x, end_y - y, room):
             return True
     return False
 

@@ -25,9 +25,11 @@ from reports import (
     style,
 )
 from reports.colour_profile import srgb_profile
-from reports.content import HeatMap, Paragraph, Table
+from reports.content import Columns, HeatMap, Paragraph, Table
 from reports.page import lay_out
+from reports.tables import HEAD_ROW
 from reports.theme import Theme, ThemeError, read_theme
+from reports.typesetting import printable
 from survey_app.report_files import Source, UnknownBrandError, make_documents
 
 
@@ -342,3 +344,23 @@ def test_a_heat_map_has_a_column_for_each_cell(whole, catalogue):
         for block in section.blocks:
             if isinstance(block, HeatMap):
                 assert {len(row.cells) for row in block.rows} == {len(block.columns)}
+
+
+def titles(blocks):
+    for block in blocks:
+        if isinstance(block, Table):
+            yield from (column.title for column in block.columns)
+        elif isinstance(block, Columns):
+            yield from (title for column in block.columns for title in titles(column))
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es"])
+@pytest.mark.parametrize("kind", ["brand", "study", "category"])
+def test_no_word_in_the_head_of_a_table_is_cut(whole, catalogue, kind, language):
+    report = compose(kind, whole, language, catalogue)
+    known = {printable(title) for section in report.sections for title in titles(section.blocks)}
+    placed = [placed for page in lay_out(report) for placed in page.placed]
+    heads = [each for each in placed if each.role == "TH" and each.within[-1] == ("TR", HEAD_ROW)]
+    written = {" ".join(mark.text for mark in head.drawing.marks).replace("- ", "-") for head in heads}
+    assert written
+    assert written <= known | {title.replace("- ", "-") for title in known}
