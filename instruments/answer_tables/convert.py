@@ -12,6 +12,7 @@ import pandas as pd
 
 from instruments.answer_tables import shapes
 from instruments.answer_tables.codebook import Codebook, describe_answers
+from instruments.answer_tables.conflicts import conflicts
 from instruments.answer_tables.delimited import write_csv
 from instruments.answer_tables.own_files import study_blocks
 from instruments.answer_tables.parquet import write_parquet
@@ -143,6 +144,8 @@ def _shaped(
         return table
     try:
         long = shapes.lengthen(table, codebook) if is_wide else table
+        if wide and not is_wide and (found := conflicts(long)):
+            raise AnswerFileError(answers, found)
         long = with_scores(long, scored, codebook) if scored else long
         return shapes.widen(long) if wide else long
     except (shapes.ShapeError, ScoreError) as error:
