@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from instruments.answer_tables.codebook import Codebook, Column, missing_values, spoken, words
 from instruments.answer_tables.table import AnswerColumns, Cells, TextColumn
@@ -168,7 +169,7 @@ def _places(
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
     """Each row's person, its place among the person's ratings, and whether it is a rating at all."""
     ids, brands = table.cells[person], table.cells[brand]
-    keys = ids.number if isinstance(ids, TextColumn) else ids
+    keys = pd.factorize(np.array(ids.words, dtype=object))[0][ids.number] if isinstance(ids, TextColumn) else ids
     _, first, number = np.unique(keys, return_index=True, return_inverse=True)
     number = np.argsort(np.argsort(first))[number]  # persons in the order of the table
     rated = np.ones(table.rows, dtype=bool)

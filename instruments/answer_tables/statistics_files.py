@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,14 +100,18 @@ def write_statistics_file(table: AnswerColumns, out: Path, program: Program, lan
 
     Notes
     -----
+    The table gives its columns away and holds none afterwards: large ones would stand in memory twice.
     Missing codes are user-missing in SPSS, and extended missing values in Stata. Words with a meaning become numbers
     with labels (`Column.numbers`), because neither program knows missing codes of words.
     """
     cut = _Cut(_LIMITS[program])
     names = program_names(table.codebook.columns, program)
     cut.said += [f"column {name} is called {short}" for name, short in names.items() if name != short]
-    columns = [_fitting(column, table.cells[column.name], cut) for column in table.codebook.columns]
-    frame = pd.DataFrame({names[c.name]: _cells(program, c, table.cells[c.name], cut) for c in columns}, copy=False)
+    columns, written = [], {}
+    for described, cells in table.given_away():
+        columns.append(_fitting(described, cells, cut))
+        written[names[described.name]] = _cells(program, columns[-1], cells, cut)
+    frame = pd.DataFrame(written, copy=False)
     given = {
         "file_label": cut.file_label(_title(table, language)),
         "column_labels": {names[c.name]: cut.label(c.name, spoken(c.label, language)) for c in columns},
@@ -203,7 +207,7 @@ class _Cut:
     def file_label(self, text: str) -> str:
         return self._cut(text, _FILE_LABEL, "the label of the file")
 
-    def words(self, column: str, words: tuple[str, ...]) -> list[str]:
+    def words(self, column: str, words: Sequence[str]) -> list[str]:
         return [self._cut(word, self.limits.text, f"a text in {column}") for word in words]
 
     def _cut(self, text: str, most: int, what: str) -> str:
@@ -305,10 +309,10 @@ def _tagged(cells: npt.NDArray[Any], column: Column, program: Program) -> npt.ND
 
 def _categorical(number: npt.NDArray[Any], words: list[Any]) -> pd.Categorical:
     """Categories may be alike where texts were cut."""
-    places: dict[Any, int] = {}
-    place = np.array([*(places.setdefault(word, len(places)) for word in words), -1], dtype=np.int32)
+    place, unlike = pd.factorize(np.array(words, dtype=object))
     kind = str if all(isinstance(word, str) for word in words) and words else object
-    return _LazyCategorical.from_codes(place[number], categories=pd.Index(list(places), dtype=kind))
+    codes = np.append(place, -1).astype(np.int32)[number]
+    return _LazyCategorical.from_codes(codes, categories=pd.Index(unlike, dtype=kind))
 
 
 class _LazyCategorical(pd.Categorical):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -20,23 +21,63 @@ Numbers: TypeAlias = "npt.NDArray[Any]"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 _NEUTRALISED = re.compile("'+(?=[=+\\-@\t\r\0])")
 _FIRST_ROWS = 1024
+_REMEMBERED = 50_000
 _WHOLE_TYPES = (np.int8, np.int16, np.int32, np.int64)
+
+
+class Words(Sequence[str]):
+    """Words in one piece of memory, since a million of them would take three times as much on their own."""
+
+    def __init__(self) -> None:
+        self._letters, self._ends = bytearray(), array("q", [0])
+
+    def add(self, word: str) -> int:
+        """Add a word.
+
+        Parameters
+        ----------
+        word : str
+
+        Returns
+        -------
+        int
+            Its place.
+        """
+        self._letters += word.encode("utf-8", "surrogatepass")
+        self._ends.append(len(self._letters))
+        return len(self) - 1
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        places = range(len(self))[place]
+        return self._word(places) if isinstance(places, int) else [self._word(at) for at in places]
+
+    def _word(self, at: int) -> str:
+        return self._letters[self._ends[at] : self._ends[at + 1]].decode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True)
 class TextColumn:
-    """Words that stand in many rows, kept once.
+    """Words that stand in many rows, kept once, or a few times where they stand far apart.
 
     Parameters
     ----------
     number : ndarray of int, shape (rows,)
         Which word stands in each row.
-    words : tuple of str
+    words : sequence of str
         All words there are.
     """
 
     number: npt.NDArray[np.signedinteger[Any]]
-    words: tuple[str, ...]
+    words: Sequence[str]
 
     def taken(self, rows: npt.NDArray[np.intp] | slice) -> TextColumn:
         """The words of some rows.
@@ -58,7 +99,8 @@ class TextColumn:
         -------
         ndarray of object, shape (rows,)
         """
-        return np.asarray(np.array(self.words, dtype=object)[self.number])
+        used, place = np.unique(self.number, return_inverse=True)
+        return np.asarray(np.array([self.words[at] for at in used.tolist()], dtype=object)[place])
 
 
 Cells: TypeAlias = "Numbers | TextColumn"
@@ -113,6 +155,19 @@ class AnswerColumns:
         """
         for start in range(0, self.rows, rows):
             yield self.frame(slice(start, start + rows))
+
+    def given_away(self) -> Iterator[tuple[Column, Cells]]:
+        """The columns one after another, none of which stays here: who makes others of them need not hold both.
+
+        Yields
+        ------
+        Column, ndarray or TextColumn
+        """
+        held = dict(self.cells)
+        if isinstance(self.cells, dict):
+            self.cells.clear()
+        for column in self.codebook.columns:
+            yield column, held.pop(column.name)
 
     @property
     def names(self) -> list[str]:
@@ -195,7 +250,7 @@ class _Growing:
     def __init__(self, *, neutral: bool, numeric: bool, known: bool) -> None:
         self._neutral, self._numeric, self._known = neutral, numeric, known
         self._stack = _Stack()
-        self._words: dict[str, int] = {}
+        self._words, self._places = Words(), dict[str, int]()
 
     def take(self, cells: pd.Series[str]) -> None:
         number, words = pd.factorize(cells)
@@ -218,11 +273,17 @@ class _Growing:
         return word[1:] if self._neutral and _NEUTRALISED.match(word) else word
 
     def _place(self, word: str) -> int:
-        return self._words.setdefault(word, len(self._words))
+        """Where a word is kept; one that comes again after a great many others is kept once more."""
+        place = self._places.get(word)
+        if place is None:
+            if len(self._places) >= _REMEMBERED:
+                self._places.clear()
+            place = self._places[word] = self._words.add(word)
+        return place
 
     def finished(self) -> Cells:
         cells = self._stack.taken()
-        return cells if self._numeric else TextColumn(cells, tuple(self._words))
+        return cells if self._numeric else TextColumn(cells, self._words)
 
 
 def written(value: float) -> str:

@@ -15,8 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instruments.answer_files import AnswerFileError, column_names, read_answers, read_chunks, read_table
+from instruments.answer_tables import table
 from instruments.answer_tables.codebook import Codebook, Column, Value, describe_answers, missing_values
 from instruments.answer_tables.convert import FORMS, convert
+from instruments.answer_tables.shapes import widen
 from instruments.answer_tables.statistics_files import TAGS, program_names, write_statistics_file
 from instruments.answer_tables.table import gather, neutralised
 from instruments.measures import MISSING_CODES
@@ -357,3 +359,36 @@ def test_a_cut_off_csv_file_is_refused(answers, study, tmp_path):
 def test_a_name_that_tells_no_format_is_refused(answers, study, tmp_path):
     with pytest.raises(AnswerFileError, match="which format"):
         convert(answers, study, tmp_path / "answers.spss")
+
+
+def test_words_that_come_again_after_many_others_are_still_the_same(monkeypatch):
+    monkeypatch.setattr(table, "_REMEMBERED", 2)
+    said = ["a", "b", "ä", "c", "a", "", "b", "a"]
+    column = (Column("who", {"en": "Who"}, "text"),)
+    book = Codebook("s", {"en": "T"}, simulated=False, languages=("en",), brand=None, person=None, columns=column)
+    blocks = [pd.DataFrame({"who": said[at : at + 2]}, dtype=str) for at in range(0, len(said), 2)]
+    cells = gather(book, blocks).cells["who"]
+
+    assert cells.cells().tolist() == said
+    assert len(cells.words) > len(set(said))
+    assert cells.taken(slice(1, 3)).cells().tolist() == said[1:3]
+    assert (cells.words[-1], cells.words[:2]) == (cells.words[len(cells.words) - 1], ["a", "b"])
+
+
+def test_a_person_whose_rows_stand_far_apart_is_one_row_of_a_wide_table(monkeypatch):
+    monkeypatch.setattr(table, "_REMEMBERED", 1)
+    columns = (Column("who", {"en": "Who"}, "text", "person"), Column("brand", {"en": "Brand"}, "text", "rating"))
+    book = Codebook("s", {"en": "T"}, simulated=False, languages=("en",), brand="brand", person="who", columns=columns)
+    rows = pd.DataFrame({"who": ["p", "q", "r", "p"], "brand": ["x", "x", "y", "y"]}, dtype=str)
+    wide = widen(gather(book, [rows[at : at + 1] for at in range(4)])).frame()
+
+    assert wide["who"].tolist() == ["p", "q", "r"]
+    assert wide["brand__b2"].tolist() == ["y", "", ""]
+
+
+def test_a_table_written_for_stata_is_not_kept_beside_it(tmp_path):
+    held = hand_made(essay=["x", "y"])
+    write_statistics_file(held, tmp_path / "a.dta", "dta", "en")
+
+    assert dict(held.cells) == {}
+    assert (held.rows, held.names) == (2, [LONG, "essay"])
