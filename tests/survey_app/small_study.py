@@ -88,13 +88,13 @@ pages:
 """
 
 
-def publish_small_study(store, *, simulated=False, field=""):
-    """Publish the study; `simulated` makes it a demonstration, `field` is more of its file."""
-    study_text = STUDY + ("simulated: true\n" if simulated else "") + field
+def publish_small_study(store, *, simulated=False, field="", key="coffee"):
+    """Publish the study; `simulated` makes it a demonstration, `field` is more of its file, `key` another name."""
+    study_text = STUDY.replace("study: coffee", f"study: {key}") + ("simulated: true\n" if simulated else "") + field
     with store.transaction() as tx:
         return studies.publish(
             tx,
-            "coffee",
+            key,
             study_text=study_text,
             instrument_text=INSTRUMENT,
             digest=hashlib.sha256(study_text.encode()).hexdigest(),
