@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from survey_app.store import invitations, sittings
+from survey_app.store import invitations, outbox, sittings
 
 DAY = timedelta(days=1)
 
@@ -56,3 +56,29 @@ def test_only_who_has_not_finished_waits_for_a_reminder(published, invite, noon)
         ]
         assert invitations.remind(tx, silent, noon + DAY) == 1
         assert invitations.empty_addresses(tx, "coffee") == 3
+
+
+def test_letters_are_listed_with_what_became_of_them_and_taken_back_with_their_link(published, noon):
+    with published.transaction() as tx:
+        ana, ben = (
+            invitations.make(tx, "coffee", mark, email=f"{mark}@example.org", name="", language="en", now=noon)
+            for mark in ("ana", "ben")
+        )
+        for made in (ana, ben):
+            outbox.queue(tx, f"invitation:{made.token}", "invitation", study="coffee", about=made.token, now=noon)
+        first = outbox.claim(tx, noon, noon)
+        outbox.settle(tx, first, "mailbox unknown", noon, sent=False, again=None)
+
+    with published.transaction() as tx:
+        listed = invitations.letters(tx, "coffee", not_sent=False, skip=0, limit=9)
+        assert [(one.email, one.state, one.outcome, one.begun) for one in listed] == [
+            ("ben@example.org", "waiting", None, False),
+            ("ana@example.org", "not_sent", "mailbox unknown", False),
+        ]
+        wrong = invitations.letters(tx, "coffee", not_sent=True, skip=0, limit=9)
+        assert [one.id for one in wrong] == [first.id]
+        assert not invitations.retract(tx, "tea", first.id)
+        assert invitations.retract(tx, "coffee", first.id)
+        assert invitations.counts(tx, "coffee") == invitations.Counts(1, 0, 0, 0)
+        assert invitations.find(tx, "coffee", ana.token) is None
+        assert invitations.address_of(tx, ana.token) is None
