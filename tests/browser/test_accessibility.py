@@ -113,6 +113,12 @@ def test_pages_for_what_goes_wrong_break_no_rule(site, page):
     for address in ("/s/coffee/r", "/s/nothing", "/s/coffee/%00"):
         page.goto(site.origin + address)
         audit.look(page, address)
+    for address in ("/s/coffee/code", "/s/coffee/withdraw"):
+        page.goto(site.origin + address)
+        audit.look(page, address)
+        page.locator("button.next").click()
+        page.wait_for_selector("#missing")
+        audit.look(page, f"{address} refused")
     with site.store.transaction() as tx:
         studies.set_status(tx, "coffee", "closed")
     page.goto(f"{site.origin}/s/coffee")
