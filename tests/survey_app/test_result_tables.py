@@ -68,7 +68,7 @@ def test_a_drawing_is_well_formed_and_runs_nothing(name):
 
     if drawn is not None:
         kinds = {element.tag.partition("}")[2] for element in ET.fromstring(svg(drawn)).iter()}  # noqa: S314 - our own
-        assert kinds <= {"svg", "rect", "line", "text", "circle", "polygon"}
+        assert kinds <= {"svg", "rect", "line", "text", "circle", "polygon", "path"}
     assert (drawn is None) == (name in {"mismatch", "drivers", "value", "typing"})
 
 
