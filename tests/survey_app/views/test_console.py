@@ -467,7 +467,7 @@ def test_archetypes_get_other_names_in_results_and_reports(app, researcher):
     found = small_findings()
     researcher.put_findings(found)
     kind = found.archetypes.archetypes[0]
-    researcher.client.post(f"{STUDY}/names", data={f"{kind.key}_en": HOSTILE})
+    researcher.client.post(f"{STUDY}/names", data={f"archetypes.{kind.key}.en": HOSTILE})
     job = analyses.of_study(researcher.console.store, "coffee")[0]
     outcome = run_job(job.kind, job.args, researcher.console.store, researcher.console.settings, lambda *_: None)
     researcher.end_job(outcome.state, output_digest=outcome.output_digest)
