@@ -75,7 +75,7 @@ def _resources(fonts: Mapping[str, int], opacities: Iterable[float], logo: int) 
 
 
 def _state(opacity: float) -> str:
-    return f"Opacity{round(100 * opacity)}"
+    return f"Opacity{100 * opacity:.0f}"
 
 
 def _logo_field(sides: tuple[int, int], brush: _Brush) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache, singledispatchmethod
 from io import BytesIO
 from pathlib import Path
@@ -72,7 +73,7 @@ class _Canvas:
     """Pixels that marks are painted on, one after the other."""
 
     def __init__(self, drawn: Drawing, setter: Typesetter, scale: float) -> None:
-        size = tuple(round((side + 2 * _MARGIN) * scale) for side in (drawn.width, drawn.height))
+        size = tuple(_pixels((side + 2 * _MARGIN) * scale) for side in (drawn.width, drawn.height))
         self._image = Image.new("RGB", (size[0], size[1]), style.WHITE)
         self._pen, self._setter, self._scale = ImageDraw.Draw(self._image), setter, scale
 
@@ -86,7 +87,7 @@ class _Canvas:
         return (x + _MARGIN) * self._scale, (y + _MARGIN) * self._scale
 
     def _wide(self, thickness: float) -> int:
-        return max(round(thickness * self._scale), 1)
+        return max(_pixels(thickness * self._scale), 1)
 
     @singledispatchmethod
     def _paint(self, mark: DrawnMark) -> None:
@@ -96,7 +97,7 @@ class _Canvas:
     def _(self, mark: drawing.Text) -> None:
         size = mark.font.size * self._scale
         places = [
-            (run.offset * size / 1000, run.text, _font(run.font, round(size)))
+            (run.offset * size / 1000, run.text, _font(run.font, _pixels(size)))
             for run in self._setter.runs(mark.text, mark.font)
         ]
         x, y = self._at(mark.x, mark.y)
@@ -105,11 +106,11 @@ class _Canvas:
                 self._pen.text((x + offset, y), text, mark.colour, font, anchor="ls")
             return
         # Written level on a strip of its own, which is then turned; its baseline lies one size below the edge.
-        strip = Image.new("L", (round(mark.width * self._scale) + 2, round(1.5 * size)), 0)
+        strip = Image.new("L", (_pixels(mark.width * self._scale) + 2, _pixels(1.5 * size)), 0)
         for offset, text, font in places:
             ImageDraw.Draw(strip).text((offset, size), text, 255, font, anchor="ls")
         turned = strip.rotate(90, expand=True)
-        self._image.paste(mark.colour, (round(x - size), round(y - turned.height)), turned)
+        self._image.paste(mark.colour, (_pixels(x - size), _pixels(y - turned.height)), turned)
 
     @_paint.register
     def _(self, mark: drawing.Line) -> None:
@@ -136,8 +137,13 @@ class _Canvas:
     @_paint.register
     def _(self, mark: drawing.Ribbon) -> None:
         veil = Image.new("L", self._image.size, 0)
-        ImageDraw.Draw(veil).polygon([self._at(*point) for point in _edge(mark)], round(255 * mark.opacity))
+        ImageDraw.Draw(veil).polygon([self._at(*point) for point in _edge(mark)], _pixels(255 * mark.opacity))
         self._image.paste(mark.fill, (0, 0), veil)
+
+
+def _pixels(length: float) -> int:
+    """The nearest whole number of pixels or steps of a shade."""
+    return math.floor(length + 0.5)
 
 
 def _dashes(mark: drawing.Line) -> Iterable[tuple[Point, Point]]:
