@@ -19,6 +19,7 @@ from survey_app.views.letters import letter_pages
 from survey_app.views.parts import parts
 from survey_app.views.people import people
 from survey_app.views.plan import plan
+from survey_app.views.report_documents import report_documents
 from survey_app.views.report_links import report_link_pages
 from survey_app.views.researcher import researcher
 from survey_app.views.results import results
@@ -42,6 +43,7 @@ PAGES = (
     front_line,
     brand_manager,
     report_link_pages,
+    report_documents,
     api,
     webhook_pages,
     letter_pages,

@@ -172,6 +172,8 @@ RULES = Rules(
         **_routes("brand_manager", P.READ_REPORT, "reports_page"),
         **_routes("brand_manager", P.READ_REPORT, "report", "web_report", logged=True),
         **_routes("brand_manager", P.READ_REPORT, "brand_page"),
+        **_routes("report_documents", P.READ_REPORT, "of_brand", logged=True),
+        **_routes("report_documents", P.SEE, "of_study", logged=True),
         **_routes("brand_manager", P.UPDATE_PLAN, "take_on", "bring_up_to_date"),
         **_routes("report_links", P.SHARE, "links_page", "make_link", "withdraw_link"),
     }

@@ -39,7 +39,8 @@ Progress = Callable[[float, str], None]
 Kind = Literal["brand", "cards", "workbook", "json", "study", "category"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-_OF_BRANDS: tuple[Kind, ...] = ("brand", "cards", "workbook", "json")
+OF_BRANDS: tuple[Kind, ...] = ("brand", "cards", "workbook", "json")
+OF_STUDY: tuple[Kind, ...] = ("study", "category")
 _FEW = 4
 """So many documents are made sooner here than other processes are started."""
 
@@ -139,15 +140,15 @@ def _wanted(
         raise UnknownBrandError(f"no brand {', '.join(unknown)} in these findings; there are {', '.join(known)}")
     asked_for = languages or findings.study.languages
     spoken = [language for language in report_languages() if language in asked_for] or list(report_languages()[:1])
-    of_brands = product((kind for kind in kinds if kind in _OF_BRANDS), brands or known, spoken)
-    of_study = product((kind for kind in kinds if kind not in _OF_BRANDS), ("",), spoken)
+    of_brands = product((kind for kind in kinds if kind in OF_BRANDS), brands or known, spoken)
+    of_study = product((kind for kind in kinds if kind in OF_STUDY), ("",), spoken)
     return [Wanted(*each) for each in (*of_brands, *of_study)]
 
 
 def _attempt(source: Source, out: str, wanted: Wanted) -> WrittenReport | FailedReport:
     """Make one document; whatever goes wrong is this document's own affair."""
     try:
-        name, content = _made(source, wanted)
+        name, content = made_document(source, wanted)
         path = Path(out) / name
         path.write_bytes(content)
     except Exception:  # noqa: BLE001 - one broken brand must not cost the others their reports
@@ -155,7 +156,7 @@ def _attempt(source: Source, out: str, wanted: Wanted) -> WrittenReport | Failed
     return WrittenReport(wanted.brand, wanted.language, path)
 
 
-def _made(source: Source, wanted: Wanted) -> tuple[str, bytes]:
+def made_document(source: Source, wanted: Wanted) -> tuple[str, bytes]:
     """Name and content of one file."""
     findings, catalogue, language = _loaded(source.findings), load_catalogue(), wanted.language
     if wanted.kind == "study":

@@ -68,3 +68,28 @@ def test_findings_of_another_version_make_no_page(app, visitor):
     visitor.end_job("done", output_digest="e" * 64)
 
     assert visitor.let_in("reports").get(f"{PAGE}/en").status_code == 404
+
+
+@pytest.mark.parametrize(("document", "beginning"), [("cards", b"%PDF-"), ("workbook", b"PK"), ("json", b"{")])
+def test_other_documents_on_a_brand_are_made_when_asked_for(visitor, document, beginning):
+    page = visitor.let_in("reports").get("/reports/coffee").text
+    made = visitor.get(f"{PAGE}/en/{document}")
+
+    assert f'href="{PAGE}/en/{document}"' in page
+    assert made.data.startswith(beginning)
+    assert made.headers["Content-Disposition"].startswith("attachment; filename=")
+
+
+@pytest.mark.parametrize("document", ["study", "category"])
+def test_whoever_sees_the_study_gets_the_documents_on_all_of_it(visitor, document):
+    path = f"/studies/coffee/documents/en/{document}"
+
+    assert path not in visitor.let_in("reports").get("/reports/coffee").text
+    assert path in visitor.let_in("researcher").get("/reports/coffee").text
+    assert visitor.get(path).data.startswith(b"%PDF-")
+
+
+def test_a_document_of_no_known_kind_is_not_found(visitor):
+    visitor.let_in("researcher").let_in("reports")
+    for path in (f"{PAGE}/en/study", f"{PAGE}/xx/cards", "/studies/coffee/documents/en/cards"):
+        assert visitor.get(path).status_code == 404
