@@ -378,7 +378,7 @@ outbox_try = Table(
     Column("outcome", String(200), nullable=False),
 )
 
-# Where a study's events are told. The secret that signs is made of the instance's key and the nonce, and stored nowhere.
+# Where a study's events are told. The secret is made of the instance's key and the nonce, and stored nowhere.
 webhook = Table(
     "webhook",
     metadata,
