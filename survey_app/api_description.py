@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from survey_app.answer_filters import ANSWERED
-from survey_app.permissions import SCOPES
-from survey_app.webhooks import EVENT_HEADER, EVENTS, LONGEST_ADDRESS, SIGNATURE_HEADER, TRIAL
+from survey_app.access.permissions import SCOPES
+from survey_app.field.webhooks import EVENT_HEADER, EVENTS, LONGEST_ADDRESS, SIGNATURE_HEADER, TRIAL
+from survey_app.results.answer_filters import ANSWERED
 
 MOST_TYPED = 1000
 FILES = {

@@ -11,12 +11,12 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey_app import drawing
+from survey_app.access.rate_limit import RateLimits
 from survey_app.config import Settings, read_settings
 from survey_app.console import register_console
 from survey_app.interface import load_interfaces
-from survey_app.questionnaires import Questionnaires
-from survey_app.rate_limit import RateLimits
+from survey_app.interview import drawing
+from survey_app.interview.questionnaires import Questionnaires
 from survey_app.store import open_store
 from survey_app.views import codes as _codes  # noqa: F401 - its pages join those of respondents
 from survey_app.views import entry, problems, protection

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from survey_app.answer_commands import convert, export, propose
-from survey_app.command_options import NEW_FILE, NEW_FOLDER, PATH, instance_option, json_option, make_folder, tell
+from survey_app.commands.answers import convert, export, propose
+from survey_app.commands.exchange import form, import_questionnaire
+from survey_app.commands.field import invite, paradata, purge
+from survey_app.commands.measure import measure
+from survey_app.commands.options import NEW_FILE, NEW_FOLDER, PATH, instance_option, json_option, make_folder, tell
+from survey_app.commands.studies import check, simulate
+from survey_app.commands.translations import translate
+from survey_app.commands.verbatims import verbatims
 from survey_app.errors import RefusedError, WrongUseError
-from survey_app.exchange_commands import form, import_questionnaire
-from survey_app.field_commands import invite, paradata, purge
-from survey_app.measure_command import measure
-from survey_app.study_commands import check, simulate
-from survey_app.translation_commands import translate
-from survey_app.verbatim_command import verbatims
 
 if TYPE_CHECKING:
     from analysis.quoting import AgreedText
@@ -100,7 +100,7 @@ main.add_command(form)
 @instance_option
 def serve(studies: tuple[Path, ...], host: str, port: int, instance: Path) -> None:
     """Serve the web application with one worker; study files named here are published first."""
-    from survey_app.publishing import publish_studies
+    from survey_app.design.publishing import publish_studies
 
     for key in publish_studies(instance, studies):
         click.echo(f"published {key}")
@@ -145,7 +145,7 @@ def analyse(  # noqa: PLR0917  (click hands over every option)
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Analyse answers: factors, archetypes, rules, brands; writes the findings as JSON."""
-    from survey_app.chain import analyse_study, summarise
+    from survey_app.results.chain import analyse_study, summarise
 
     make_folder(out.parent)
     with _progress() as progress:
@@ -167,7 +167,7 @@ def analyse(  # noqa: PLR0917  (click hands over every option)
 def report(findings: Path, out: Path, as_json: bool, **choices: Any) -> None:  # noqa: ANN401, FBT001
     """Write one PDF for each brand, or other documents; needs no database. One that fails does not stop the others."""
     from reports.theme import ThemeError, read_theme
-    from survey_app.report_files import Source, make_documents
+    from survey_app.results.report_files import Source, make_documents
 
     before, theme, sheet = choices.pop("before"), choices.pop("theme"), choices.pop("sheet")
     try:
@@ -191,7 +191,7 @@ def report(findings: Path, out: Path, as_json: bool, **choices: Any) -> None:  #
 @json_option
 def typing(findings: Path, out: Path, as_json: bool) -> None:  # noqa: FBT001
     """Write the typing tool as JSON, Python, JavaScript, SQL, a workbook and a questionnaire."""
-    from survey_app.typing_files import write_typing_files
+    from survey_app.results.typing_files import write_typing_files
 
     content = _read(findings)
     make_folder(out)
@@ -208,7 +208,7 @@ def typing(findings: Path, out: Path, as_json: bool) -> None:  # noqa: FBT001
 @json_option
 def waves(earlier: Path, answers: Path, as_json: bool, **files: Path) -> None:  # noqa: FBT001
     """Hold the ANSWERS of a later wave against the findings of an EARLIER one, whose model is applied as it is."""
-    from survey_app.wave_files import compare_wave_files, in_numbers, in_words
+    from survey_app.results.wave_files import compare_wave_files, in_numbers, in_words
 
     content, out = _read(earlier), files.pop("out")
     make_folder(out.parent)
@@ -243,7 +243,7 @@ def _read(path: Path) -> bytes:
 
 
 def _agreed(sheet: Path) -> tuple[AgreedText, ...]:
-    from survey_app.verbatim_files import agreed_texts
+    from survey_app.results.verbatim_files import agreed_texts
 
     return agreed_texts(_read(sheet), str(sheet))
 

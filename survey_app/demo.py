@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from survey_app import analyses, jobs
+from survey_app import jobs
 from survey_app.config import Settings, read_settings
+from survey_app.design.publishing import publish_study
+from survey_app.design.simulated_answers import simulate
 from survey_app.errors import RefusedError, WrongUseError
-from survey_app.export import ExportedStudy, export_study
-from survey_app.publishing import publish_study
-from survey_app.simulated_answers import simulate
+from survey_app.results import analyses
+from survey_app.results.export import ExportedStudy, export_study
 from survey_app.store import Store, open_store
 from survey_app.store import jobs as rows
 

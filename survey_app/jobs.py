@@ -18,16 +18,17 @@ from typing import Any
 from analysis.errors import AnalysisError
 from analysis.saving import load_findings
 from instruments.answer_files import AnswerFileError
-from survey_app import action_plans, analyses, chain, webhooks
-from survey_app.analyses import Output, ReportFile
 from survey_app.config import Settings
-from survey_app.designs import changed
-from survey_app.export import export_study
-from survey_app.simulated_answers import BETWEEN_STARTS
-from survey_app.simulated_answers import simulate as answer_as_simulated
+from survey_app.design.designs import changed
+from survey_app.design.simulated_answers import BETWEEN_STARTS
+from survey_app.design.simulated_answers import simulate as answer_as_simulated
+from survey_app.field import webhooks
+from survey_app.results import action_plans, analyses, chain
+from survey_app.results.analyses import Output, ReportFile
+from survey_app.results.export import export_study
+from survey_app.results.wave_files import compare_wave_files
 from survey_app.store import Store, StoreUnavailableError, Transaction, sitting_reviews
 from survey_app.store.jobs import FinalState, Job, JobLostError
-from survey_app.wave_files import compare_wave_files
 
 logger = logging.getLogger(__name__)
 

@@ -13,11 +13,11 @@ from wsgiref.types import WSGIApplication
 
 from waitress.server import BaseWSGIServer, create_server
 
-from survey_app.accounts import set_up_token
+from survey_app.access.accounts import set_up_token
+from survey_app.access.signed_links import sign_link
 from survey_app.application import create_app
 from survey_app.config import Settings, read_settings
 from survey_app.errors import WrongUseError
-from survey_app.signed_links import sign_link
 from survey_app.store import open_store, studies
 
 RUN = Path(__file__).resolve().parent.parent / "run.py"

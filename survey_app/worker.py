@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
-from survey_app import jobs, retention
+from survey_app import jobs
 from survey_app.config import Settings
-from survey_app.deliveries import Deliveries
+from survey_app.field import retention
+from survey_app.field.deliveries import Deliveries
 from survey_app.jobs import CancelledError, StoppedError
 from survey_app.store import Store, StoreUnavailableError
 from survey_app.store import jobs as rows

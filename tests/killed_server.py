@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from survey_app.export import export_study
+from survey_app.results.export import export_study
 from survey_app.store import sittings
 from tests.survey_app.respondents import LiveBrowser, Page
 

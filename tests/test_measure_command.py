@@ -340,7 +340,7 @@ def test_blocks_of_a_file_tell_what_the_file_tells(sim4c, schema):
 
 
 def test_large_files_are_read_in_blocks_by_themselves(sim4c, monkeypatch):
-    monkeypatch.setattr("survey_app.measuring.LARGE_FILE", 1000)
+    monkeypatch.setattr("survey_app.commands.measuring.LARGE_FILE", 1000)
     assert measured(sim4c, "--items", "q01:q12", "--factors", 3)["rows"]["in_blocks"]
     assert not measured(sim4c, "--items", "q01:q12", "--factors", 3, "--no-chunks")["rows"]["in_blocks"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
-from survey_app.statuses import STATUSES, Status
+from survey_app.interview.statuses import STATUSES, Status
 from survey_app.store.database import Transaction
 from survey_app.store.places import CellCounts
 from survey_app.store.tables import brand_tally, quota_place, sitting

@@ -11,7 +11,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from survey_app.statuses import UNFINISHED
+from survey_app.interview.statuses import UNFINISHED
 from survey_app.store.database import Transaction
 from survey_app.store.tables import address, invitation, never_again, outbox, outbox_try, sitting
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import case, delete, func, insert, select, update
 
-from survey_app.quotas import Cell
+from survey_app.interview.quotas import Cell
 from survey_app.store.database import Transaction
 from survey_app.store.studies import lock_field
 from survey_app.store.tables import quota_place

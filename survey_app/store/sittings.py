@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
-from survey_app.statuses import FINISHED, STATUSES, UNFINISHED, Status
+from survey_app.interview.statuses import FINISHED, STATUSES, UNFINISHED, Status
 from survey_app.store.database import Transaction
 from survey_app.store.tables import answer_page, assignment, draft, sitting, sitting_event
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from survey_app.statuses import STATUSES
+from survey_app.interview.statuses import STATUSES
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import Form, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Regexp
 
-from survey_app.permissions import LEVELS, ROLES, SCOPES
+from survey_app.access.permissions import LEVELS, ROLES, SCOPES
 
 # One sign, one dot after it, no spaces: whether mail arrives there, only a mail can tell.
 _EMAIL = Regexp(r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message="email")

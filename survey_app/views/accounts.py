@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from flask import Blueprint, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app import accounts, one_time_codes
-from survey_app.accounts import SignedIn
-from survey_app.outbox import leave_message
-from survey_app.rate_limit import Limit
+from survey_app.access import accounts, one_time_codes
+from survey_app.access.accounts import SignedIn
+from survey_app.access.rate_limit import Limit
+from survey_app.field.outbox import leave_message
 from survey_app.store import Transaction
 from survey_app.store import accounts as rows
 from survey_app.store.accounts import Account

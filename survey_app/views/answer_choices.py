@@ -11,8 +11,8 @@ from werkzeug.datastructures import MultiDict
 
 from instruments.answer_tables.convert import Form, Shape
 from instruments.study_file import Study
-from survey_app.answer_filters import ANSWERED, Wanted
-from survey_app.statuses import Status
+from survey_app.interview.statuses import Status
+from survey_app.results.answer_filters import ANSWERED, Wanted
 
 NDJSON = "ndjson"
 

@@ -21,24 +21,24 @@ from instruments.answer_files import AnswerFileError
 from instruments.answer_tables.codebook import describe_answers
 from instruments.answer_tables.convert import Form
 from instruments.study_file import Study
-from survey_app import analyses
-from survey_app import webhooks as hooks
-from survey_app.answer_filters import Wanted
 from survey_app.api_description import FILES, MOST_TYPED, describe
-from survey_app.customers import TypedAnswers
-from survey_app.customers import type_answers as told_by
+from survey_app.design.publishing import UnknownStudyError, published
 from survey_app.errors import RefusedError
-from survey_app.export import export_answers, export_study
-from survey_app.outward_calls import address_fault
-from survey_app.publishing import UnknownStudyError, published
+from survey_app.field import webhooks as hooks
+from survey_app.field.outward_calls import address_fault
+from survey_app.field.webhooks import Delivery
+from survey_app.results import analyses
+from survey_app.results.answer_filters import Wanted
+from survey_app.results.customers import TypedAnswers
+from survey_app.results.customers import type_answers as told_by
+from survey_app.results.export import export_answers, export_study
+from survey_app.results.web_reports import read_findings
 from survey_app.store import Store, Transaction
 from survey_app.store import studies as study_rows
 from survey_app.store.webhooks import Webhook
 from survey_app.views.answer_choices import Asked, ChoiceError, read_asked
 from survey_app.views.sent_files import send_and_forget
 from survey_app.views.visitors import console, may, note, visitor
-from survey_app.web_reports import read_findings
-from survey_app.webhooks import Delivery
 
 Sent = TypeVar("Sent", bound=BaseModel)
 LARGEST_ANSWER = 1e6

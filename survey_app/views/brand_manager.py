@@ -6,12 +6,12 @@ from flask import Blueprint, abort, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from reports.planned import FUNCTIONS, STATUSES
-from survey_app import action_plans, analyses
-from survey_app.action_plans import RefusedActionError, Said
-from survey_app.analyses import Output
+from survey_app.results import action_plans, analyses
+from survey_app.results.action_plans import RefusedActionError, Said
+from survey_app.results.analyses import Output
+from survey_app.results.web_reports import read_findings
+from survey_app.results.web_reports import web_report as report_of
 from survey_app.views.visitors import console, may, note, show, show_in, visitor
-from survey_app.web_reports import read_findings
-from survey_app.web_reports import web_report as report_of
 
 REFUSED = 422
 

@@ -12,15 +12,15 @@ from analysis.findings import StudyFindings, WaveFindings
 from analysis.run_comparison import compare_runs
 from analysis.saving import load_waves
 from instruments.catalogue import load_catalogue
-from survey_app import analyses
-from survey_app.analyses import Run
-from survey_app.comparison_tables import comparison_sheets, wave_sheets
+from survey_app.results import analyses
+from survey_app.results.analyses import Run
+from survey_app.results.comparison_tables import comparison_sheets, wave_sheets
+from survey_app.results.table_files import workbook_of
+from survey_app.results.web_reports import read_findings
 from survey_app.store import studies
 from survey_app.store.jobs import Job
-from survey_app.table_files import workbook_of
 from survey_app.views import result_page, result_words
 from survey_app.views.visitors import console, may, note, page_interface, show
-from survey_app.web_reports import read_findings
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PAIR = ("first", "second")

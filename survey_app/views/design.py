@@ -13,11 +13,12 @@ from instruments.model import Texts
 from instruments.study_file import Study
 from instruments.translation.records import records_in
 from instruments.yaml_file import FileError, Problem
-from survey_app import analyses, designs, draft_findings
-from survey_app.designs import ConflictError, Wish
-from survey_app.draft_findings import AskedPage
+from survey_app.design import designs, draft_findings
+from survey_app.design.designs import ConflictError, Wish
+from survey_app.design.draft_findings import AskedPage
 from survey_app.interface import Interface
-from survey_app.pages import page_of
+from survey_app.interview.pages import page_of
+from survey_app.results import analyses
 from survey_app.store import accounts, studies
 from survey_app.store import designs as rows
 from survey_app.store.accounts import ANY_BRAND, StudyRight

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from wtforms import DateField, Form, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Regexp
 
-from survey_app.designs import KEY, LANGUAGES, questionnaires
+from survey_app.design.designs import KEY, LANGUAGES, questionnaires
 
 KEPT = timedelta(days=2 * 365)
 MOST_SIMULATED = 2000

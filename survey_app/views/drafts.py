@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from flask import abort
 
-from survey_app import designs
+from survey_app.design import designs
 from survey_app.store import designs as rows
 from survey_app.store import studies
 from survey_app.store.designs import Design, DesignTakenError

@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response
 
 from instruments.fieldwork import OPEN
 from instruments.logic import Answer
-from survey_app.field_rules import COUNTRY, SOURCE
-from survey_app.field_rules import LANGUAGE as LANGUAGE_KNOWN
-from survey_app.questionnaires import Questionnaire
-from survey_app.rate_limit import Limit
-from survey_app.returns import way_back
-from survey_app.sitting import Standing, end_sitting, open_sitting
-from survey_app.sources import Arrival, EntryError, read_arrival
+from survey_app.access.rate_limit import Limit
+from survey_app.interview.field_rules import COUNTRY, SOURCE
+from survey_app.interview.field_rules import LANGUAGE as LANGUAGE_KNOWN
+from survey_app.interview.questionnaires import Questionnaire
+from survey_app.interview.returns import way_back
+from survey_app.interview.sitting import Standing, end_sitting, open_sitting
+from survey_app.interview.sources import Arrival, EntryError, read_arrival
 from survey_app.store import Transaction, invitations, panel, sittings, studies
 from survey_app.store.invitations import Invitation
 from survey_app.store.panel import PanelEntry

@@ -6,10 +6,10 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from instruments.catalogue import load_catalogue
-from survey_app import analyses, customers
+from survey_app.results import analyses, customers
+from survey_app.results.web_reports import read_findings
 from survey_app.views import result_page, result_words
 from survey_app.views.visitors import console, note, show
-from survey_app.web_reports import read_findings
 
 LONGEST_KEY = 128
 

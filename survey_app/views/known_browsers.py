@@ -7,7 +7,7 @@ import secrets
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from survey_app.accounts import digest
+from survey_app.access.accounts import digest
 
 COOKIE, SALT = "known", "relata.known-browser.1"
 _MARK_BYTES = 16

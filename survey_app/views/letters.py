@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app import accounts, invitations
+from survey_app.access import accounts
+from survey_app.design.publishing import UnknownStudyError, published
+from survey_app.field import invitations
+from survey_app.field.invitations import PeopleFileError
 from survey_app.interface import load_interfaces
-from survey_app.invitations import PeopleFileError
-from survey_app.publishing import UnknownStudyError, published
-from survey_app.questionnaires import Questionnaires
+from survey_app.interview.questionnaires import Questionnaires
 from survey_app.store import invitations as rows
 from survey_app.views.visitors import console, note, show
 

@@ -9,11 +9,11 @@ from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from instruments.yaml_file import parse_yaml
-from survey_app import designs, part_fields, study_parts
-from survey_app.designs import ConflictError
-from survey_app.part_fields import Sent
+from survey_app.design import designs, part_fields, study_parts
+from survey_app.design.designs import ConflictError
+from survey_app.design.part_fields import Sent
+from survey_app.design.study_parts import Kind
 from survey_app.store.designs import Design
-from survey_app.study_parts import Kind
 from survey_app.views.drafts import draft_of
 from survey_app.views.visitors import console, note, show, visitor
 

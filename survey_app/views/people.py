@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app import accounts
-from survey_app.outbox import leave_message
-from survey_app.permissions import ROLES
+from survey_app.access import accounts
+from survey_app.access.permissions import ROLES
+from survey_app.field.outbox import leave_message
+from survey_app.results.table_files import Cell, csv_lines
 from survey_app.store import accounts as rows
 from survey_app.store import audit
 from survey_app.store.accounts import Account, EmailTakenError
-from survey_app.table_files import Cell, csv_lines
 from survey_app.views.account_forms import InviteForm, problems
 from survey_app.views.visitors import console, note, outward, own_account, show
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app import analyses, plan_choices
-from survey_app.plan_choices import PlanError
-from survey_app.publishing import UnknownStudyError, published
+from survey_app.design import plan_choices
+from survey_app.design.plan_choices import PlanError
+from survey_app.design.publishing import UnknownStudyError, published
+from survey_app.results import analyses
 from survey_app.views.visitors import console, note, show
 
 REFUSED = 422

@@ -9,10 +9,10 @@ from flask import Blueprint, abort, send_file
 from flask.typing import ResponseReturnValue
 
 from instruments.model import Language
-from survey_app import analyses
-from survey_app.report_files import OF_BRANDS, OF_STUDY, Kind, Source, Wanted, made_document
+from survey_app.results import analyses
+from survey_app.results.report_files import OF_BRANDS, OF_STUDY, Kind, Source, Wanted, made_document
+from survey_app.results.web_reports import read_findings
 from survey_app.views.visitors import console
-from survey_app.web_reports import read_findings
 
 report_documents = Blueprint("report_documents", __name__)
 

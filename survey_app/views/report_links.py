@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app.publishing import UnknownStudyError, published
-from survey_app.signed_links import OPEN, sign_brand_link
+from survey_app.access.signed_links import OPEN, sign_brand_link
+from survey_app.design.publishing import UnknownStudyError, published
 from survey_app.store import report_links as rows
 from survey_app.store.report_links import ReportLink
 from survey_app.views.visitors import console, note, outward, show, visitor

@@ -19,26 +19,27 @@ from instruments.catalogue import load_catalogue
 from instruments.study_file import Study
 from reports.pictures import svg
 from reports.wording import Wording
-from survey_app import analyses, webhooks
-from survey_app.answer_filters import ANSWERED
+from survey_app.design.publishing import UnknownStudyError, published
 from survey_app.errors import RefusedError
-from survey_app.export import export_answers, export_study
-from survey_app.field_forecast import cell_rows, forecast
-from survey_app.publishing import UnknownStudyError, published
-from survey_app.result_figures import FIGURES, figure
-from survey_app.result_map import listed_points, spots
-from survey_app.result_tables import TABLES, result_table
+from survey_app.field import webhooks
+from survey_app.field.forecast import cell_rows, forecast
+from survey_app.results import analyses
+from survey_app.results.answer_filters import ANSWERED
+from survey_app.results.export import export_answers, export_study
+from survey_app.results.figures import FIGURES, figure
+from survey_app.results.map import listed_points, spots
+from survey_app.results.table_files import csv_lines, workbook
+from survey_app.results.tables import TABLES, result_table
+from survey_app.results.typing_files import typing_kinds
+from survey_app.results.web_reports import read_findings
 from survey_app.store import sitting_reviews, studies
 from survey_app.store.field import FieldFigures, field_figures
 from survey_app.store.jobs import Job
 from survey_app.store.studies import Status
-from survey_app.table_files import csv_lines, workbook
-from survey_app.typing_files import typing_kinds
 from survey_app.views import result_page, result_words
 from survey_app.views.answer_choices import ChoiceError, read_asked
 from survey_app.views.sent_files import send_and_forget
 from survey_app.views.visitors import closed, console, note, page_interface, show, visitor
-from survey_app.web_reports import read_findings
 
 REVIEWED_AT_ONCE, LONGEST_NAME = 50, 80
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -13,18 +13,18 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from instruments.interview import AnswerError, AnswerProblem, Screen
-from survey_app import page_keys
+from survey_app.access.rate_limit import RateLimits
 from survey_app.config import Settings
-from survey_app.forms import AGAIN_FIELD, LANGUAGE_FIELD, asked_again, raw_answers, raw_of_answers
 from survey_app.interface import Interface
-from survey_app.pages import page_of
-from survey_app.paradata import FIELD as PARADATA_FIELD
-from survey_app.paradata import read_paradata
-from survey_app.questionnaires import Questionnaire, Questionnaires
-from survey_app.rate_limit import RateLimits
-from survey_app.returns import way_back
-from survey_app.sitting import Standing, find_standing, go_back, keep_typed, typed
-from survey_app.sitting import answer as answer_screen
+from survey_app.interview import page_keys
+from survey_app.interview.forms import AGAIN_FIELD, LANGUAGE_FIELD, asked_again, raw_answers, raw_of_answers
+from survey_app.interview.pages import page_of
+from survey_app.interview.paradata import FIELD as PARADATA_FIELD
+from survey_app.interview.paradata import read_paradata
+from survey_app.interview.questionnaires import Questionnaire, Questionnaires
+from survey_app.interview.returns import way_back
+from survey_app.interview.sitting import Standing, find_standing, go_back, keep_typed, typed
+from survey_app.interview.sitting import answer as answer_screen
 from survey_app.store import Store, Transaction, sittings
 from survey_app.store.sittings import Sitting
 

@@ -15,7 +15,7 @@ from instruments.catalogue import Catalogue, load_catalogue
 from instruments.model import Texts, ValueRole
 from reports.wording import Wording
 from survey_app.interface import Interface
-from survey_app.result_figures import Said
+from survey_app.results.figures import Said
 
 LOCALES = {"en": "en_GB", "zh": "zh_Hans_CN", "de": "de_DE", "es": "es_ES"}
 SHARES = frozenset({"share_of_wallet", "price_premium", "leaving"})

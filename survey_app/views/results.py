@@ -7,12 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from analysis.findings import StudyFindings
 from reports.pictures import png, svg
-from survey_app import analyses
-from survey_app.result_figures import figure
-from survey_app.typing_files import typing_file, typing_kinds
+from survey_app.results import analyses
+from survey_app.results.figures import figure
+from survey_app.results.typing_files import typing_file, typing_kinds
+from survey_app.results.web_reports import read_findings
 from survey_app.views import result_words
 from survey_app.views.visitors import console, note, page_interface
-from survey_app.web_reports import read_findings
 
 TYPES = {
     "json": "application/json",

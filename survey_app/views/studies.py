@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey_app import accounts
-from survey_app.publishing import UnknownStudyError, published
+from survey_app.access import accounts
+from survey_app.design.publishing import UnknownStudyError, published
 from survey_app.store import accounts as rows
 from survey_app.store import designs
 from survey_app.store import studies as study_rows

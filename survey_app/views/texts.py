@@ -12,9 +12,9 @@ from markupsafe import Markup, escape
 
 from instruments.translation.texts import PLACEHOLDER
 from instruments.yaml_file import FileError
-from survey_app import designs, draft_texts
-from survey_app.designs import ConflictError
-from survey_app.draft_texts import DraftText, Given, Rewording, ReworkError
+from survey_app.design import designs, draft_texts
+from survey_app.design.designs import ConflictError
+from survey_app.design.draft_texts import DraftText, Given, Rewording, ReworkError
 from survey_app.store.designs import Design
 from survey_app.views.drafts import draft_of
 from survey_app.views.visitors import console, note, page_interface, show, visitor

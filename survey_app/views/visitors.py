@@ -16,12 +16,12 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 
 from reports.wording import Wording
-from survey_app import accounts
-from survey_app.accounts import SignedIn
+from survey_app.access import accounts
+from survey_app.access.accounts import SignedIn
+from survey_app.access.permissions import OF_LINK, RULES, Permission, Right, Rule, Visitor, of_brand_link
+from survey_app.access.signed_links import OPEN, Grant, LinkError, from_this_machine, read_token
 from survey_app.config import Settings
 from survey_app.interface import Interface
-from survey_app.permissions import OF_LINK, RULES, Permission, Right, Rule, Visitor, of_brand_link
-from survey_app.signed_links import OPEN, Grant, LinkError, from_this_machine, read_token
 from survey_app.store import Store, StoreUnavailableError, audit, report_links
 from survey_app.store.accounts import Account
 from survey_app.store.report_links import ReportLink

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from wtforms import Form, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length
 
-from survey_app import accounts, webhooks
-from survey_app.outward_calls import address_fault
-from survey_app.publishing import UnknownStudyError, published
+from survey_app.access import accounts
+from survey_app.design.publishing import UnknownStudyError, published
+from survey_app.field import webhooks
+from survey_app.field.outward_calls import address_fault
 from survey_app.store.webhooks import Webhook
 from survey_app.views.account_forms import problems
 from survey_app.views.visitors import console, note, show, visitor

@@ -10,7 +10,7 @@ from werkzeug.serving import make_server
 from survey_app.application import create_app
 from survey_app.config import read_settings
 from survey_app.demo import STUDY
-from survey_app.publishing import publish_study
+from survey_app.design.publishing import publish_study
 from survey_app.store import Store, open_store
 from tests.plugins.chromium import chromium_path
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from survey_app import application
-from survey_app.publishing import publish_study
+from survey_app.design.publishing import publish_study
 from survey_app.store import studies
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE

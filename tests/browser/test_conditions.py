@@ -9,8 +9,8 @@ from instruments.live import as_tree
 from instruments.logic import parse
 from instruments.measures import MISSING_CODES
 from survey_app import application
-from survey_app.export import export_study
-from survey_app.publishing import interview_of, publish_study, published
+from survey_app.design.publishing import interview_of, publish_study, published
+from survey_app.results.export import export_study
 from tests.browser.conftest import PHONE
 from tests.browser.respondent import send
 from tests.live_questions import INSTRUMENT, STUDY

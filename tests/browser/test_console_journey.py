@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 from waitress.server import create_server
 
-from survey_app.accounts import set_up_token
+from survey_app.access.accounts import set_up_token
 from survey_app.application import create_app
 from survey_app.views.visitors import EXTENSION
 from survey_app.worker import Stop, work

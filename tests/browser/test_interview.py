@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from instruments.measures import MISSING_CODES
-from survey_app.export import export_study
-from survey_app.publishing import interview_of, published
+from survey_app.design.publishing import interview_of, published
+from survey_app.results.export import export_study
 from tests.browser.conftest import PHONE
 from tests.browser.respondent import AGE, REMARK, fill_in, press, send, walk
 

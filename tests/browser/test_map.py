@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 from waitress.server import create_server
 
 from analysis.saving import dump_findings
-from survey_app import analyses
+from survey_app.access.signed_links import sign_link
 from survey_app.application import create_app
-from survey_app.signed_links import sign_link
+from survey_app.results import analyses
 from survey_app.store import jobs
 from survey_app.views.visitors import EXTENSION
 from tests.browser.axe import violations

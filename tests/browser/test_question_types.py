@@ -2,7 +2,7 @@
 
 import pytest
 
-from survey_app.publishing import publish_study
+from survey_app.design.publishing import publish_study
 from tests.browser.conftest import PHONE
 from tests.browser.respondent import send
 from tests.question_types import INSTRUMENT, STUDY

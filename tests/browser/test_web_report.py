@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 from waitress.server import create_server
 
+from survey_app.access.signed_links import sign_link
 from survey_app.application import create_app
-from survey_app.signed_links import sign_link
 from survey_app.views.visitors import EXTENSION
 from tests.browser.axe import violations
 from tests.reports.findings_builder import full_findings

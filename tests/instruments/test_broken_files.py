@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from instruments.catalogue import load_catalogue
 from instruments.interview import AnswerError, Assign, Interview
 from instruments.study_file import load_study
-from survey_app.checking import check
+from survey_app.design.checking import check
 from tests.instruments.conftest import SMALL
 from tests.instruments.test_fieldwork import FIELD
 from tests.instruments.test_known_answers import QUESTIONNAIRE, STUDY

@@ -7,8 +7,8 @@ import pytest
 
 from instruments.modules import module_names
 from instruments.study_file import load_study
-from survey_app.checking import check
-from survey_app.rehearsal import rehearse
+from survey_app.design.checking import check
+from survey_app.design.rehearsal import rehearse
 
 GUIDE = (Path(load_study.__code__.co_filename).parent / "README.md").read_text(encoding="utf-8")
 

@@ -8,7 +8,7 @@ from instruments.check import check_files
 from instruments.loader import InstrumentError, digest, json_schema, load_instrument
 from instruments.modules import FOLDER, load_module, module_names
 from instruments.study_file import load_study, parse_study
-from survey_app.publishing import publish_study, published
+from survey_app.design.publishing import publish_study, published
 from survey_app.store import open_store
 
 MODULE = """\

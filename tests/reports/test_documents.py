@@ -10,7 +10,7 @@ import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-import survey_app.report_files
+import survey_app.results.report_files
 from analysis.compute import Compute
 from analysis.findings import Confirmation, Invariance
 from analysis.saving import dump_findings
@@ -30,7 +30,7 @@ from reports.page import lay_out
 from reports.tables import HEAD_ROW
 from reports.theme import Theme, ThemeError, read_theme
 from reports.typesetting import printable
-from survey_app.report_files import Source, UnknownBrandError, make_documents
+from survey_app.results.report_files import Source, UnknownBrandError, make_documents
 
 
 def compose(kind, findings, language, catalogue):
@@ -253,14 +253,14 @@ def silent(_share, _doing):
 
 
 def test_one_failing_brand_does_not_stop_the_others(whole, tmp_path, monkeypatch):
-    made_well = survey_app.report_files.compose_brand_report
+    made_well = survey_app.results.report_files.compose_brand_report
 
     def breaking(findings, brand, *others, **named):
         if brand == "cassia":
             raise ValueError("broken on purpose")
         return made_well(findings, brand, *others, **named)
 
-    monkeypatch.setattr(survey_app.report_files, "compose_brand_report", breaking)
+    monkeypatch.setattr(survey_app.results.report_files, "compose_brand_report", breaking)
     brands = ("aurora", "cassia", "fjord")
     made = make_documents(
         Source(dump_findings(whole)), tmp_path, silent, brands=brands, languages=("en",), compute=Compute()

@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from survey_app import analyses
-from survey_app.analyses import ReportFile
+from survey_app.results import analyses
+from survey_app.results.analyses import ReportFile
 from survey_app.store import jobs
 
 

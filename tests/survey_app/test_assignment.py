@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.assignment import Balance, BrandDraw, choose_brands, pair_of, selection_weights
+from survey_app.interview.assignment import Balance, BrandDraw, choose_brands, pair_of, selection_weights
 
 BRANDS = st.lists(st.sampled_from("abcdefgh"), unique=True)
 TIERS = st.lists(BRANDS, max_size=3)

@@ -5,10 +5,11 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from survey_app import analyses, jobs
+from survey_app import jobs
 from survey_app.cli import main
 from survey_app.config import read_settings
-from survey_app.export import ExportedStudy
+from survey_app.results import analyses
+from survey_app.results.export import ExportedStudy
 from survey_app.store import open_store
 from tests.survey_app.small_study import INSTRUMENT, STUDY
 

@@ -7,14 +7,14 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from survey_app import invitations, mail, outward_calls
 from survey_app.config import read_settings
-from survey_app.deliveries import AGAIN_AFTER, NOT_WANTED, Deliveries
-from survey_app.invitations import PeopleFileError, Person, read_people
-from survey_app.mail import Letter, MailError
-from survey_app.outward_calls import CallError, call
-from survey_app.questionnaires import Questionnaires
-from survey_app.sitting import end_sitting, open_sitting
+from survey_app.field import invitations, mail, outward_calls
+from survey_app.field.deliveries import AGAIN_AFTER, NOT_WANTED, Deliveries
+from survey_app.field.invitations import PeopleFileError, Person, read_people
+from survey_app.field.mail import Letter, MailError
+from survey_app.field.outward_calls import CallError, call
+from survey_app.interview.questionnaires import Questionnaires
+from survey_app.interview.sitting import end_sitting, open_sitting
 from survey_app.store import invitations as rows
 from survey_app.store import open_store, outbox, panel
 from survey_app.store.panel import PanelEntry

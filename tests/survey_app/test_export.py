@@ -8,8 +8,8 @@ import pytest
 from instruments.answer_files import read_answers
 from instruments.measures import NOT_ANSWERED, NOT_REACHED, NOT_SHOWN
 from instruments.study_file import load_study
-from survey_app.answer_filters import Wanted
-from survey_app.export import export_study
+from survey_app.results.answer_filters import Wanted
+from survey_app.results.export import export_study
 from survey_app.store import sitting_reviews, sittings, studies
 from survey_app.store.sitting_reviews import Review
 from survey_app.views.respondent import EXTENSION

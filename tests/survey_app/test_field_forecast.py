@@ -3,7 +3,7 @@
 import pytest
 
 from instruments.study_file import parse_study
-from survey_app.field_forecast import Forecast, cell_rows, forecast
+from survey_app.field.forecast import Forecast, cell_rows, forecast
 from survey_app.store.places import CellCounts
 from tests.survey_app.small_study import INSTRUMENT, STUDY
 

@@ -8,11 +8,12 @@ import pytest
 from analysis.errors import AnalysisError
 from analysis.saving import dump_findings
 from instruments.answer_files import AnswerFileError
-from survey_app import analyses, jobs
-from survey_app.chain import WrittenReport
+from survey_app import jobs
 from survey_app.config import read_settings
-from survey_app.export import ExportedStudy
 from survey_app.jobs import CancelledError, StoppedError
+from survey_app.results import analyses
+from survey_app.results.chain import WrittenReport
+from survey_app.results.export import ExportedStudy
 from survey_app.store import StoreUnavailableError, open_store
 from tests.survey_app.small_findings import small_findings
 

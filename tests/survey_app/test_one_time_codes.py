@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from survey_app.one_time_codes import STEP_SECONDS, code_at, new_secret, step_of
+from survey_app.access.one_time_codes import STEP_SECONDS, code_at, new_secret, step_of
 
 RFC_SECRET = base64.b32encode(b"12345678901234567890").decode()
 

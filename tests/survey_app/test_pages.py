@@ -3,7 +3,7 @@ import pytest
 from instruments.model import Choice
 from instruments.screens import AnswerProblem, Asked, Block, Screen
 from survey_app.interface import load_interfaces
-from survey_app.pages import page_of
+from survey_app.interview.pages import page_of
 
 ENGLISH = load_interfaces()["en"]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.paradata import export_paradata, read_paradata
+from survey_app.interview.paradata import export_paradata, read_paradata
 from survey_app.store import sittings
 from survey_app.views.respondent import EXTENSION
 from tests.survey_app.respondents import Browser

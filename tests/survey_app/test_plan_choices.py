@@ -3,7 +3,7 @@
 import pytest
 
 from analysis.plan import AnalysisPlan
-from survey_app.plan_choices import PlanError, choices, read
+from survey_app.design.plan_choices import PlanError, choices, read
 
 
 def test_every_field_of_the_plan_is_offered_with_its_default():

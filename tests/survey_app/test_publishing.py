@@ -2,7 +2,7 @@
 
 import pytest
 
-from survey_app.publishing import SecretTakenError, publish_study
+from survey_app.design.publishing import SecretTakenError, publish_study
 from survey_app.store import open_store
 from tests.survey_app.small_study import INSTRUMENT, STUDY
 

@@ -3,8 +3,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from instruments.fieldwork import Quality
-from survey_app.field_rules import FieldRules
-from survey_app.quality import Watched, flags
+from survey_app.interview.field_rules import FieldRules
+from survey_app.interview.quality import Watched, flags
 from survey_app.store.sittings import SavedPage
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -5,8 +5,8 @@ import csv
 import pytest
 
 from survey_app.application import create_app
-from survey_app.export import export_study
-from survey_app.publishing import publish_study
+from survey_app.design.publishing import publish_study
+from survey_app.results.export import export_study
 from survey_app.views.respondent import EXTENSION
 from tests.question_types import INSTRUMENT, STUDY
 from tests.survey_app.respondents import Browser

@@ -1,8 +1,8 @@
 import pytest
 
+from survey_app.design.publishing import UnknownStudyError
 from survey_app.interface import InterfaceError
-from survey_app.publishing import UnknownStudyError
-from survey_app.questionnaires import Questionnaires
+from survey_app.interview.questionnaires import Questionnaires
 from tests.survey_app.small_study import publish_small_study
 
 

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from instruments.interview import Screen
-from survey_app.questionnaires import Questionnaires
-from survey_app.sitting import answer, find_standing, open_sitting
+from survey_app.interview.questionnaires import Questionnaires
+from survey_app.interview.sitting import answer, find_standing, open_sitting
 from survey_app.store import sittings
 from tests.survey_app.small_study import publish_small_study
 

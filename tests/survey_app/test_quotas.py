@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instruments.fieldwork import Quota, Source
-from survey_app.quotas import Cell, cells_of
+from survey_app.interview.quotas import Cell, cells_of
 
 BY_AGE = Quota.model_validate(
     {

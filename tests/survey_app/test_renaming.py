@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from analysis.saving import dump_findings, load_findings
 from instruments.catalogue import load_catalogue
 from reports import compose_brand_report
-from survey_app.chain import with_names
+from survey_app.results.chain import with_names
 from tests.reports.findings_builder import GROUPS, whole_findings
 
 KIND = next(iter(GROUPS))

@@ -11,9 +11,9 @@ from PIL import Image
 from analysis.findings import Flow, MapPoint, RelationshipMap, Typology
 from reports.pictures import png, svg
 from reports.wording import Wording
-from survey_app.result_figures import FIGURES, Said, figure
-from survey_app.result_tables import TABLES, result_table
-from survey_app.table_files import csv_lines, workbook
+from survey_app.results.figures import FIGURES, Said, figure
+from survey_app.results.table_files import csv_lines, workbook
+from survey_app.results.tables import TABLES, result_table
 from tests.survey_app.small_findings import small_findings
 
 HOSTILE = "</text><script>alert(1)</script>"

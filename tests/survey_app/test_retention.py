@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from survey_app import retention
-from survey_app.publishing import NoRetentionError, publish_study
+from survey_app.design.publishing import NoRetentionError, publish_study
+from survey_app.field import retention
 from survey_app.store import open_store, panel, sittings, studies
 from survey_app.store.panel import PanelEntry
 from survey_app.store.tables import metadata

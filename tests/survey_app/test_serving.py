@@ -4,9 +4,9 @@ from http.client import HTTPConnection
 
 import pytest
 
+from survey_app.access.signed_links import sign_link
 from survey_app.application import create_app
 from survey_app.serving import listen
-from survey_app.signed_links import sign_link
 from survey_app.views.visitors import EXTENSION
 from tests.served import running
 from tests.survey_app.small_study import publish_small_study

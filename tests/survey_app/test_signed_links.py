@@ -3,7 +3,15 @@ import time
 import pytest
 from itsdangerous import URLSafeSerializer
 
-from survey_app.signed_links import OPEN, SALT, VALID_SECONDS, LinkError, from_this_machine, read_token, sign_link
+from survey_app.access.signed_links import (
+    OPEN,
+    SALT,
+    VALID_SECONDS,
+    LinkError,
+    from_this_machine,
+    read_token,
+    sign_link,
+)
 
 KEY = "k" * 43
 NOON = 1_800_000_000.0

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from instruments.interview import AnswerError, Screen
-from survey_app.questionnaires import Questionnaires
-from survey_app.sitting import answer, find_standing, go_back, keep_typed, open_sitting, typed
+from survey_app.interview.questionnaires import Questionnaires
+from survey_app.interview.sitting import answer, find_standing, go_back, keep_typed, open_sitting, typed
 from survey_app.store import sittings
 from survey_app.store.sittings import Beginnings
 from tests.survey_app.small_study import publish_small_study

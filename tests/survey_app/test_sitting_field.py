@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from instruments.interview import Screen
-from survey_app.questionnaires import Questionnaires
-from survey_app.quotas import Cell
-from survey_app.sitting import answer, find_standing, go_back, open_sitting
+from survey_app.interview.questionnaires import Questionnaires
+from survey_app.interview.quotas import Cell
+from survey_app.interview.sitting import answer, find_standing, go_back, open_sitting
 from survey_app.store import draws, outbox, places, sittings
 from survey_app.store.sittings import Beginnings
 from tests.survey_app.small_study import publish_small_study
@@ -114,7 +114,7 @@ def test_trial_runs_take_no_place(store, begin, noon):
 
 @pytest.mark.parametrize("rule", [True, False])
 def test_flags_are_kept_and_end_a_sitting_only_by_rule(store, begin, questionnaire, noon, monkeypatch, *, rule):
-    monkeypatch.setattr("survey_app.quality.FEWEST_ITEMS", 2)
+    monkeypatch.setattr("survey_app.interview.quality.FEWEST_ITEMS", 2)
     if not rule:
         monkeypatch.setattr(type(questionnaire.rules), "fails", lambda *_: False)
     with store.transaction() as tx:

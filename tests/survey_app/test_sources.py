@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instruments.fieldwork import Signature, Source
-from survey_app import sources
-from survey_app.sources import Arrival, EntryError, callback_address, exit_address, read_arrival, sign
+from survey_app.interview import sources
+from survey_app.interview.sources import Arrival, EntryError, callback_address, exit_address, read_arrival, sign
 
 SHARED = "key"
 ENTRY = "https://here.example/s/coffee"

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey_app.statuses import FINISHED, STATUSES, UNFINISHED, NoSuchTurnError, after
+from survey_app.interview.statuses import FINISHED, STATUSES, UNFINISHED, NoSuchTurnError, after
 
 EVENTS = ["saved", "complete", "screened_out", "quota_full", "quality_fail", "left"]
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from instruments.study_file import load_study
 from survey_app.cli import main
-from survey_app.rehearsal import rehearse
+from survey_app.design.rehearsal import rehearse
 from tests.survey_app.small_study import INSTRUMENT, STUDY
 
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from analysis.quoting import AgreedText
 from survey_app.cli import main
 from survey_app.errors import RefusedError
-from survey_app.verbatim_files import agreed_texts
+from survey_app.results.verbatim_files import agreed_texts
 
 ANSWERS = [
     ("p1", "north", "en", "Never again: Mr. Smith was rude, call +49 170 1234567"),

@@ -12,14 +12,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from survey_app import jobs, outward_calls, webhooks
-from survey_app.analyses import KIND, ReportFile, output
+from survey_app import jobs
 from survey_app.config import read_settings
-from survey_app.deliveries import AGAIN_AFTER, NOT_WANTED, Deliveries
+from survey_app.field import outward_calls, webhooks
+from survey_app.field.deliveries import AGAIN_AFTER, NOT_WANTED, Deliveries
+from survey_app.field.outward_calls import CallError, address_fault, call
+from survey_app.interview.questionnaires import Questionnaires
+from survey_app.interview.sitting import end_sitting, open_sitting
 from survey_app.jobs import Outcome
-from survey_app.outward_calls import CallError, address_fault, call
-from survey_app.questionnaires import Questionnaires
-from survey_app.sitting import end_sitting, open_sitting
+from survey_app.results.analyses import KIND, ReportFile, output
 from survey_app.store import erasure, open_store, sittings
 from survey_app.store import jobs as job_rows
 from survey_app.store.sittings import Beginnings

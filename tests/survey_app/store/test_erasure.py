@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from survey_app.quotas import Cell
+from survey_app.interview.quotas import Cell
 from survey_app.store import draws, erasure, invitations, outbox, panel, places, sittings
 from survey_app.store.panel import PanelEntry
 from survey_app.store.sittings import SavedPage

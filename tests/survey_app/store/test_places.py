@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from survey_app.quotas import Cell
+from survey_app.interview.quotas import Cell
 from survey_app.store import places, sittings
 
 HOUR = timedelta(hours=1)

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from survey_app import accounts
-from survey_app.signed_links import sign_link
+from survey_app.access import accounts
+from survey_app.access.signed_links import sign_link
 from survey_app.store import accounts as rows
 from survey_app.store.accounts import StudyRight
 from survey_app.views.visitors import EXTENSION, SIGNED_IN

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from survey_app import accounts
-from survey_app.one_time_codes import STEP_SECONDS, code_at, new_secret
-from survey_app.permissions import SCOPES
+from survey_app.access import accounts
+from survey_app.access.one_time_codes import STEP_SECONDS, code_at, new_secret
+from survey_app.access.permissions import SCOPES
 from survey_app.store import accounts as rows
 from survey_app.store import audit
 from survey_app.views.visitors import EXTENSION, SIGNED_IN
@@ -81,7 +81,7 @@ def test_signing_in_gives_a_session_of_its_own_and_out_ends_it(doors):
 def test_nothing_of_the_session_before_signing_in_is_kept(doors):
     client = doors.test_client()
     with client.session_transaction() as session:
-        session["csrf_token"] = session["planted"] = "by somebody who had this browser before"
+        session.update(dict.fromkeys(["csrf_token", "planted"], "by somebody who had this browser before"))
 
     assert sign_in(client, "ada@example.org").status_code == 303
     with client.session_transaction() as session:

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from survey_app import action_plans, analyses
+from survey_app.results import action_plans, analyses
+from survey_app.results.web_reports import web_report
 from survey_app.store import audit
-from survey_app.web_reports import web_report
 from tests.reports.findings_builder import full_findings
 from tests.survey_app.views.people import make_person, signed_in
 from tests.survey_app.views.test_console import ELSEWHERE, Visitor

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from schemathesis.checks import CHECKS, load_all_checks
 
 from analysis.findings import TypingModel, TypingQuestion
-from survey_app import accounts
+from survey_app.access import accounts
+from survey_app.access.permissions import SCOPES
 from survey_app.api_description import describe
-from survey_app.customers import type_answers
-from survey_app.permissions import SCOPES
+from survey_app.results.customers import type_answers
 from survey_app.views.visitors import EXTENSION
 from tests.survey_app.small_findings import small_findings
 from tests.survey_app.views.people import browser_of, make_people

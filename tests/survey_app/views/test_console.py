@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import update
 
 from analysis.saving import dump_findings
-from survey_app import analyses
-from survey_app.analyses import ReportFile
+from survey_app.access.signed_links import VALID_SECONDS, sign_link
 from survey_app.jobs import run as run_job
-from survey_app.signed_links import VALID_SECONDS, sign_link
+from survey_app.results import analyses
+from survey_app.results.analyses import ReportFile
 from survey_app.store import draws, jobs, sittings
 from survey_app.store.sittings import Beginnings
 from survey_app.store.tables import sitting

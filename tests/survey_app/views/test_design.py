@@ -5,8 +5,9 @@ import re
 
 import pytest
 
-from survey_app import analyses, designs
+from survey_app.design import designs
 from survey_app.jobs import run
+from survey_app.results import analyses
 from survey_app.store import designs as rows
 from survey_app.store import sittings, studies
 from survey_app.views.visitors import EXTENSION

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from survey_app import invitations
-from survey_app.invitations import Person
+from survey_app.field import invitations
+from survey_app.field.invitations import Person
 from survey_app.store import erasure, outbox, panel, sittings
 from survey_app.store import invitations as invitation_rows
 from survey_app.views.respondent import EXTENSION

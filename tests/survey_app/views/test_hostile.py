@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from survey_app.application import create_app
-from survey_app.forms import raw_of_answers
-from survey_app.publishing import interview_of, publish_study, published
-from survey_app.sitting import find_standing
+from survey_app.design.publishing import interview_of, publish_study, published
+from survey_app.interview.forms import raw_of_answers
+from survey_app.interview.sitting import find_standing
 from survey_app.store import sittings
 from survey_app.views.respondent import EXTENSION
 from tests.question_types import INSTRUMENT, STUDY

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from survey_app import accounts, deliveries
+from survey_app.access import accounts
+from survey_app.field import deliveries
 from survey_app.store import audit, invitations, outbox
 from survey_app.views.visitors import EXTENSION
 from tests.survey_app.views.people import make_people, signed_in

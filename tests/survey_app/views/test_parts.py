@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from survey_app import designs
+from survey_app.design import designs
 from survey_app.store import designs as rows
 from survey_app.views.visitors import EXTENSION
 from tests.survey_app.small_study import INSTRUMENT, STUDY

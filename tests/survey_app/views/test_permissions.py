@@ -2,7 +2,7 @@
 
 import pytest
 
-from survey_app.permissions import RULES
+from survey_app.access.permissions import RULES
 from survey_app.store import accounts
 from survey_app.views.visitors import EXTENSION
 from tests.survey_app.views.people import ACTORS, PEOPLE, browser_of, make_people

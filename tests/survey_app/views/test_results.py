@@ -24,7 +24,7 @@ from analysis.findings import (
     WaveFindings,
 )
 from analysis.saving import dump_findings, dump_waves
-from survey_app import analyses
+from survey_app.results import analyses
 from survey_app.store import audit, jobs
 from survey_app.views.visitors import EXTENSION
 from tests.reports.findings_builder import whole_findings as everything_found

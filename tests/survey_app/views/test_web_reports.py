@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from survey_app import analyses
-from survey_app.analyses import ReportFile
+from survey_app.results import analyses
+from survey_app.results.analyses import ReportFile
 from survey_app.views.visitors import EXTENSION
 from tests.reports.findings_builder import full_findings
 from tests.survey_app.views.people import browser_of, make_people

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from survey_app import accounts, webhooks
-from survey_app.deliveries import Deliveries
+from survey_app.access import accounts
+from survey_app.field import webhooks
+from survey_app.field.deliveries import Deliveries
 from survey_app.store import audit
 from survey_app.views.visitors import EXTENSION
 from tests.survey_app.views.people import make_person, signed_in

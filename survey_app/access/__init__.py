@@ -1,0 +1,1 @@
+"""Who may come in and do what: passwords, codes, links, permissions, limits. Knows no Flask."""

@@ -1,0 +1,1 @@
+"""Studies before anybody is asked: drafted, reworded, checked, played through, published. Knows no Flask."""

@@ -1,0 +1,1 @@
+"""What happens around interviews: invitations, letters, calls to other servers, forecasts, erasure. Knows no Flask."""

@@ -1,0 +1,64 @@
+"""Erases what is past its day: answers, panels' ids, addresses and analyses of studies that are over."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from survey_app.config import Settings
+from survey_app.design.publishing import published
+from survey_app.field import webhooks
+from survey_app.store import Store, Transaction, erasure, invitations, panel, sittings, studies
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What was erased of a study."""
+
+    study: str
+    sittings: int
+    panel_ids: int
+    addresses: int
+
+    @property
+    def words(self) -> str:
+        """What was erased, for people."""
+        return f"{self.sittings} sittings, {self.panel_ids} panel ids, {self.addresses} addresses"
+
+
+def overdue(tx: Transaction, today: date) -> list[str]:
+    """Return the studies whose answers are to be erased: the day of their latest version is over."""
+    days = {record.key: published(tx, record.key).study.file.retention for record in studies.every(tx)}
+    return [key for key, day in days.items() if day is not None and date.fromisoformat(day) < today]
+
+
+def purge(store: Store, settings: Settings, now: datetime | None = None) -> list[Purged]:
+    """Erase what is past its day, answers, ids, addresses and analyses alike, and close those studies."""
+    now = now or datetime.now(UTC)
+    with store.transaction() as tx:
+        purged = [_erase(tx, key, now) for key in overdue(tx, now.date())]
+    for gone in purged:
+        shutil.rmtree(settings.instance / "outputs" / gone.study, ignore_errors=True)
+    return [gone for gone in purged if gone.sittings or gone.panel_ids or gone.addresses]
+
+
+def purge_ids(store: Store, study: str) -> Purged:
+    """Erase a study's panel ids and addresses, and leave its answers: nobody can be told from them any more."""
+    with store.transaction() as tx:
+        published(tx, study)
+        return Purged(study, 0, panel.empty(tx, study), invitations.empty_addresses(tx, study))
+
+
+def mark_those_who_left(store: Store, settings: Settings, now: datetime | None = None) -> int:
+    """Mark as timed out the sittings that nobody has touched for as long as a browser may come back."""
+    before = (now or datetime.now(UTC)) - timedelta(days=settings.number("resume_days"))
+    with store.transaction() as tx:
+        return sittings.time_out(tx, before)
+
+
+def _erase(tx: Transaction, key: str, now: datetime) -> Purged:
+    ids, addresses = panel.empty(tx, key), invitations.empty_addresses(tx, key)
+    erased = erasure.erase_study(tx, key, now)
+    webhooks.open_or_close(tx, key, "closed", now)
+    return Purged(key, erased, ids, addresses)
