@@ -17,10 +17,10 @@ from statistics import median
 import numpy as np
 from sqlalchemy import insert
 
+from survey_app.access.signed_links import sign_link
 from survey_app.application import create_app
 from survey_app.demo import STUDY
-from survey_app.publishing import publish_study
-from survey_app.signed_links import sign_link
+from survey_app.design.publishing import publish_study
 from survey_app.store import Transaction
 from survey_app.store.tables import brand_tally, sitting
 from survey_app.views.visitors import EXTENSION

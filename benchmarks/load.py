@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from survey_app.application import create_app
 from survey_app.config import read_settings
-from survey_app.publishing import publish_study
+from survey_app.design.publishing import publish_study
 from survey_app.serving import listen
 from survey_app.store import open_store, sittings
 

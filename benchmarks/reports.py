@@ -22,7 +22,7 @@ from analysis.saving import dump_findings, load_findings
 from instruments.catalogue import load_catalogue
 from reports import compose_brand_report, render_pdf
 from reports.page import lay_out
-from survey_app.report_files import Source, make_documents
+from survey_app.results.report_files import Source, make_documents
 
 RESULT = Path(__file__).with_name("results") / "reports.json"
 BRANDS = 200
