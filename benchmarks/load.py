@@ -132,8 +132,8 @@ def server(instance: Path) -> Iterator[str]:
 def serve(instance: Path) -> None:
     """Serve as `run.py serve` does, without the worker and the links."""
     listening = listen(create_app({"instance": instance}), "127.0.0.1", 0)
-    click.echo(listening.effective_port)
-    listening.run()
+    click.echo(listening.port)
+    listening.serve()
 
 
 def completes(instance: Path) -> int:

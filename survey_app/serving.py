@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from wsgiref.types import WSGIApplication
 
-from waitress.server import BaseWSGIServer, create_server
+from cheroot import wsgi
 
 from survey_app.access.accounts import set_up_token
 from survey_app.access.signed_links import sign_link
@@ -23,7 +23,9 @@ from survey_app.store import open_store, studies
 RUN = Path(__file__).resolve().parent.parent / "run.py"
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - names what was asked for, binds nothing
-THREADS = 8
+THREADS = 16
+CONNECTIONS = 1000
+LONGEST_HEADERS = 65_536
 SECONDS_TO_STOP = 10
 
 
@@ -36,34 +38,43 @@ def serve_application(instance: Path, host: str, port: int, say: Callable[[str],
     app = create_app({"instance": instance})
     server = listen(app, host, port)
     shown = LOOPBACK if host in EVERYWHERE else host
-    say(links(read_settings(instance), f"http://{shown}:{server.effective_port}"))
-    say(set_up_link(read_settings(instance), f"http://{shown}:{server.effective_port}"))
+    say(links(read_settings(instance), f"http://{shown}:{server.port}"))
+    say(set_up_link(read_settings(instance), f"http://{shown}:{server.port}"))
     say("Press Ctrl+C to stop.")
     signal.signal(signal.SIGTERM, _interrupt)
     with _worker(instance):
         try:
-            server.run()
+            server.serve()
+        except KeyboardInterrupt:
+            pass  # this is how serving ends
         finally:
-            server.close()
+            server.stop()
 
 
-def listen(app: WSGIApplication, host: str, port: int) -> BaseWSGIServer:
-    """Return a server that listens; raises AddressTakenError where that cannot be.
+class WebServer(wsgi.Server):
+    """Answers requests in threads; connections that wait for a person take none."""
 
-    Forwarding headers are left in place: what opens on this machine only must see that a proxy stands between,
-    and trusted proxies are believed by the application's own setting.
-    """
-    # A request that waits a moment for its thread is nothing to warn of, and a warning for each costs time.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    keep_alive_conn_limit = CONNECTIONS
+    max_request_header_size = LONGEST_HEADERS
+
+    def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
+        super().__init__((host, port), app, numthreads=THREADS, server_name="relata", request_queue_size=CONNECTIONS)
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, also where any free one was asked for."""
+        return int(self.bind_addr[1])
+
+
+def listen(app: WSGIApplication, host: str, port: int) -> WebServer:
+    """Return a server that listens and is ready to serve; raises AddressTakenError where that cannot be."""
+    server = WebServer(app, host, port)
     try:
-        return create_server(
-            app, host=host, port=port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=False
-        )
+        server.prepare()
     except OSError as error:
-        message = (
-            f"{host}:{port} cannot be listened on ({error.strerror}); name another with --port, 0 for any free one"
-        )
+        message = f"{host}:{port} cannot be listened on ({error}); name another with --port, 0 for any free one"
         raise AddressTakenError(message) from None
+    return server
 
 
 def links(settings: Settings, origin: str) -> str:

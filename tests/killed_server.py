@@ -2,6 +2,7 @@
 
 import csv
 import http.client
+import socket
 import subprocess
 import sys
 import threading
@@ -16,12 +17,12 @@ from tests.survey_app.respondents import LiveBrowser, Page
 PROJECT = Path(__file__).resolve().parents[1]
 SERVER = """
 import sys
-from waitress.server import create_server
 from survey_app.application import create_app
+from survey_app.serving import listen
 app = create_app({"instance": sys.argv[1], "database": sys.argv[2]})
-server = create_server(app, host="127.0.0.1", port=int(sys.argv[3]), threads=8)
-print(server.effective_port, flush=True)
-server.run()
+server = listen(app, "127.0.0.1", int(sys.argv[3]))
+print(server.port, flush=True)
+server.serve()
 """
 GONE = (OSError, http.client.HTTPException)
 PATIENCE = 120
@@ -31,7 +32,7 @@ class Server:
     """A server in a process of its own, on the same port after every start."""
 
     def __init__(self, instance, database):
-        self.where, self.port = (str(instance), database), 0
+        self.where, self.port = (str(instance), database), free_port()
         self.start()
 
     @property
@@ -41,15 +42,21 @@ class Server:
     def start(self):
         command = [sys.executable, "-c", SERVER, *self.where, str(self.port)]
         self.process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
-        told = self.process.stdout.readline()
-        if not told:
+        if not self.process.stdout.readline():
             self.kill()
-        self.port = int(told)
+            raise AssertionError("the server did not start")
 
     def kill(self):
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+
+
+def free_port():
+    """A port nobody listens on; one that was named may be listened on again at once."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
 
 
 @dataclass

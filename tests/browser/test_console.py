@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
-from waitress.server import create_server
 
 from survey_app.access import accounts
 from survey_app.access.signed_links import sign_link
 from survey_app.application import create_app
+from survey_app.serving import listen
 from survey_app.store import jobs
 from survey_app.views.visitors import EXTENSION
 from tests.browser.axe import violations
@@ -26,8 +26,8 @@ def console(tmp_path):
     found = app.extensions[EXTENSION]
     publish_small_study(found.store)
     link = sign_link(found.settings.secret_key, "researcher", "coffee")
-    with running(create_server(app, host="127.0.0.1", port=0, threads=4)) as server:
-        yield found.store, f"http://127.0.0.1:{server.effective_port}{link}"
+    with running(listen(app, "127.0.0.1", 0)) as server:
+        yield found.store, f"http://127.0.0.1:{server.port}{link}"
     found.store.close()
 
 

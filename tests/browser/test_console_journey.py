@@ -5,10 +5,10 @@ import threading
 import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
-from waitress.server import create_server
 
 from survey_app.access.accounts import set_up_token
 from survey_app.application import create_app
+from survey_app.serving import listen
 from survey_app.views.visitors import EXTENSION
 from survey_app.worker import Stop, work
 from tests.browser.axe import violations
@@ -70,8 +70,8 @@ def instance(tmp_path):
     found, stop = app.extensions[EXTENSION], Stop()
     worker = threading.Thread(target=work, args=(found.store, found.settings), kwargs={"stop": stop})
     worker.start()
-    with running(create_server(app, host="127.0.0.1", port=0, threads=4)) as server:
-        origin = f"http://127.0.0.1:{server.effective_port}"
+    with running(listen(app, "127.0.0.1", 0)) as server:
+        origin = f"http://127.0.0.1:{server.port}"
         yield origin, f"{origin}/set-up/{set_up_token(found.store)}"
     stop.asked = True
     worker.join()

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
-from waitress.server import create_server
 
 from analysis.saving import dump_findings
 from survey_app.access.signed_links import sign_link
 from survey_app.application import create_app
 from survey_app.results import analyses
+from survey_app.serving import listen
 from survey_app.store import jobs
 from survey_app.views.visitors import EXTENSION
 from tests.browser.axe import violations
@@ -36,9 +36,9 @@ def link(tmp_path_factory):
             now = datetime.now(UTC)
             job = jobs.claim(tx, "w", now=now, lease=timedelta(minutes=1), tries=3)
             jobs.finish(tx, job, "done", now=now, output_digest=letter * 64)
-    with running(create_server(app, host="127.0.0.1", port=0, threads=4)) as server:
+    with running(listen(app, "127.0.0.1", 0)) as server:
         opened = sign_link(console.settings.secret_key, "researcher", "coffee")
-        yield f"http://127.0.0.1:{server.effective_port}{opened}"
+        yield f"http://127.0.0.1:{server.port}{opened}"
     console.store.close()
 
 

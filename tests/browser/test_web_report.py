@@ -2,10 +2,10 @@
 
 import pytest
 from playwright.sync_api import expect
-from waitress.server import create_server
 
 from survey_app.access.signed_links import sign_link
 from survey_app.application import create_app
+from survey_app.serving import listen
 from survey_app.views.visitors import EXTENSION
 from tests.browser.axe import violations
 from tests.reports.findings_builder import full_findings
@@ -23,8 +23,8 @@ def site(tmp_path):
     found = app.extensions[EXTENSION]
     publish_small_study(found.store)
     Visitor(app).put_findings(full_findings())
-    with running(create_server(app, host="127.0.0.1", port=0, threads=4)) as server:
-        yield f"http://127.0.0.1:{server.effective_port}", found.settings.secret_key
+    with running(listen(app, "127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.port}", found.settings.secret_key
     found.store.close()
 
 

@@ -18,7 +18,7 @@ def served(tmp_path):
     found = app.extensions[EXTENSION]
     publish_small_study(found.store)
     with running(listen(app, "127.0.0.1", 0)) as server:
-        yield server.effective_port, sign_link(found.settings.secret_key, "reports", "coffee")
+        yield server.port, sign_link(found.settings.secret_key, "reports", "coffee")
     found.store.close()
 
 
