@@ -26,8 +26,7 @@ def embed_logo(file: PdfFile, path: str) -> EmbeddedLogo:
     with Image.open(path) as opened:
         picture = opened.convert("RGBA")
     width, height = picture.size
-    entries = f"/Type/XObject/Subtype/Image/Width {width}/Height {height}/BitsPerComponent 8"
-    mask = file.stream(picture.getchannel("A").tobytes(), f"{entries}/ColorSpace/DeviceGray")
-    colours = picture.convert("RGB").tobytes()
-    number = file.stream(colours, f"{entries}/ColorSpace/DeviceRGB/SMask {reference(mask)}")
-    return EmbeddedLogo(number, (width, height))
+    entries = {"Type": "/XObject", "Subtype": "/Image", "Width": width, "Height": height, "BitsPerComponent": 8}
+    mask = file.stream(picture.getchannel("A").tobytes(), {**entries, "ColorSpace": "/DeviceGray"})
+    shown = {**entries, "ColorSpace": "/DeviceRGB", "SMask": reference(mask)}
+    return EmbeddedLogo(file.stream(picture.convert("RGB").tobytes(), shown), (width, height))

@@ -1,54 +1,68 @@
-"""Numbered objects as the bytes of a PDF file; knows the file's grammar and nothing of what stands in it."""
+"""Numbered objects of a PDF file, which reportlab writes; knows nothing of what stands in them."""
 
 from __future__ import annotations
 
-import hashlib
-import zlib
+from collections.abc import Mapping
 
-_HEAD = b"%PDF-1.7\n%\x93\x8c\x8b\x9e\n"
-_LEVEL = 6
+from reportlab.pdfbase.pdfdoc import (
+    DummyDoc,
+    PDFDictionary,
+    PDFDocument,
+    PDFObjectReference,
+    PDFStream,
+    PDFString,
+    PDFZCompress,
+)
+
+_VERSION = (1, 7)
+_END = b"endstream\n"
 _ESCAPED = str.maketrans({"\\": "\\\\", "(": "\\(", ")": "\\)", "\r": "\\r"})
 
 
 class PdfFile:
-    """Objects in the order of their numbers, which count from 1."""
+    """A document of reportlab's, and objects in it that are put as text.
 
-    def __init__(self) -> None:
-        self._bodies: list[bytes] = []
+    A tagged report has more than a thousand small ones: as dictionaries of reportlab's they would take longer than
+    all else that is painted.
+    """
+
+    def __init__(self, language: str) -> None:
+        self.document = PDFDocument(invariant=1, pdfVersion=_VERSION, lang=language)
 
     def reserve(self) -> int:
         """Give a number to an object that is put later."""
-        self._bodies.append(b"")
-        return len(self._bodies)
-
-    def put(self, body: str, number: int | None = None) -> int:
-        """Add an object, or the one that a number was reserved for."""
-        return self._put(body.encode("latin-1"), number)
-
-    def stream(self, content: bytes, entries: str = "", *, packed: bool = True) -> int:
-        """Add a stream; `entries` of its dictionary stand beside its length."""
-        if packed:
-            content, entries = zlib.compress(content, _LEVEL), entries + "/Filter/FlateDecode"
-        head = f"<<{entries}/Length {len(content)}>>stream\n".encode("latin-1")
-        return self._put(b"%b%b\nendstream" % (head, content), None)
-
-    def written(self, root: int, info: int) -> bytes:
-        """Give the whole file; its identifier is a digest of what stands in it."""
-        objects = [b"%d 0 obj\n%b\nendobj\n" % (number, body) for number, body in enumerate(self._bodies, start=1)]
-        digest = hashlib.sha256(b"".join(objects)).hexdigest()[:32].encode()
-        place, table = len(_HEAD), [b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)]
-        for written in objects:
-            table.append(b"%010d 00000 n \n" % place)
-            place += len(written)
-        entries = (len(objects) + 1, root, info, digest, digest)
-        table.append(b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%b><%b>]>>\n" % entries)
-        return b"".join([_HEAD, *objects, *table, b"startxref\n%d\n%%%%EOF\n" % place])
-
-    def _put(self, body: bytes, number: int | None) -> int:
-        if number is None:
-            number = self.reserve()
-        self._bodies[number - 1] = body
+        number: int = self.document.objectcounter + 1
+        self.document.Reference(b"", _name(number))
         return number
+
+    def put(self, body: str | bytes, number: int | None = None) -> int:
+        """Add an object, or the one that a number was reserved for."""
+        number = number or self.reserve()
+        self.document.idToObject[_name(number)] = body if isinstance(body, bytes) else body.encode("latin-1")
+        return number
+
+    def put_page(self, entries: str, number: int) -> None:
+        """Add the page that a number was reserved for behind those that are there."""
+        pages = self.document.Reference(self.document.Pages).format(self.document).decode()
+        self.document.Pages.addPage(PDFObjectReference(_name(number)))
+        self.put(f"<</Type/Page/Parent {pages}{entries}>>", number)
+
+    def stream(self, content: bytes, entries: Mapping[str, object] | None = None, *, packed: bool = True) -> int:
+        """Add a stream; its dictionary has these entries beside its length."""
+        stream = PDFStream(PDFDictionary(entries), content, [PDFZCompress] if packed else [])
+        written: bytes = stream.format(self.document)
+        self.document.updateSignature(content)
+        return self.put(b"%b\n%b" % (written.removesuffix(_END), _END))  # archives want the end on a line of its own
+
+    def written(self) -> bytes:
+        """Give the whole file; its identifier is a digest of its streams and of what it says of itself."""
+        content: bytes = self.document.GetPDFData(None)
+        return content
+
+
+def _name(number: int) -> str:
+    """What reportlab knows an object by."""
+    return f"{number}"
 
 
 def reference(number: int) -> str:
@@ -62,8 +76,9 @@ def references(numbers: list[int]) -> str:
 
 
 def text_string(text: str) -> str:
-    """A text for readers: as it is where the characters allow, else in UTF-16."""
-    return literal(text) if text.isascii() else f"<FEFF{text.encode('utf-16-be', 'replace').hex().upper()}>"
+    """A text for readers: in one byte a character where that is possible, else in UTF-16."""
+    written: bytes = PDFString(text).format(DummyDoc())
+    return written.decode("latin-1")
 
 
 def literal(characters: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+from reportlab.pdfbase.pdfdoc import PDFPageLabel, PDFPageLabels
+
 from reports import style
 from reports.colour_profile import srgb_profile
 from reports.pdf_file import PdfFile, reference, references, text_string
@@ -80,7 +82,7 @@ class TaggedPages:
     """Pages on which everything painted is either decoration or part of the structure."""
 
     def __init__(self, language: str, info: DocumentInfo) -> None:
-        self.file = PdfFile()
+        self.file = PdfFile(language)
         self._language, self._info = language, info
         self._tree = self.file.reserve()
         root = _Element("Document", None, self.file.reserve(), self._tree)
@@ -133,18 +135,22 @@ class TaggedPages:
 
     def written(self, resources: str) -> bytes:
         """Give the file; all pages share the resources."""
-        pages = self.file.reserve()
-        self._put_pages(pages, self.file.put(resources))
+        self._put_pages(self.file.put(resources))
         self._put_links()
         self._put_structure()
-        root = self.file.put(
-            f"<</Type/Catalog/Pages {reference(pages)}/Lang({self._language})/PageMode/UseOutlines"
-            f"/Outlines {reference(self._put_outlines())}/PageLabels<</Nums[0<</S/D/St 1>>]>>"
-            f"/ViewerPreferences<</DisplayDocTitle true>>/MarkInfo<</Marked true>>"
-            f"/StructTreeRoot {reference(self._tree)}/Metadata {reference(self._put_metadata())}"
-            f"/OutputIntents[{reference(self._put_intent())}]>>"
-        )
-        return self.file.written(root, self._put_info())
+        self._list_contents()
+        self._say_what_it_is()
+        labels = PDFPageLabels()
+        labels.addPageLabel(0, PDFPageLabel("ARABIC", 1))
+        catalog = self.file.document.Catalog
+        catalog.PageLabels = labels
+        catalog.ViewerPreferences = "<</DisplayDocTitle true>>"
+        catalog.MarkInfo = "<</Marked true>>"
+        catalog.StructTreeRoot = reference(self._tree)
+        catalog.Metadata = reference(self._put_metadata())
+        catalog.OutputIntents = f"[{reference(self._put_intent())}]"
+        catalog.__NoDefault__ = [*catalog.__NoDefault__, "OutputIntents"]  # which reportlab does not know of
+        return self.file.written()
 
     def _parent(self, within: tuple[Within, ...]) -> _Element:
         """The innermost element of a path; as much of it as is open goes on."""
@@ -162,17 +168,14 @@ class TaggedPages:
             self._elements.append(element)
         return self._path[-1]
 
-    def _put_pages(self, number: int, resources: int) -> None:
+    def _put_pages(self, resources: int) -> None:
         for i, page in enumerate(self._pages):
             links = f"/Annots{references(page.links)}" if page.links else ""
-            self.file.put(
-                f"<</Type/Page/Parent {reference(number)}/Resources {reference(resources)}"
-                f"/MediaBox[0 0 {style.PAGE_WIDTH} {style.PAGE_HEIGHT}]/Contents {reference(page.contents)}"
-                f"/StructParents {i}/Tabs/S{links}>>",
+            self.file.put_page(
+                f"/Resources {reference(resources)}/MediaBox[0 0 {style.PAGE_WIDTH} {style.PAGE_HEIGHT}]"
+                f"/Contents {reference(page.contents)}/StructParents {i}/Tabs/S{links}",
                 page.number,
             )
-        kids = references([page.number for page in self._pages])
-        self.file.put(f"<</Type/Pages/Kids{kids}/Count {len(self._pages)}>>", number)
 
     def _put_links(self) -> None:
         """Links know where they lead and, by a number behind those of all pages, which element they are."""
@@ -198,26 +201,24 @@ class TaggedPages:
             self._tree,
         )
 
-    def _put_outlines(self) -> int:
-        outlines = self.file.reserve()
-        entries = [self.file.reserve() for _ in self._bookmarks]
-        for i, (mark, number) in enumerate(zip(self._bookmarks, entries, strict=True)):
-            before = f"/Prev {reference(entries[i - 1])}" if i else ""
-            after = f"/Next {reference(entries[i + 1])}" if i + 1 < len(entries) else ""
-            said = f"<</Title {text_string(mark.title)}/Parent {reference(outlines)}{before}{after}/Dest{mark.target}>>"
-            self.file.put(said, number)
-        ends = f"/First {reference(entries[0])}/Last {reference(entries[-1])}" if entries else ""
-        return self.file.put(f"<</Type/Outlines/Count {len(entries)}{ends}>>", outlines)
+    def _list_contents(self) -> None:
+        """What readers show beside the pages."""
+        if self._bookmarks:
+            outline = self.file.document.outline
+            outline.destinationnamestotitles = {mark.key: mark.title for mark in self._bookmarks}
+            outline.setDestinations([{mark.key: mark.target} for mark in self._bookmarks])
+            self.file.document.Catalog.showOutline()
 
-    def _put_info(self) -> int:
+    def _say_what_it_is(self) -> None:
         """What readers and lists of documents show."""
-        info = self._info
-        author, keywords = text_string(info.author), text_string(", ".join(info.keywords))
-        made = text_string(_MADE_IN_INFO)
-        return self.file.put(
-            f"<</Title {text_string(info.title)}/Author {author}/Subject {text_string(info.subject)}"
-            f"/Keywords {keywords}/Creator {author}/Producer {author}/CreationDate {made}/ModDate {made}>>"
-        )
+        document, info = self.file.document, self._info
+        document.setTitle(info.title)
+        document.setAuthor(info.author)
+        document.setSubject(info.subject)
+        document.setKeywords(", ".join(info.keywords))
+        document.setCreator(info.author)
+        document.setProducer(info.author)
+        document.setDateFormatter(lambda *_time: _MADE_IN_INFO)
 
     def _put_metadata(self) -> int:
         """The same for archives, unpacked, so that they find it without reading PDF."""
@@ -225,10 +226,10 @@ class TaggedPages:
         texts = {"title": info.title, "author": info.author, "subject": info.subject, "producer": info.author}
         told = {name: escape(text) for name, text in {**texts, "keywords": ", ".join(info.keywords)}.items()}
         xmp = _XMP.format(**told, language=self._language, date=_MADE, conformance=_CONFORMANCE)
-        return self.file.stream(xmp.encode(), "/Type/Metadata/Subtype/XML", packed=False)
+        return self.file.stream(xmp.encode(), {"Type": "/Metadata", "Subtype": "/XML"}, packed=False)
 
     def _put_intent(self) -> int:
-        profile = self.file.stream(srgb_profile(), "/N 3")
+        profile = self.file.stream(srgb_profile(), {"N": 3})
         return self.file.put(
             "<</Type/OutputIntent/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB IEC61966-2.1)"
             f"/DestOutputProfile {reference(profile)}>>"
