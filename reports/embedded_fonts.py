@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -53,7 +54,8 @@ class Face:
         """Put the font with the glyphs of the used characters into a file."""
         characters = {self.glyphs.get(ord(char), 0): char for char in sorted(used, reverse=True)}
         glyphs = sorted(characters)
-        program = self._file.makeSubset([ord(characters[glyph]) for glyph in glyphs])
+        own = copy.copy(self._file)  # it remembers where it reads, and threads share the font
+        program = own.makeSubset([ord(characters[glyph]) for glyph in glyphs])
         tag = "".join(chr(65 + byte % 26) for byte in hashlib.sha256(repr(glyphs).encode()).digest()[:6])
         name = f"{tag}+{self.name}"
         content = file.stream(program, {"Length1": len(program)})

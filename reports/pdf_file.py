@@ -31,14 +31,14 @@ class PdfFile:
 
     def reserve(self) -> int:
         """Give a number to an object that is put later."""
-        number: int = self.document.objectcounter + 1
-        self.document.Reference(b"", _name(number))
-        return number
+        return self._add(b"")
 
-    def put(self, body: str | bytes, number: int | None = None) -> int:
+    def put(self, body: str, number: int | None = None) -> int:
         """Add an object, or the one that a number was reserved for."""
-        number = number or self.reserve()
-        self.document.idToObject[_name(number)] = body if isinstance(body, bytes) else body.encode("latin-1")
+        written = body.encode("latin-1")
+        if number is None:
+            return self._add(written)
+        self.document.idToObject[_name(number)] = written
         return number
 
     def put_page(self, entries: str, number: int) -> None:
@@ -49,15 +49,20 @@ class PdfFile:
 
     def stream(self, content: bytes, entries: Mapping[str, object] | None = None, *, packed: bool = True) -> int:
         """Add a stream; its dictionary has these entries beside its length."""
-        stream = PDFStream(PDFDictionary(entries), content, [PDFZCompress] if packed else [])
+        stream = PDFStream(PDFDictionary(entries), content, [PDFZCompress] if packed else None)
         written: bytes = stream.format(self.document)
-        self.document.updateSignature(content)
-        return self.put(b"%b\n%b" % (written.removesuffix(_END), _END))  # archives want the end on a line of its own
+        self.document.updateSignature(written)
+        return self._add(b"%b\n%b" % (written.removesuffix(_END), _END))  # archives want the end on a line of its own
 
     def written(self) -> bytes:
         """Give the whole file; its identifier is a digest of its streams and of what it says of itself."""
         content: bytes = self.document.GetPDFData(None)
         return content
+
+    def _add(self, written: bytes) -> int:
+        number: int = self.document.objectcounter + 1
+        self.document.Reference(written, _name(number))
+        return number
 
 
 def _name(number: int) -> str:
