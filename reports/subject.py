@@ -112,7 +112,9 @@ class StudySubject:
 
     def scale(self, key: str) -> str:
         """Name of a scale."""
-        return next(self.wording.titled(scale.label, _LONGEST_SHORT) for scale in self.findings.scales if scale.key == key)
+        return next(
+            self.wording.titled(scale.label, _LONGEST_SHORT) for scale in self.findings.scales if scale.key == key
+        )
 
     def outcome(self, key: str) -> str:
         """Name of an outcome."""
