@@ -28,6 +28,11 @@ SHOW = "import os, sys\nprint(*sys.argv)\nprint(os.getcwd())\nprint(os.environ.g
 CLI = f"def main():\n    {SHOW.replace(chr(10), chr(10) + '    ')}sys.exit(3 if 'fail' in sys.argv else 0)\n"
 
 
+def heeding_interrupts():
+    """A suite that was started in the background ignores Ctrl+C, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Project:
     """A folder with run.py, two lock files, and a command line that shows what reaches it."""
 
@@ -52,7 +57,12 @@ class Project:
         command = [sys.executable, self.root / "run.py", *arguments]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         process = subprocess.Popen(
-            command, cwd=self.elsewhere, env=self.variables | variables, start_new_session=True, **pipes
+            command,
+            cwd=self.elsewhere,
+            env=self.variables | variables,
+            start_new_session=True,
+            preexec_fn=heeding_interrupts,  # noqa: PLW1509 - no test starts threads beside it
+            **pipes,
         )
         self.started.append(process)
         return process

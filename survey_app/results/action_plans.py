@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from reports.planned import FUNCTIONS, STATUSES, PlannedAction
+from reports.planned import FUNCTIONS, STATUSES
 from survey_app.errors import WrongUseError
 from survey_app.store import Store, action_plans
 from survey_app.store.action_plans import Entry
@@ -63,26 +63,13 @@ def bring_up_to_date(store: Store, study: str, brand: str, action: str, said: Sa
 
 
 def dumped(store: Store, *studies: str) -> bytes:
-    """Return the actions of brands as they stand, for their next reports; nothing where there are none."""
+    """Return the actions of brands as they stand, for `plan_files.read_plans`; nothing where there are none."""
     plans: dict[str, list[dict[str, str | None]]] = {}
     with store.reading() as tx:
         for study in dict.fromkeys(studies):
             for brand, actions in action_plans.of_study(tx, study).items():
                 plans.setdefault(brand, []).extend(_content(history[-1]) for history in actions.values())
     return json.dumps(plans, ensure_ascii=False, sort_keys=True).encode() if plans else b""
-
-
-def read_plans(plans: bytes) -> Mapping[str, tuple[PlannedAction, ...]]:
-    """Return what `dumped` gave, by brand."""
-    if not plans:
-        return {}
-    return {
-        brand: tuple(
-            PlannedAction(**{**action, "due": date.fromisoformat(action["due"]) if action["due"] else None})
-            for action in actions
-        )
-        for brand, actions in json.loads(plans).items()
-    }
 
 
 def _content(entry: Entry) -> dict[str, str | None]:

@@ -33,7 +33,7 @@ from reports import (
 from reports import languages as report_languages
 from reports.theme import Theme
 from survey_app.errors import WrongUseError
-from survey_app.results.action_plans import read_plans
+from survey_app.results.plan_files import read_plans
 
 Progress = Callable[[float, str], None]
 Kind = Literal["brand", "cards", "workbook", "json", "study", "category"]

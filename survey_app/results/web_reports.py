@@ -16,7 +16,7 @@ from instruments.catalogue import load_catalogue
 from instruments.model import Language
 from reports import compose_brand_report, web_article
 from reports.content import Actions
-from survey_app.results.action_plans import read_plans
+from survey_app.results.plan_files import read_plans
 from survey_app.results.analyses import Output
 
 # A brand manager goes to and fro between the page and the list; a whole article takes half a second.

@@ -55,9 +55,9 @@ def _sources():
     views = [PACKAGE / "views" / name for name in ("respondent.py", "entry.py", "codes.py", "problems.py")]
     places = [
         *views,
-        PACKAGE / "pages.py",
+        PACKAGE / "interview" / "pages.py",
         PACKAGE / "interface.py",
-        PACKAGE / "invitations.py",
+        PACKAGE / "field" / "invitations.py",
         *(PACKAGE / "templates/respondent").glob("*.html"),
     ]
     return "\n".join(place.read_text(encoding="utf-8") for place in places)

@@ -364,7 +364,7 @@ def test_the_audit_log_tells_what_was_done_and_what_was_refused(doors, ada, stor
     bo = make_person(doors, "bo", "front_line")
     signed_in(doors, bo).get("/studies/coffee")
     client = signed_in(doors, ada)
-    client.get("/studies/coffee/data/answers.csv")
+    client.get("/studies/coffee/data/answers.csv").close()
     sign_in(doors.test_client(), ada.email, "x")
 
     told = entries(store)
