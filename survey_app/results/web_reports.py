@@ -16,8 +16,8 @@ from instruments.catalogue import load_catalogue
 from instruments.model import Language
 from reports import compose_brand_report, web_article
 from reports.content import Actions
-from survey_app.results.plan_files import read_plans
 from survey_app.results.analyses import Output
+from survey_app.results.plan_files import read_plans
 
 # A brand manager goes to and fro between the page and the list; a whole article takes half a second.
 KEPT = 32
