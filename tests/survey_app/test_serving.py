@@ -1,15 +1,19 @@
-"""The server that is really used: what opens on this machine only stays shut when a proxy stands between."""
+"""The server that is really used: requests take turns, and local links stay shut when a proxy stands between."""
 
 from http.client import HTTPConnection
+from threading import Event, Lock, Semaphore, Thread
 
 import pytest
 
+from survey_app import serving
 from survey_app.access.signed_links import sign_link
 from survey_app.application import create_app
 from survey_app.serving import listen
 from survey_app.views.visitors import EXTENSION
 from tests.served import running
 from tests.survey_app.small_study import publish_small_study
+
+PATIENCE = 30
 
 
 @pytest.fixture
@@ -38,3 +42,51 @@ def test_a_signed_link_opens_on_this_machine(served):
 @pytest.mark.parametrize("header", ["X_Forwarded_For", "X_Forwarded_Host", "Forwarded", "X_Real_IP", "Via"])
 def test_a_signed_link_stays_shut_behind_a_proxy(served, header):
     assert status(served, **{header: "203.0.113.7"}) in {403, 404}
+
+
+class Slow:
+    """An application whose requests last until they are told to end, and which counts those under way."""
+
+    def __init__(self):
+        self.lock, self.under_way, self.most, self.begun = Lock(), 0, 0, Semaphore(0)
+        self.may_end = Event()
+
+    def __call__(self, _environ, _start_response):
+        with self.lock:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+        self.begun.release()
+        self.may_end.wait(PATIENCE)
+        with self.lock:
+            self.under_way -= 1
+        return [b""]
+
+
+def asked_at_once(app, times):
+    threads = [Thread(target=app, args=({}, None)) for _ in range(times)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def test_one_request_works_after_another(monkeypatch):
+    monkeypatch.setattr(serving, "LONGEST_WAIT_FOR_TURN", PATIENCE)
+    slow = Slow()
+    threads = asked_at_once(serving.InTurn(slow), 6)
+    slow.begun.acquire(timeout=PATIENCE)
+    slow.may_end.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert slow.most == 1
+    assert all(slow.begun.acquire(blocking=False) for _ in threads[1:])
+
+
+def test_a_request_that_does_not_end_keeps_nobody_out():
+    slow = Slow()
+    threads = asked_at_once(serving.InTurn(slow), 3)
+    for _ in threads:
+        assert slow.begun.acquire(timeout=PATIENCE), "a request was never answered while another was under way"
+    assert slow.most == 3
+    slow.may_end.set()
+    for thread in threads:
+        thread.join(PATIENCE)
