@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import math
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from instruments.answer_tables.packed import require_bearable
 from instruments.answer_tables.problems import AnswerFileError
 from instruments.measures import MISSING_CODES
 
@@ -364,22 +366,29 @@ def sheet_rows(path: Path, sheet: str | None = None) -> Iterator[list[str]]:
     Raises
     ------
     AnswerFileError
-        For a file that is no workbook, and one without such a sheet.
+        For a file that is no workbook, one without such a sheet, and one that unpacks to far more than a table needs.
     """
+    require_bearable(path)
     openpyxl = importlib.import_module("openpyxl")
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # noqa: BLE001 - whatever a damaged archive raises
+        with contextlib.closing(book):
+            yield from _filled_rows(path, book, sheet)
+    except AnswerFileError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a damaged archive raises, at its end too
         raise AnswerFileError(path, [f"cannot be read as a workbook ({error}). Check the file."]) from None
-    try:
-        if sheet is not None and sheet not in book.sheetnames:
-            raise AnswerFileError(path, [f"has no sheet '{sheet}'. Export it again and write into that file."])
-        for row in (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True):
-            cells = [_text(cell) for cell in row]
-            if any(cells):
-                yield cells
-    finally:
-        book.close()
+
+
+def _filled_rows(path: Path, book: Any, sheet: str | None) -> Iterator[list[str]]:  # noqa: ANN401 - no types published
+    if sheet is not None and sheet not in book.sheetnames:
+        raise AnswerFileError(path, [f"has no sheet '{sheet}'. Export it again and write into that file."])
+    if not book.worksheets:
+        raise AnswerFileError(path, ["has no sheet with cells. Save the table as the first sheet."])
+    for row in (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True):
+        cells = [_text(cell) for cell in row]
+        if any(cells):
+            yield cells
 
 
 def _sheet_blocks(path: Path, rows: int) -> Iterator[pd.DataFrame]:
