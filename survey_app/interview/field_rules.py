@@ -12,6 +12,7 @@ from survey_app.interview.quality import Watched
 from survey_app.interview.quotas import Cell, cells_of
 
 COUNTRY, LANGUAGE, SOURCE = "country", "language", "source"
+LONGEST_COUNTRY = 32
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,12 @@ class FieldRules:
         if self.country_question in answers:
             known[COUNTRY] = answers[self.country_question]
         return known
+
+    def country(self, answers: Mapping[str, Answer]) -> str | None:
+        """Return the country that some answers, or what was known when the respondent came, tell."""
+        told = answers.get(self.country_question, answers.get(COUNTRY))
+        refused = isinstance(told, int) and told < 0
+        return None if told is None or refused else str(told)[:LONGEST_COUNTRY]
 
     def cells(self, known: Mapping[str, Answer]) -> tuple[Cell, ...]:
         """Return the cells of quotas that somebody is known to belong to."""

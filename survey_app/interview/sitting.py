@@ -18,7 +18,7 @@ from typing import Any, Literal
 from instruments.interview import Answer, Assign, Draw, End, Interview, Position, Screen
 from survey_app.field.webhooks import tell_sitting
 from survey_app.interview.assignment import Balance, choose_brands
-from survey_app.interview.field_rules import COUNTRY, FieldRules
+from survey_app.interview.field_rules import FieldRules
 from survey_app.interview.quality import flags
 from survey_app.interview.returns import queue_call
 from survey_app.interview.statuses import Event, after
@@ -30,7 +30,6 @@ logger = logging.getLogger(__name__)
 HOLD = timedelta(hours=1)
 ANYBODY = FieldRules()
 AGREED = 1
-LONGEST_COUNTRY = 32
 Raw = Mapping[str, Sequence[str]]
 Outcome = Literal["saved", "replayed", "not_on_the_way", "finished"]
 
@@ -151,7 +150,15 @@ def open_sitting(
     balances = interview.instrument.planned_missing is not None
     draw = interview.begin(seed, sittings.count_begun(tx, study) if balances else None, known)
     sitting = sittings.create(
-        tx, study, version, language=language, seed=seed, draw=draw.to_json(), now=now, beginnings=beginnings
+        tx,
+        study,
+        version,
+        language=language,
+        seed=seed,
+        draw=draw.to_json(),
+        now=now,
+        country=rules.country(draw.known),
+        beginnings=beginnings,
     )
     way = Way(interview, draw, rules=rules)
     if not _has_places(tx, sitting, way, now, hold):
@@ -239,14 +246,15 @@ def typed(tx: Transaction, standing: Standing) -> dict[str, list[str]] | None:
 
 
 def _save(tx: Transaction, standing: Standing, page: SavedPage, hold: timedelta) -> Standing:
-    sitting, now = standing.sitting, page.saved_at
+    now = page.saved_at
     way = replace(standing.way, pages=(*standing.way.pages, page))
+    changes = _consent(standing.sitting, way, page) | _country(way, page)
+    sitting = replace(standing.sitting, **changes)
     event = _stopped(tx, sitting, way, page, hold)
     if event is None:
         way = _with_brands(tx, sitting, way, now, hold)
         event = _finished(tx, sitting, way, now, hold)
     at = None if event else way.after(page.screen)
-    changes = _consent(sitting, way, page)
     if event == "complete":
         found = flags(way.rules.watched, way.pages, sitting.started_at)
         changes |= {"flags": " ".join(found)}
@@ -296,11 +304,6 @@ def _known(sitting: Sitting, way: Way) -> dict[str, Answer]:
     return way.rules.known(told, language=sitting.language, source=sitting.source)
 
 
-def _country(sitting: Sitting, way: Way) -> str | None:
-    found = _known(sitting, way).get(COUNTRY)
-    return None if found is None else str(found)[:LONGEST_COUNTRY]
-
-
 def _settle(tx: Transaction, sitting: Sitting, way: Way) -> None:
     """Count what a sitting that has ended leaves behind, and let go of what it held."""
     complete = sitting.status == "complete"
@@ -325,6 +328,12 @@ def _consent(sitting: Sitting, way: Way, page: SavedPage) -> dict[str, Any]:
     }
 
 
+def _country(way: Way, page: SavedPage) -> dict[str, str]:
+    """Return what is kept of a country told on this page."""
+    told = way.rules.country(page.payload)
+    return {"country": told} if told else {}
+
+
 def _with_brands(tx: Transaction, sitting: Sitting, way: Way, now: datetime, hold: timedelta) -> Way:
     """Assign brands for as long as the interview asks for some."""
     while isinstance(way.step, Assign):
@@ -339,7 +348,7 @@ def _with_brands(tx: Transaction, sitting: Sitting, way: Way, now: datetime, hol
             sitting.id,
             chosen,
             after=len(given),
-            country=_country(sitting, way),
+            country=sitting.country,
             draw=draw.to_json(),
             eligible=request.tiers,
             fills=fills.brands,

@@ -24,6 +24,7 @@ class FieldFigures:
     """Counts of sittings; languages, brands, flags and minutes are of complete ones.
 
     `drop_off` counts those who have not finished by the last page they sent, `recent` completes of a day and a week.
+    `by_origin` counts by source and country; both are empty where nobody knows.
     """
 
     by_status: Mapping[Status, int]
@@ -32,11 +33,27 @@ class FieldFigures:
     by_brand: Mapping[str, int]
     median_minutes: float | None
     last_answer: datetime | None
-    by_source: Mapping[str, Mapping[Status, int]] = field(default_factory=dict)
+    by_origin: Mapping[tuple[str, str], Mapping[Status, int]] = field(default_factory=dict)
     drop_off: Mapping[str, int] = field(default_factory=dict)
     flags: Mapping[str, int] = field(default_factory=dict)
     recent: tuple[int, int] = (0, 0)
     cells: Mapping[tuple[str, int], CellCounts] = field(default_factory=dict)
+
+    @property
+    def by_source(self) -> dict[str, Counter[Status]]:
+        """Counts by source alone."""
+        return self._together(0)
+
+    @property
+    def by_country(self) -> dict[str, Counter[Status]]:
+        """Counts by country alone."""
+        return self._together(1)
+
+    def _together(self, part: int) -> dict[str, Counter[Status]]:
+        counts: dict[str, Counter[Status]] = {}
+        for origin, by_status in self.by_origin.items():
+            counts.setdefault(origin[part], Counter()).update(by_status)
+        return counts
 
     @property
     def n_sittings(self) -> int:
@@ -50,11 +67,11 @@ def field_figures(tx: Transaction, study: str, now: datetime) -> FieldFigures:
     by_status: Counter[Status] = Counter(dict.fromkeys(STATUSES, 0))
     by_language: Counter[str] = Counter()
     drop_off: Counter[str] = Counter()
-    by_source: dict[str, Counter[Status]] = {}
+    by_origin: dict[tuple[str, str], Counter[Status]] = {}
     n_simulated = 0
     for row in tx.execute(_grouped(here)):
         by_status[row.status] += row.n
-        by_source.setdefault(row.source or "", Counter())[row.status] += row.n
+        by_origin.setdefault((row.source or "", row.country or ""), Counter())[row.status] += row.n
         n_simulated += row.n if row.is_simulated else 0
         if row.status == "complete":
             by_language[row.language] += row.n
@@ -67,7 +84,7 @@ def field_figures(tx: Transaction, study: str, now: datetime) -> FieldFigures:
         by_brand=_by_brand(tx, study),
         median_minutes=_median_minutes(tx, here, by_status["complete"]),
         last_answer=tx.execute(select(func.max(sitting.c.saved_at)).where(here)).scalar_one(),
-        by_source=by_source,
+        by_origin=by_origin,
         drop_off=drop_off,
         flags=_flags(tx, here),
         recent=(_completes(tx, here, now - DAY), _completes(tx, here, now - WEEK)),
@@ -77,7 +94,8 @@ def field_figures(tx: Transaction, study: str, now: datetime) -> FieldFigures:
 
 def _grouped(here: ColumnElement[bool]) -> Select[Any]:
     # In the order of the index ix_sitting_field, which holds all of it.
-    parts = (sitting.c.status, sitting.c.source, sitting.c.language, sitting.c.is_simulated, sitting.c.last_screen)
+    told = ("status", "source", "country", "language", "is_simulated", "last_screen")
+    parts = [sitting.c[name] for name in told]
     return select(*parts, func.count().label("n")).where(here).group_by(*parts)
 
 

@@ -70,6 +70,7 @@ class Sitting:
     started_at: datetime
     saved_at: datetime | None
     ended_at: datetime | None
+    country: str | None = None
     last_screen: str | None = None
     seconds: float | None = None
 
@@ -148,6 +149,7 @@ def create(
     seed: int,
     draw: str,
     now: datetime,
+    country: str | None = None,
     beginnings: Beginnings | None = None,
 ) -> Sitting:
     """Store a new sitting under a random id."""
@@ -163,6 +165,7 @@ def create(
         "study_version": version,
         "status": "started",
         "language": language,
+        "country": country,
         "seed": seed,
         "draw": draw,
         "started_at": now,

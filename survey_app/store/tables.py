@@ -93,12 +93,16 @@ sitting = Table(
     Column("saved_at", UtcTime),
     Column("ended_at", UtcTime),
     # Written for the field page, which counts a hundred thousand sittings in one look.
+    Column("country", String(32)),
     Column("last_screen", Text),
     Column("seconds", Float),
     ForeignKeyConstraint(["study", "study_version"], ["study.key", "study.version"]),
     CheckConstraint(f"status IN ({', '.join(repr(status) for status in STATUSES)})", name="status"),
     Index(None, "study", "status"),
-    Index("ix_sitting_field", "study", "is_test", "status", "source", "language", "is_simulated", "last_screen"),
+    Index(
+        "ix_sitting_field",
+        *("study", "is_test", "status", "source", "country", "language", "is_simulated", "last_screen"),
+    ),
     Index("ix_sitting_seconds", "study", "is_test", "status", "seconds"),
     Index("ix_sitting_saved", "study", "is_test", "saved_at", "status"),
     Index("ix_sitting_flags", "study", "is_test", "flags"),

@@ -1,5 +1,6 @@
 """What the study's rules make of one sitting: places in quotas, careless answering, leaving and coming back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -124,6 +125,21 @@ def test_flags_are_kept_and_end_a_sitting_only_by_rule(store, begin, questionnai
         assert sittings.find(tx, ended.sitting.id) == ended.sitting
         assert under_way(tx, HOME, noon) == ((0, 0) if rule else (1, 0))
         assert bool(draws.fills(tx, "coffee", noon, ["alba", "brio", "cova"]).brands) != rule
+
+
+def test_the_country_is_kept_as_it_was_told_last(store, begin, questionnaire, noon):
+    rules = replace(questionnaire.rules, country_question="place")
+    with store.transaction() as tx:
+        standing = begin(tx, rules=rules, known={"country": "CN"})
+        assert sittings.find(tx, standing.sitting.id).country == "CN"
+        standing = go(tx, standing, noon, until="awareness")
+        assert standing.sitting.country == "secret_code_home"
+        answer(tx, standing, "screener", "again", {"age": ["40"], "place": ["secret_code_out"]}, now=noon)
+        standing = find_standing(tx, questionnaire.interview, sittings.find(tx, standing.sitting.id), rules)
+        assert standing.sitting.country == "secret_code_out"
+        go(tx, standing, noon, until="words")
+        assert {given.country for given in sittings.assigned(tx, standing.sitting.id)} == {"secret_code_out"}
+        assert sittings.find(tx, begin(tx, rules=rules).sitting.id).country is None
 
 
 def test_who_left_and_comes_back_goes_on(store, begin, questionnaire, noon):

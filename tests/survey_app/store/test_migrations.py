@@ -1,6 +1,5 @@
 """A database of an earlier version keeps what it holds, and gets what the new tables are to know of it."""
 
-import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, make_url, text
@@ -43,9 +42,8 @@ def fill(connection):
             )
 
 
-@pytest.fixture
-def old(database_url):
-    """The address of a database of version 0002 with three sittings in it."""
+def make_old(database_url, version, fill):
+    """Make a database of an earlier version, with something in it."""
     address = make_url(database_url)
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
@@ -55,14 +53,36 @@ def old(database_url):
         config.set_main_option("script_location", "survey_app.store:migrations")
         config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
+        command.upgrade(config, version)
         fill(connection)
     engine.dispose()
-    return database_url
 
 
-def test_sittings_of_an_earlier_version_are_there_with_all_that_is_new(old, noon):
-    store = open_store(old)
+def fill_with_countries(connection):
+    moment = PERSON["started_at"]
+    texts = dict.fromkeys(("study_text", "instrument_text", "digest", "instrument_digest"), "x")
+    insert(connection, "study", key="coffee", version=1, status="live", published_at=moment, **texts)
+    kept = {key: value for key, value in PERSON.items() if key != "source_uid"}
+    for name in ("a", "b"):
+        known = {"id": name * 22, "pseudonym": name * 26, "code": name * 12, "status": "partial"}
+        insert(connection, "sitting", **kept, **known)
+    given = {"study": "coffee", "state": "held", "country": "DE", "eligible": "[]", "fills": "{}"}
+    for position, brand in enumerate(("y", "x"), start=1):
+        times = {"drawn_at": moment, "expires_at": moment}
+        insert(connection, "assignment", sitting="a" * 22, position=position, brand=brand, **given, **times)
+
+
+def test_sittings_have_their_country_from_the_brands_they_were_given(database_url):
+    make_old(database_url, "0007", fill_with_countries)
+    store = open_store(database_url)
+    with store.reading() as tx:
+        assert [sittings.find(tx, name * 22).country for name in "ab"] == ["DE", None]
+    store.close()
+
+
+def test_sittings_of_an_earlier_version_are_there_with_all_that_is_new(database_url, noon):
+    make_old(database_url, "0002", fill)
+    store = open_store(database_url)
     with store.transaction() as tx:
         found = {
             sitting.status: (sitting, pages)

@@ -66,13 +66,13 @@ class Visitor:
             jobs.finish(tx, job, state, now=now, **ending)
         return job.id
 
-    def put_sittings(self, *statuses, simulated=False):
+    def put_sittings(self, *statuses, simulated=False, source=None, country=None):
         began = datetime(2026, 3, 1, 9, tzinfo=UTC)
-        beginnings = Beginnings(is_simulated=simulated)
+        beginnings = Beginnings(is_simulated=simulated, source=source)
         with self.console.store.transaction() as tx:
             for status in statuses:
                 made = sittings.create(
-                    tx, "coffee", 1, language="zh", seed=1, draw="", now=began, beginnings=beginnings
+                    tx, "coffee", 1, language="zh", seed=1, draw="", now=began, country=country, beginnings=beginnings
                 )
                 if status != "started":
                     page = sittings.SavedPage(made.id, "screener", 1, made.id, {}, began)
@@ -407,6 +407,20 @@ def test_the_field_page_tells_where_people_stop_and_who_was_careless(researcher)
     assert "About you 2" in shown
     assert "too quick 1 100%" in shown
     assert "missed an instructed item 1 100%" in shown
+
+
+def test_the_field_page_counts_by_source_and_country(researcher):
+    researcher.put_sittings("complete")
+    assert "All sources" not in researcher.get(f"{STUDY}/figures").text
+    researcher.put_sittings("complete", "partial", "screened_out", source="panel", country="CN")
+    researcher.put_sittings("complete", country="CN")
+    researcher.put_sittings("started", country="DE")
+
+    shown = re.sub(r"<[^>]+>|\s+", " ", researcher.get(f"{STUDY}/figures").text)
+    shown = re.sub(r" +", " ", shown)
+
+    assert "Country open link panel All sources not told 1 / 1 – 1 / 1" in shown
+    assert "China 1 / 1 1 / 3 2 / 4 Germany 0 / 1 – 0 / 1" in shown
 
 
 def test_a_paused_study_takes_nobody_new(app):
