@@ -161,11 +161,15 @@ def analyse(  # noqa: PLR0917  (click hands over every option)
 @click.option("--lang", "languages", type=click.Choice(LANGUAGES), multiple=True, help="The study's unless named.")
 @click.option("--before", type=PATH, help="Findings of the wave before, for what became of its plan.")
 @click.option("--verbatims", "sheet", type=PATH, help="Coding sheet of open answers; those marked are quoted.")
+@click.option("--instance", type=PATH, help="Instance whose researchers chose quotations in the console.")
 @click.option("--theme", type=PATH, help="Theme file: logo and two colours.")
 @click.option("--out", type=NEW_FOLDER, required=True, help="Folder for the files.")
 @json_option
 def report(findings: Path, out: Path, as_json: bool, **choices: Any) -> None:  # noqa: ANN401, FBT001
-    """Write one PDF for each brand, or other documents; needs no database. One that fails does not stop the others."""
+    """Write one PDF for each brand, or other documents. One that fails does not stop the others.
+
+    Needs no database, unless quotations are to come from an instance.
+    """
     from reports.theme import ThemeError, read_theme
     from survey_app.results.report_files import Source, make_documents
 
@@ -174,8 +178,9 @@ def report(findings: Path, out: Path, as_json: bool, **choices: Any) -> None:  #
         look = read_theme(theme) if theme else None
     except ThemeError as error:
         raise RefusedError(str(error)) from None
-    agreed = _agreed(sheet) if sheet else ()
-    source = Source(_read(findings), _read(before) if before else None, look, agreed=agreed)
+    content, instance = _read(findings), choices.pop("instance")
+    agreed = (*(_agreed(sheet) if sheet else ()), *(_chosen(instance, content) if instance else ()))
+    source = Source(content, _read(before) if before else None, look, agreed=agreed)
     make_folder(out)
     kinds: Sequence[Any] = choices.pop("kinds") or ("brand",)
     with _progress() as progress:
@@ -246,6 +251,22 @@ def _agreed(sheet: Path) -> tuple[AgreedText, ...]:
     from survey_app.results.verbatim_files import agreed_texts
 
     return agreed_texts(_read(sheet), str(sheet))
+
+
+def _chosen(instance: Path, findings: bytes) -> tuple[AgreedText, ...]:
+    """Return what the researchers of the study in these findings chose to have quoted."""
+    from analysis.saving import load_findings
+    from survey_app.config import read_settings
+    from survey_app.results import verbatims as chosen
+    from survey_app.store import open_store
+
+    if not instance.is_dir():
+        raise WrongUseError(f"{instance}: there is no such folder. Name the one that `serve` works with.")
+    store = open_store(read_settings(instance).database_url())
+    try:
+        return chosen.agreed_texts(store, load_findings(findings).study.key)
+    finally:
+        store.close()
 
 
 @contextlib.contextmanager

@@ -25,6 +25,7 @@ from survey_app.views.researcher import researcher
 from survey_app.views.results import results
 from survey_app.views.studies import studies
 from survey_app.views.texts import texts
+from survey_app.views.verbatims import verbatim_pages
 from survey_app.views.visitors import EXTENSION, Console, form_expired
 from survey_app.views.webhooks import webhook_pages
 
@@ -47,6 +48,7 @@ PAGES = (
     api,
     webhook_pages,
     letter_pages,
+    verbatim_pages,
 )
 for _pages in PAGES:
     _pages.register_error_handler(CSRFError, form_expired)

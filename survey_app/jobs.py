@@ -23,7 +23,7 @@ from survey_app.design.designs import changed
 from survey_app.design.simulated_answers import BETWEEN_STARTS
 from survey_app.design.simulated_answers import simulate as answer_as_simulated
 from survey_app.field import webhooks
-from survey_app.results import action_plans, analyses, chain
+from survey_app.results import action_plans, analyses, chain, verbatims
 from survey_app.results.analyses import Output, ReportFile
 from survey_app.results.export import export_study
 from survey_app.results.wave_files import compare_wave_files
@@ -99,7 +99,7 @@ def analyse(args: Mapping[str, Any], store: Store, settings: Settings, progress:
         if not output.findings.exists():
             step = _part(progress, 0.05, 0.8)
             output.keep_findings(chain.analyse_study(exported.answers, exported.study, step))
-    output = output.beside(*_since_last_wave(store, settings, study))
+    output = output.beside(*_since_last_wave(store, settings, study), _quotations(store, study))
     if not output.reports.exists():
         _write_reports(output, _part(progress, 0.8, 1.0))
     return Outcome("done", {"study": study}, output_digest=output.folder.name)
@@ -113,7 +113,7 @@ def rename(args: Mapping[str, Any], store: Store, settings: Settings, progress: 
     output = analyses.output(settings.instance, study, whole.hexdigest())
     if not output.findings.exists():
         output.keep_findings(chain.with_names(before.findings.read_bytes(), names))
-    output = output.beside(*_since_last_wave(store, settings, study))
+    output = output.beside(*_since_last_wave(store, settings, study), _quotations(store, study))
     if not output.reports.exists():
         _write_reports(output, progress)
     return Outcome("done", {"study": study}, output_digest=output.folder.name)
@@ -131,6 +131,11 @@ def _since_last_wave(store: Store, settings: Settings, study: str) -> tuple[byte
     except AnalysisError:  # another version of the program wrote them
         before = b""
     return plans, before
+
+
+def _quotations(store: Store, study: str) -> bytes:
+    """Return the open answers that reports may quote."""
+    return verbatims.dumped(verbatims.agreed_texts(store, study))
 
 
 def _leave_out_rejected(store: Store, study: str, answers: Path) -> None:
@@ -191,7 +196,10 @@ def _write_reports(output: Output, progress: Progress) -> None:
     folder = output.new_reports_folder()
     try:
         plans, before = (place.read_bytes() if place.exists() else b"" for place in (output.plans, output.before))
-        written = chain.write_reports(output.findings.read_bytes(), folder, progress, plans=plans, before=before)
+        said = verbatims.read_agreed(output.quotations)
+        written = chain.write_reports(
+            output.findings.read_bytes(), folder, progress, plans=plans, before=before, agreed=said
+        )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

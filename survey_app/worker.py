@@ -20,6 +20,7 @@ from survey_app.config import Settings
 from survey_app.field import retention
 from survey_app.field.deliveries import Deliveries
 from survey_app.jobs import CancelledError, StoppedError
+from survey_app.results import verbatims
 from survey_app.store import Store, StoreUnavailableError
 from survey_app.store import jobs as rows
 from survey_app.store.jobs import Job, JobLostError
@@ -97,6 +98,7 @@ def _keep_up(store: Store, settings: Settings) -> None:
         retention.mark_those_who_left(store, settings)
         for gone in retention.purge(store, settings):
             logger.warning("Answers to study %s were past their day and are erased", gone.study)
+        verbatims.take_back(store, settings.instance)
     except StoreUnavailableError as error:
         logger.warning("What is over is looked for later: %s", error)
 

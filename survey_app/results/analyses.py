@@ -63,6 +63,11 @@ class Output:
         return self.folder / "before.json"
 
     @property
+    def quotations(self) -> Path:
+        """Where the open answers are that its reports may quote, if there are any."""
+        return self.folder / "quotations.json"
+
+    @property
     def is_complete(self) -> bool:
         """Say whether the analysis and its reports are there."""
         return self.findings.exists() and self.reports.exists()
@@ -71,17 +76,21 @@ class Output:
         """Write the findings whole or not at all: another worker may be at the same work."""
         self._keep(self.findings, content)
 
-    def beside(self, plans: bytes, before: bytes) -> Output:
-        """Return the same analysis beside agreed actions and an earlier wave, of which its reports then tell.
+    def beside(self, plans: bytes, before: bytes, quotations: bytes = b"") -> Output:
+        """Return the same analysis beside agreed actions, an earlier wave and quotations, of which its reports tell.
 
-        Where there are neither, it is this one.
+        Where there is none of them, it is this one.
         """
-        if not plans and not before:
+        if not plans and not before and not quotations:
             return self
-        told = (self.folder.name.encode(), plans, hashlib.sha256(before).digest())
+        told = (self.folder.name.encode(), plans, hashlib.sha256(before).digest(), quotations)
         other = Output(self.folder.parent / hashlib.sha256(b"\n".join(told)).hexdigest())
         if not other.findings.exists():
-            for place, content in ((other.plans, plans), (other.before, before)):
+            for place, content in (
+                (other.plans, plans),
+                (other.before, before),
+                (other.quotations, quotations),
+            ):
                 if content:
                     other._keep(place, content)
             other.keep_findings(self.findings.read_bytes())
@@ -92,6 +101,11 @@ class Output:
         draft = self.folder / f"{place.stem}.{secrets.token_hex(4)}.part"
         draft.write_bytes(content)
         draft.replace(place)
+
+    def forget_reports(self) -> None:
+        """Remove the reports and what they quote; the findings stay."""
+        shutil.rmtree(self.reports, ignore_errors=True)
+        self.quotations.unlink(missing_ok=True)
 
     def new_reports_folder(self) -> Path:
         """Make a folder in which reports can be written one by one."""

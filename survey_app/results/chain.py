@@ -11,6 +11,7 @@ from analysis.compute import Compute
 from analysis.dataset import Dataset
 from analysis.findings import StudyInfo
 from analysis.plan import AnalysisPlan
+from analysis.quoting import AgreedText
 from analysis.saving import dump_findings, load_findings
 from analysis.study import analyse
 from analysis.typing_tool import versioned
@@ -115,11 +116,12 @@ def write_reports(
     languages: Sequence[str] = (),
     plans: bytes = b"",
     before: bytes = b"",
+    agreed: tuple[AgreedText, ...] = (),
 ) -> list[WrittenReport]:
     """Write one PDF for each brand and language; all brands, and those of the study's languages, unless named.
 
-    `plans` are the actions agreed on since the report before, `before` the findings of that wave. One that cannot be
-    made is logged and left out; it does not cost the others theirs.
+    `plans` are the actions agreed on since the report before, `before` the findings of that wave, `agreed` open answers
+    that may be quoted. One that cannot be made is logged and left out; it does not cost the others theirs.
     """
-    source = Source(findings, before or None, plans=plans)
+    source = Source(findings, before or None, plans=plans, agreed=agreed)
     return list(make_documents(source, out, progress, brands=brands, languages=languages).written)

@@ -77,15 +77,15 @@ def sheet_of(path: Path, frame: CodingFrame) -> tuple[list[Verbatim], dict[str, 
 
 
 def agreed_texts(sheet: bytes, name: str = "the sheet") -> tuple[AgreedText, ...]:
-    """Return the texts of a coding sheet that a researcher agreed to have quoted, as they stand in it."""
+    """Return the texts of a coding sheet that a researcher agreed to have quoted, reworded where it says so."""
     agreed = []
     for number, row in enumerate(_parsed(sheet, name, ("text", "quote")), start=2):
         choice = row["quote"].strip().lower()
         if choice not in QUOTE_CHOICES:
             raise RefusedError(f"{name}, row {number}: write yes or no into the column 'quote', or nothing for no.")
         if QUOTE_CHOICES[choice]:
-            plain = row["text"][1:]
-            text = plain if neutralised(plain) == row["text"] else row["text"]
+            said = row.get("quotation") or row["text"]
+            text = said[1:] if neutralised(said[1:]) == said else said
             agreed.append(
                 AgreedText(text, row.get("language", ""), row.get("person") or None, row.get("brand") or None)
             )

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from analysis.errors import AnalysisError
 from analysis.findings import StudyFindings
+from analysis.quoting import quotes
 from analysis.saving import load_findings
 from instruments.catalogue import load_catalogue
 from instruments.model import Language
@@ -18,6 +19,7 @@ from reports import compose_brand_report, web_article
 from reports.content import Actions
 from survey_app.results.analyses import Output
 from survey_app.results.plan_files import read_plans
+from survey_app.results.verbatims import read_agreed
 
 # A brand manager goes to and fro between the page and the list; a whole article takes half a second.
 KEPT = 32
@@ -44,7 +46,8 @@ def _made(output: Output, brand: str, language: Language) -> WebReport | None:
         return None
     before = read_findings(output.before) if output.before.exists() else None
     planned = read_plans(output.plans.read_bytes()).get(brand, ()) if output.plans.exists() else ()
-    report = compose_brand_report(found, brand, language, load_catalogue(), before, planned=planned)
+    said = quotes(read_agreed(output.quotations), found.archetypes.memberships if found.archetypes else ())
+    report = compose_brand_report(found, brand, language, load_catalogue(), before, planned=planned, quotes=said)
     blocks = (block for section in report.sections if section.key == "plan" for block in section.blocks)
     proposals = tuple(action.title for block in blocks if isinstance(block, Actions) for action in block.actions)
     return WebReport(web_article(report), proposals)

@@ -21,10 +21,21 @@ from survey_app.store.tables import (
     sitting,
     sitting_event,
     sitting_review,
+    verbatim_code,
+    verbatim_mark,
     withdrawal,
 )
 
-_ABOUT_SITTINGS = (answer_page, draft, assignment, quota_place, panel_entry, sitting_event, sitting_review)
+_ABOUT_SITTINGS = (
+    answer_page,
+    draft,
+    assignment,
+    quota_place,
+    panel_entry,
+    sitting_event,
+    sitting_review,
+    verbatim_mark,
+)
 
 
 def withdraw(tx: Transaction, study: str, code: str, now: datetime) -> bool:
@@ -46,6 +57,7 @@ def erase_study(tx: Transaction, study: str, now: datetime) -> int:
     messages = select(outbox.c.id).where(outbox.c.study == study)
     tx.execute(delete(outbox_try).where(outbox_try.c.message.in_(messages)))
     tx.execute(delete(outbox).where(outbox.c.study == study))
+    tx.execute(delete(verbatim_code).where(verbatim_code.c.study == study))
     draws.recount(tx, study)
     return erased
 

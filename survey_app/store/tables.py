@@ -459,3 +459,27 @@ report_link = Table(
     Column("withdrawn_at", UtcTime),
     Index(None, "study"),
 )
+
+# What researchers decide about open answers; it goes with the sitting that the answer is of.
+
+verbatim_code = Table(
+    "verbatim_code",
+    metadata,
+    Column("study", String(32), primary_key=True),
+    Column("code", String(60), primary_key=True),
+)
+
+verbatim_mark = Table(
+    "verbatim_mark",
+    metadata,
+    Column("sitting", String(22), ForeignKey("sitting.id"), primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("brand", String(32), primary_key=True),
+    Column("quotable", String(3), nullable=False),
+    Column("codes", JSON, nullable=False),
+    Column("quotation", Text, nullable=False),
+    Column("about", String(32), nullable=False),
+    Column("marked_by", String(254), nullable=False),
+    Column("marked_at", UtcTime, nullable=False),
+    CheckConstraint("quotable IN ('', 'yes', 'no')", name="quotable"),
+)

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from survey_app.interview.quotas import Cell
-from survey_app.store import draws, erasure, invitations, outbox, panel, places, sittings
+from survey_app.store import draws, erasure, invitations, outbox, panel, places, sittings, verbatims
 from survey_app.store.panel import PanelEntry
 from survey_app.store.sittings import SavedPage
 from survey_app.store.tables import metadata
+from survey_app.store.verbatims import Mark, Place
 
 HOUR = timedelta(hours=1)
 
@@ -25,6 +26,9 @@ def sit(noon):
         draws.assign(tx, "coffee", one.id, ["a"], after=0, **shared)
         sittings.add_page(tx, SavedPage(one.id, "s", 1, "k", {"x": 1}, noon))
         sittings.note(tx, one.id, "language", "de", noon)
+        decided = Mark("yes", ("price",), "Too dear", "", "ana", noon)
+        verbatims.put(tx, {Place(one.id, "words", ""): decided})
+        verbatims.add_codes(tx, "coffee", ["price"])
         draws.settle(tx, "coffee", one.id, complete=True)
         places.settle(tx, one.id, complete=True)
         invited = invitations.make(tx, "coffee", uid, email="a@b.example", name="", language="en", now=noon)
@@ -48,6 +52,7 @@ def test_one_person_is_erased_and_the_other_stays(published, sit, noon):
         assert not erasure.withdraw(tx, "coffee", one.code, noon)
         assert not erasure.withdraw(tx, "tea", other.code, noon)
         assert sittings.find(tx, one.id) is None
+        assert {place.sitting for place in verbatims.marks(tx, "coffee")} == {other.id}
         assert [found.id for found, _ in sittings.of_study(tx, "coffee")] == [other.id]
         assert draws.fills(tx, "coffee", noon, ["a"]).brands == {"a": 1}
         assert places.counts(tx, "coffee", Cell("q", 0, 9), noon).completes == 1
@@ -68,6 +73,8 @@ def test_of_a_study_only_its_texts_are_left(published, sit, noon):
             "outbox",
             "outbox_try",
             "address",
+            "verbatim_mark",
+            "verbatim_code",
         }
         assert erasure.erase_study(tx, "coffee", noon) == 1
         assert left(tx) == {"study", "invitation"}

@@ -86,6 +86,13 @@ ALLOWED = {
     "comparison.ask_waves": WORKERS,
     "plan.plan_page": WORKERS,
     "plan.analyse_with": WORKERS,
+    "verbatims.verbatims_page": SEERS,
+    "verbatims.mark": WORKERS,
+    "verbatims.add_code": WORKERS,
+    "verbatims.remove_code": WORKERS,
+    "verbatims.sheet": WORKERS,
+    "verbatims.take_sheet": WORKERS,
+    "verbatims.make_reports": WORKERS,
     "front_line.customer": EDITORS | {"front_line"},
     "api.description": EVERYBODY,
     # Programs come with tokens; a browser's session opens nothing here (test_api.py).
