@@ -141,7 +141,9 @@ class _Merger:
         self._put_lists()
         self._put_drafts()
         problems = (*self.file.problems, *self.problems)
-        return replace(self.file, data=self.data, problems=problems, taken=self.taken, text=self._text())
+        # What is being included itself is read on as data; writing it out takes most of the time.
+        text = self.file.text if self.inside else self._text()
+        return replace(self.file, data=self.data, problems=problems, taken=self.taken, text=text)
 
     def _read(self, name: str, at: int, before: list[str]) -> _Included | None:
         """A module with its own problems told; None where there is nothing to include."""

@@ -16,6 +16,7 @@ from survey_app.views.comparison import comparison
 from survey_app.views.design import design
 from survey_app.views.front_line import front_line
 from survey_app.views.letters import letter_pages
+from survey_app.views.modules import modules
 from survey_app.views.parts import parts
 from survey_app.views.people import people
 from survey_app.views.plan import plan
@@ -35,6 +36,7 @@ PAGES = (
     people,
     studies,
     design,
+    modules,
     texts,
     parts,
     researcher,

@@ -145,6 +145,7 @@ RULES = Rules(
         **_routes("design", P.CREATE, "new_study", "upload"),
         **_routes("design", P.DESIGN, "design_page", "change_facts", "change_files", "publish", "simulate"),
         **_routes("design", P.DESIGN, "file", "preview", "preview_page"),
+        **_routes("modules", P.DESIGN, "modules_page", "save_modules"),
         **_routes("parts", P.DESIGN, "parts_page", "save_brand", "save_quota", "save_source"),
         **_routes("texts", P.DESIGN, "texts_page", "save_text", "write_out_modules", "add_language"),
         **_routes("researcher", P.SEE, "study_page", "figures_now", "job_page", "job_state", "results"),

@@ -110,7 +110,7 @@ def _save(draft: Design, kind: Kind, sent: Sent, name: str = "") -> ResponseRetu
 def _page(draft: Design, refused: Refused) -> str:
     file = parse_yaml(draft.study_text, "study")
     if file.problems:
-        return show("unreadable.html", "design", study=draft.study, found=file.problems)
+        return show("unreadable.html", "design", study=draft.study, here="parts", found=file.problems)
     quotas = study_parts.part(draft, "quotas")
     root = file.data if isinstance(file.data, dict) else {}
     return show(

@@ -76,6 +76,7 @@ PAGES = (
     "/studies/coffee/people",
     "/studies/coffee/letters",
     "/studies/coffee/design",
+    "/studies/coffee/design/modules",
     "/studies/coffee/design/texts",
     "/studies/coffee/design/field",
     "/studies/coffee/design/preview?fill=1",

@@ -55,6 +55,8 @@ ALLOWED = {
     "design.file": EDITORS,
     "design.preview": EDITORS,
     "design.preview_page": EDITORS,
+    "modules.modules_page": EDITORS,
+    "modules.save_modules": EDITORS,
     "parts.parts_page": EDITORS,
     "parts.save_brand": EDITORS,
     "parts.save_quota": EDITORS,
