@@ -11,7 +11,7 @@ from survey_app.results.action_plans import RefusedActionError, Said
 from survey_app.results.analyses import Output
 from survey_app.results.web_reports import read_findings
 from survey_app.results.web_reports import web_report as report_of
-from survey_app.views.visitors import console, may, note, show, show_in, visitor
+from survey_app.views.visitors import console, may, note, page_interface, show, show_in, visitor
 
 REFUSED = 422
 
@@ -29,8 +29,25 @@ def reports_page(study: str) -> ResponseReturnValue:
     if found is None:
         return show("reports.html", study=study, title=None, found=None, unreadable=True)
     brands = [brand for brand in found.brands if may("read_report", study, brand.key)]
-    files = {brand.key: [file for file in output.report_files() if file.brand == brand.key] for brand in brands}
-    return show("reports.html", study=study, title=found.study.title, found=found, brands=brands, files=files, job=job)
+    written = [(file.brand, file.language) for file in output.report_files()]
+    languages = list(dict.fromkeys(language for _, language in written))
+    return show(
+        "reports.html",
+        study=study,
+        title=found.study.title,
+        found=found,
+        brands=brands,
+        written=written,
+        languages=languages,
+        reading=_reading(languages),
+        job=job,
+    )
+
+
+def _reading(languages: list[str]) -> str:
+    """Return the language that reports are listed in: the one asked for, else that of the page."""
+    wanted = (request.args.get("in", ""), page_interface().language, *languages)
+    return next((language for language in wanted if language in languages), "")
 
 
 @brand_manager.get("/<brand>")

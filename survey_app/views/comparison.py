@@ -12,6 +12,8 @@ from analysis.findings import StudyFindings, WaveFindings
 from analysis.run_comparison import compare_runs
 from analysis.saving import load_waves
 from instruments.catalogue import load_catalogue
+from instruments.model import Texts
+from survey_app.design.publishing import UnknownStudyError, published
 from survey_app.results import analyses
 from survey_app.results.analyses import Run
 from survey_app.results.comparison_tables import comparison_sheets, wave_sheets
@@ -44,7 +46,7 @@ def compare_page(study: str) -> ResponseReturnValue:
     runs = _runs(study)
     found = _chosen(runs)
     if found is None:
-        return show("compare.html", study=study, title=None, runs=runs, chosen=None)
+        return show("compare.html", study=study, title=_title(study), runs=runs, chosen=None)
     job, waves = _waves(found)
     interface = page_interface()
     return show(
@@ -87,6 +89,15 @@ def ask_waves(study: str) -> ResponseReturnValue:
     note(f"{found.first.study} {found.first.job.id}")
     job = analyses.ask_waves(console().store, found.second.study, found.first)
     return redirect(url_for("researcher.job_page", study=found.second.study, job_id=job.id), 303)
+
+
+def _title(study: str) -> Texts | None:
+    """Return the name of the study on whose page this is, so that it is not lost where nothing can be compared."""
+    with console().store.reading() as tx:
+        try:
+            return published(tx, study).study.file.title
+        except UnknownStudyError:
+            return None
 
 
 def _runs(study: str) -> tuple[Run, ...]:

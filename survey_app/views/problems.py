@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import secrets
 
-from flask import Flask, g, render_template, request, url_for
+from flask import Flask, g, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from survey_app.store import StoreUnavailableError
-from survey_app.views.respondent import respondent, unframed
+from survey_app.views.respondent import desk, respondent, unframed
+from survey_app.views.visitors import LANGUAGE, SIGNED_IN
 
 logger = logging.getLogger(__name__)
 
@@ -65,15 +66,28 @@ def _refused(error: HTTPException) -> ResponseReturnValue:
 
 def _broken(error: Exception) -> ResponseReturnValue:
     logger.error("%s: %s %s", reference(), request.method, request.path, exc_info=error)
-    return _page("message.html", "broken"), BROKEN
+    return _page("message.html", "broken", **(_way_on() if _in_console() else {})), BROKEN
 
 
 def _page(template: str, key: str, **values: object) -> str:
-    return render_template(f"respondent/{template}", key=key, reference=reference(), **unframed(), **values)
+    return render_template(f"respondent/{template}", key=key, reference=reference(), **_frame(), **values)
+
+
+def _frame() -> dict[str, object]:
+    """Return the frame of a page, in the language of the console for whoever has signed in to it."""
+    chosen = request.args.get("lang", session.get(LANGUAGE, "")) if _in_console() else ""
+    interface = desk().interfaces.get(chosen)
+    return {"t": interface.say, "interface": interface} if interface else unframed()
+
+
+def _in_console() -> bool:
+    return SIGNED_IN in session and request.blueprint != respondent.name
 
 
 def _way_on() -> dict[str, str]:
-    """Return a link back to the questionnaire, where the failure happened in one."""
+    """Return a link back to the questionnaire or the studies, where the failure happened in one of them."""
+    if _in_console():
+        return {"link": url_for("studies.studies_page"), "link_text": "to_studies"}
     if request.blueprint != respondent.name or not request.view_args:
         return {}
     return {"link": url_for("respondent.page", **request.view_args), "link_text": "go_on"}
