@@ -293,6 +293,7 @@ def _answer_parameters() -> list[dict[str, Any]]:
         _query("form", {"enum": ["ndjson", *FILES]}, "Lines of JSON unless named."),
         _query("shape", {"enum": ["long", "wide"]}, "Of a file: a row for each rating, or for each person."),
         _query("language", {"type": "string"}, "Of the labels in a file; the study's first unless named."),
+        _query("scores", {"enum": ["1"]}, "With the scores of scales as last columns, score_KEY: means of answers."),
         _query("status", {"type": "array", "items": {"enum": list(ANSWERED)}}, "Only interviews that ended so."),
         _query("sound", {"enum": ["1"]}, "Without whoever failed the rules of quality or was rejected in review."),
         _query("since", day, "Interviews begun on this day (UTC) or later."),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
@@ -25,7 +25,7 @@ from instruments.answer_tables.table import AnswerColumns, gather
 from instruments.answer_tables.workbook import write_workbook
 from instruments.measures import Measures
 from instruments.recoding import recode
-from instruments.study_file import Study
+from instruments.study_file import Study, load_study
 
 Form = Literal["csv", "sav", "dta", "parquet", "xlsx"]
 Shape = Literal["long", "wide"]
@@ -105,6 +105,33 @@ def convert(
     table = replace(table, codebook=replace(table.codebook, notes=written.cut))
     beside = _beside(table, out, form, spoken_in)
     return Converted(out, beside, table.rows, len(table.names), written.cut)
+
+
+def convert_file(answers: Path, study: Path, out: Path, **choices: Any) -> Converted:  # noqa: ANN401 - of convert
+    """Write answers in another format or shape, for whoever has only the names of files.
+
+    Parameters
+    ----------
+    answers, out : Path
+        As for `convert`.
+    study : Path
+        The study file.
+    **choices
+        As for `convert`.
+
+    Returns
+    -------
+    Converted
+        As `convert` gives.
+
+    Raises
+    ------
+    FileError
+        For a study file with problems.
+    AnswerFileError
+        As `convert` raises.
+    """
+    return convert(answers, load_study(study), out, **choices)
 
 
 def _form_of(out: Path) -> Form:

@@ -12,3 +12,7 @@ class AnswerFileError(Exception):
     def __init__(self, path: Path, problems: Sequence[str]) -> None:
         self.path, self.problems = path, tuple(problems)
         super().__init__("\n".join(f"{path.name}: {problem}" for problem in problems))
+
+    def __reduce__(self) -> tuple[type[AnswerFileError], tuple[Path, tuple[str, ...]]]:
+        """Whole as it came, when another process has found it."""
+        return type(self), (self.path, self.problems)

@@ -21,7 +21,7 @@ Numbers: TypeAlias = "npt.NDArray[Any]"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 _NEUTRALISED = re.compile("'+(?=[=+\\-@\t\r\0])")
 _FIRST_ROWS = 1024
-_REMEMBERED = 50_000
+_REMEMBERED = 10_000
 _WHOLE_TYPES = (np.int8, np.int16, np.int32, np.int64)
 
 

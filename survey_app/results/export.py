@@ -6,19 +6,22 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
 from instruments.answer_tables.codebook import RATING_COLUMNS, SYSTEM_COLUMNS, columns_of
-from instruments.answer_tables.convert import Form, Shape, convert
+from instruments.answer_tables.convert import Converted, Form, Shape, convert_file
 from instruments.answer_tables.table import neutralised
 from instruments.interview import Answer, Draw, Interview, Variable
 from instruments.measures import MISSING_CODES, NOT_SHOWN
-from instruments.study_file import Study, load_study
+from instruments.study_file import Study
 from survey_app.design.publishing import PublishedStudy, interview_of, published
 from survey_app.errors import RefusedError
 from survey_app.interview.assignment import BrandDraw, selection_weights
@@ -29,6 +32,8 @@ from survey_app.store import Store, Transaction, draws, sitting_reviews, sitting
 from survey_app.store.sittings import AssignedBrand, SavedPage, Sitting
 
 Row = dict[str, object]
+LARGE_BYTES = 16_000_000
+"""Tables above this are converted in a process of their own."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +73,19 @@ def export_answers(
         if not exported.rows:
             why = "nobody has answered yet" if wanted == EVERYTHING else f"no answers are left with {wanted.words}"
             raise RefusedError(f"study {key}: {why}")
-        study = load_study(exported.study)
-        written = convert(exported.answers, study, out, form=form, shape=shape, language=language, scores=scores)
+        converted = _elsewhere if exported.answers.stat().st_size > LARGE_BYTES else convert_file
+        written = converted(
+            exported.answers, exported.study, out, form=form, shape=shape, language=language, scores=scores
+        )
     with store.reading() as tx:
         study_file = write_study_files(published(tx, key).study, out)
     return ExportedStudy(out, study_file, written.rows, written.beside, written.notes)
+
+
+def _elsewhere(answers: Path, study: Path, out: Path, **choices: Any) -> Converted:  # noqa: ANN401 - of convert_file
+    """Convert in a new process: its memory goes back when it ends, and it takes no time from those who answer."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(convert_file, answers, study, out, **choices).result()
 
 
 def write_study_files(study: Study, out: Path) -> Path:

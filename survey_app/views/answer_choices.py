@@ -28,7 +28,15 @@ class Asked:
     form: Form | None
     shape: Shape
     language: str
+    scores: bool
     wanted: Wanted
+
+    @property
+    def words(self) -> str:
+        """What was asked for, for the audit log."""
+        scores = "with scores" if self.scores else ""
+        parts = (self.form or NDJSON, self.shape, self.language, scores, self.wanted.words)
+        return " ".join(part for part in parts if part)
 
 
 def read_asked(asked: MultiDict[str, str], study: Study, *, lines: bool = False) -> Asked:
@@ -40,6 +48,7 @@ def read_asked(asked: MultiDict[str, str], study: Study, *, lines: bool = False)
         None if form == NDJSON else cast("Form", form),
         cast("Shape", _one(asked, "shape", get_args(Shape), "long")),
         _one(asked, "language", languages, str(languages[0])),
+        bool(asked.get("scores")),
         _wanted(asked, study),
     )
 

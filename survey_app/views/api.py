@@ -28,12 +28,11 @@ from survey_app.field import webhooks as hooks
 from survey_app.field.outward_calls import address_fault
 from survey_app.field.webhooks import Delivery
 from survey_app.results import analyses
-from survey_app.results.answer_filters import Wanted
 from survey_app.results.customers import TypedAnswers
 from survey_app.results.customers import type_answers as told_by
 from survey_app.results.export import export_answers, export_study
 from survey_app.results.web_reports import read_findings
-from survey_app.store import Store, Transaction
+from survey_app.store import Transaction
 from survey_app.store import studies as study_rows
 from survey_app.store.webhooks import Webhook
 from survey_app.views.answer_choices import Asked, ChoiceError, read_asked
@@ -104,9 +103,9 @@ def answers(study: str) -> ResponseReturnValue:
         asked = read_asked(request.args, described, lines=True)
     except ChoiceError as error:
         abort(400, str(error))
-    note(f"{asked.form or 'ndjson'} {asked.shape} {asked.wanted.words}".strip())
+    note(asked.words)
     if asked.form is None:
-        return Response(_lines(console().store, study, asked.wanted), mimetype="application/x-ndjson")
+        return _lines(study, asked)
     return _file(study, asked.form, asked)
 
 
@@ -286,6 +285,7 @@ def _file(study: str, form: Form, asked: Asked) -> ResponseReturnValue:
             form=form,
             shape=asked.shape,
             language=asked.language,
+            scores=asked.scores,
             wanted=asked.wanted,
         )
     except (AnswerFileError, RefusedError) as error:
@@ -294,14 +294,32 @@ def _file(study: str, form: Form, asked: Asked) -> ResponseReturnValue:
     return send_and_forget(folder, out, FILES[form])
 
 
-def _lines(store: Store, study: str, wanted: Wanted) -> Iterator[bytes]:
-    """Give a line for each rating; what lies on the disk meanwhile goes with the last line, or with the reader."""
-    with tempfile.TemporaryDirectory(prefix="relata-") as folder:
-        table = Path(folder) / "answers.csv"
-        export_study(store, study, table, wanted)
-        with table.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
+def _lines(study: str, asked: Asked) -> Response:
+    """Send a line for each rating; what lies on the disk meanwhile goes when all has been sent, or nobody listens."""
+    folder = tempfile.TemporaryDirectory(prefix="relata-")
+    table, store = Path(folder.name) / "answers.csv", console().store
+    try:
+        rows = export_study(store, study, table, asked.wanted).rows
+        if rows and asked.scores:
+            export_answers(store, study, table, form="csv", scores=True, wanted=asked.wanted)
+    except (AnswerFileError, RefusedError) as error:
+        folder.cleanup()
+        abort(404, str(error))
+
+    def lines() -> Iterator[bytes]:
+        yield from json_lines(table)
+        folder.cleanup()
+
+    response = Response(lines(), mimetype="application/x-ndjson")
+    response.call_on_close(folder.cleanup)
+    return response
+
+
+def json_lines(table: Path) -> Iterator[bytes]:
+    """Give a line of JSON for each row of a CSV file."""
+    with table.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
 
 
 def _program_version() -> str:

@@ -134,12 +134,20 @@ def archive(study: str) -> ResponseReturnValue:
         asked = read_asked(request.args, described)
     except ChoiceError:
         abort(400)
-    form, shape, wanted = asked.form, asked.shape, asked.wanted
-    note(f"{form} {shape} {asked.language} {wanted.words}".strip())
+    note(asked.words)
     with tempfile.TemporaryDirectory(prefix="relata-") as folder:
-        out = Path(folder) / f"{study}.{form}"
+        out = Path(folder) / f"{study}.{asked.form}"
         try:
-            export_answers(console().store, study, out, form=form, shape=shape, language=asked.language, wanted=wanted)
+            export_answers(
+                console().store,
+                study,
+                out,
+                form=asked.form,
+                shape=asked.shape,
+                language=asked.language,
+                scores=asked.scores,
+                wanted=asked.wanted,
+            )
         except (AnswerFileError, RefusedError):
             return closed("no_answers", 404)
         packed = tempfile.TemporaryFile(prefix="relata-")  # noqa: SIM115 - closed when it has been sent
@@ -148,7 +156,7 @@ def archive(study: str) -> ResponseReturnValue:
                 whole.write(path, path.name)
     packed.seek(0)
     return send_file(
-        packed, mimetype="application/zip", as_attachment=True, download_name=f"{study}_{form}_{shape}.zip"
+        packed, mimetype="application/zip", as_attachment=True, download_name=f"{study}_{asked.form}_{asked.shape}.zip"
     )
 
 

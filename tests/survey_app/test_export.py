@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from instruments.answer_files import read_answers
+from instruments.answer_files import AnswerFileError, read_answers
 from instruments.measures import NOT_ANSWERED, NOT_REACHED, NOT_SHOWN
 from instruments.study_file import load_study
+from survey_app.results import export
 from survey_app.results.answer_filters import Wanted
 from survey_app.results.export import export_study
 from survey_app.store import sitting_reviews, sittings, studies
@@ -71,6 +72,20 @@ def test_an_answer_that_may_be_left_out_is_told_from_one_that_was_not_reached(br
     browser.answer()
     [row] = exported()[1]
     assert row["aware_alba"] == str(NOT_ANSWERED)
+
+
+def test_large_tables_are_converted_in_another_process_to_the_same_bytes(app, browser, exported, tmp_path, monkeypatch):
+    interviewed(browser, "fine")
+    exported()
+    store, made = app.extensions[EXTENSION].store, {}
+    for place, least in (("here", 10**9), ("elsewhere", 0)):
+        monkeypatch.setattr(export, "LARGE_BYTES", least)
+        (tmp_path / place).mkdir()
+        written = export.export_answers(store, "coffee", tmp_path / place / "answers.dta", shape="wide", scores=True)
+        made[place] = {path.name: path.read_bytes() for path in (tmp_path / place).iterdir()}, written.rows
+    assert made["here"] == made["elsewhere"]
+    with pytest.raises(AnswerFileError, match="which format"):
+        export.export_answers(store, "coffee", tmp_path / "answers.doc")
 
 
 @pytest.mark.parametrize("words", ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1"])

@@ -179,3 +179,15 @@ def test_answers_come_as_files_with_a_codebook_to_read_them(app, browser, token)
     assert {"_person", "_status", "age"} <= {*header} & {*described}
     assert "warm1__b1" in header
     assert ask(app, key, "/studies/coffee/answers?form=xlsx").data.startswith(b"PK")
+
+
+def test_scores_of_scales_stand_at_the_end_where_they_are_asked_for(app, browser, token):
+    key = token("editor", "answers")
+    assert not ask(app, key, "/studies/coffee/answers?scores=1").data
+    browser.go_to_statements()
+    browser.answer(q1="3", q2="4")
+
+    plain, scored = (ask(app, key, f"/studies/coffee/answers?form=ndjson{also}").text for also in ("", "&scores=1"))
+    assert {**json.loads(plain), "score_warm": "3"} == json.loads(scored)
+    header, row = ask(app, key, "/studies/coffee/answers?form=csv&scores=1").text.splitlines()
+    assert (header.split(",")[-1], row.split(",")[-1]) == ("score_warm", "3")

@@ -500,4 +500,8 @@ def test_answers_are_packed_in_every_format(researcher):
         sent = researcher.get(f"{STUDY}/answers.zip?form={form}&shape=wide&language=zh")
         assert f"coffee.{form}" in ZipFile(io.BytesIO(sent.data)).namelist()
         sent.close()
+    assert 'name="scores" value="1"' in researcher.get(STUDY).text
+    sent = researcher.get(f"{STUDY}/answers.zip?form=csv&scores=1")
+    assert ZipFile(io.BytesIO(sent.data)).read("coffee.csv").splitlines()[0].endswith(b",score_warm")
+    sent.close()
     assert researcher.get(f"{STUDY}/answers.zip?form=exe").status_code == 400
