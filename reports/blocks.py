@@ -89,7 +89,7 @@ def _draw_columns(block: content.Columns, pen: Pen) -> Iterable[Piece]:
     for blocks, weight in zip(block.columns, block.weights, strict=True):
         width = room * weight / sum(block.weights)
         drawn = _drawn_column(blocks, replace(pen, width=width))
-        parts += [replace(part, x=part.x + x) for part in drawn.parts]
+        parts += [part._replace(x=part.x + x) for part in drawn.parts]
         x, height = x + width + _COLUMN_GAP, max(height, drawn.drawing.height)
     yield Piece(Drawing(pen.width, height, ()), 10, parts=tuple(parts))
 
@@ -99,7 +99,7 @@ def _drawn_column(blocks: Sequence[content.Block], pen: Pen) -> Piece:
     parts: list[Part] = []
     for piece in (piece for block in blocks for piece in draw_block(block, pen)):
         y += piece.before if parts else 0.0
-        parts += [replace(part, y=part.y + y) for part in piece.as_parts()]
+        parts += [part._replace(y=part.y + y) for part in piece.as_parts()]
         y += piece.drawing.height
     return Piece(Drawing(pen.width, y, ()), 0, parts=tuple(parts))
 
@@ -134,7 +134,7 @@ def _under(piece: Piece, before: float, *, title: Part, back: Box | None = None)
     ground = () if back is None else (Part(0, 0, Drawing(back.width, back.height, (back,)), "Artifact"),)
     parts = (*ground, title, *piece.parts)
     marks = tuple(mark for part in parts for mark in part.drawing.marks)
-    return replace(piece, drawing=replace(piece.drawing, marks=marks), before=before, parts=parts)
+    return piece._replace(drawing=piece.drawing._replace(marks=marks), before=before, parts=parts)
 
 
 @draw_block.register(content.Answers)

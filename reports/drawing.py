@@ -1,21 +1,26 @@
-"""Marks on paper as frozen values, measured downwards from the top left in points; knows no PDF."""
+"""Marks on paper as frozen values, measured downwards from the top left in points; knows no PDF.
+
+They are named tuples: a report has some ten thousand, and frozen dataclasses take four times as long to make.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from reports import style
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from reports.style import Font
     from reports.typesetting import Typesetter
 
 Anchor = Literal["start", "middle", "end"]
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """A line of text that begins at `x` on the baseline `y`; an upright one runs upwards from there."""
 
     x: float
@@ -27,8 +32,7 @@ class Text:
     upright: bool = False
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A straight line."""
 
     x1: float
@@ -40,8 +44,7 @@ class Line:
     dash: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(NamedTuple):
     """A rectangle, filled or outlined; `radius` rounds its corners."""
 
     x: float
@@ -53,8 +56,7 @@ class Box:
     radius: float = 0.0
 
 
-@dataclass(frozen=True)
-class Circle:
+class Circle(NamedTuple):
     """A disc or a ring."""
 
     x: float
@@ -65,8 +67,7 @@ class Circle:
     thickness: float = 1.0
 
 
-@dataclass(frozen=True)
-class Polygon:
+class Polygon(NamedTuple):
     """A closed shape with straight sides."""
 
     points: tuple[tuple[float, float], ...]
@@ -75,8 +76,7 @@ class Polygon:
     thickness: float = 1.0
 
 
-@dataclass(frozen=True)
-class Ribbon:
+class Ribbon(NamedTuple):
     """A band that swings from the interval `left` at `x1` to the interval `right` at `x2`."""
 
     x1: float
@@ -87,8 +87,7 @@ class Ribbon:
     opacity: float = 1.0
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """A place that leads to a section; `name` says where to."""
 
     x: float
@@ -102,13 +101,26 @@ class Link:
 DrawnMark = Text | Line | Box | Circle | Polygon | Ribbon | Link
 
 
-@dataclass(frozen=True)
-class Drawing:
+class Drawing(NamedTuple):
     """Marks and the room they take."""
 
     width: float
     height: float
-    marks: tuple[DrawnMark, ...]
+    marks: Iterable[DrawnMark]
+
+
+class LateMarks:
+    """Marks that are made when they are first looked at: dear ones, of drawings that may not be kept."""
+
+    def __init__(self, make: Callable[[], Iterable[DrawnMark]]) -> None:
+        self._make = make
+
+    def __iter__(self) -> Iterator[DrawnMark]:
+        return iter(self._made)
+
+    @cached_property
+    def _made(self) -> tuple[DrawnMark, ...]:
+        return tuple(self._make())
 
 
 @dataclass(frozen=True)

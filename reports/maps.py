@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from reports import style
 from reports.charts import Ruler
 from reports.content import MapPoint
-from reports.drawing import Box, Circle, Drawing, Line, Text
+from reports.drawing import Box, Circle, Drawing, LateMarks, Line, Text
 from reports.placement import Labelled, Rectangle, place_labels
 
 if TYPE_CHECKING:
@@ -67,16 +67,17 @@ def draw_map(chart: RelationMap, pen: Pen, width: float) -> Drawing:
     looks = [_look(points[0]) for points in shared]
     legend = tuple(_legend(chart, pen, frame.x, frame.height + _LEGEND_BELOW))
     lowest = max((mark.y for mark in legend if isinstance(mark, Text)), default=frame.height + 13)
-    marks: tuple[DrawnMark, ...] = (
-        Box(frame.x, frame.y, frame.width, frame.height, style.WASH, radius=3),
-        *_zero_lines(x, y, frame),
-        *_across(chart.x, pen, frame, 10),
-        *_upwards(chart.y, pen, frame.x - 8, frame),
-        *(mark for (point, *_), place in zip(shared, places, strict=True) for mark in _point(point, *place)),
-        *_labels(texts, looks, places, pen=pen, frame=frame),
-        *legend,
-    )
-    return Drawing(width, lowest + 4, marks)
+
+    def marks() -> Iterator[DrawnMark]:
+        yield Box(frame.x, frame.y, frame.width, frame.height, style.WASH, radius=3)
+        yield from _zero_lines(x, y, frame)
+        yield from _across(chart.x, pen, frame, 10)
+        yield from _upwards(chart.y, pen, frame.x - 8, frame)
+        yield from (mark for (point, *_), place in zip(shared, places, strict=True) for mark in _point(point, *place))
+        yield from _labels(texts, looks, places, pen=pen, frame=frame)
+        yield from legend
+
+    return Drawing(width, lowest + 4, LateMarks(marks))
 
 
 def _look(point: MapPoint) -> _Look:
@@ -154,7 +155,7 @@ def _lines(lines: Sequence[Text], look: _Look, room: Rectangle, point_x: float) 
     flush_right = room.x + room.width <= point_x
     for i, line in enumerate(lines):
         x = room.x + room.width - line.width if flush_right else room.x
-        yield replace(line, x=x, y=room.y + i * _leading(look) + look.font.size * _ASCENT)
+        yield line._replace(x=x, y=room.y + i * _leading(look) + look.font.size * _ASCENT)
 
 
 def _leader(point: Labelled, label: Rectangle) -> Iterator[DrawnMark]:
@@ -199,17 +200,18 @@ def draw_quadrant(chart: RuleQuadrant, pen: Pen, width: float) -> Drawing:
     places = [(x.at(point.x), y.at(point.y)) for point in chart.points]
     looks = [_RULE_POINTED_OUT if point.strong else _RULE for point in chart.points]
     texts = [(f"{point.number}  {point.label}" if point.strong else point.number,) for point in chart.points]
-    marks: tuple[DrawnMark, ...] = (
-        Box(frame.x, frame.y, frame.width, frame.height, style.WASH, radius=3),
-        *_quarters(chart, x, y, frame),
-        *corners,
-        *_ticks(pen, x, y, frame),
-        *_across(chart.x, pen, frame, 23),
-        *_upwards(chart.y, pen, 8, frame),
-        *_labels(texts, looks, places, pen=pen, frame=frame, obstacles=[_room_of(corner) for corner in corners]),
-        *(_rule_point(point, look, *place) for point, look, place in zip(chart.points, looks, places, strict=True)),
-    )
-    return Drawing(width, frame.height + 30, marks)
+
+    def marks() -> Iterator[DrawnMark]:
+        yield Box(frame.x, frame.y, frame.width, frame.height, style.WASH, radius=3)
+        yield from _quarters(chart, x, y, frame)
+        yield from corners
+        yield from _ticks(pen, x, y, frame)
+        yield from _across(chart.x, pen, frame, 23)
+        yield from _upwards(chart.y, pen, 8, frame)
+        yield from _labels(texts, looks, places, pen=pen, frame=frame, obstacles=[_room_of(each) for each in corners])
+        yield from (_rule_point(*each) for each in zip(chart.points, looks, places, strict=True))
+
+    return Drawing(width, frame.height + 30, LateMarks(marks))
 
 
 def _quarters(chart: RuleQuadrant, x: Ruler, y: Ruler, frame: Rectangle) -> Iterator[DrawnMark]:
@@ -244,6 +246,6 @@ def _ticks(pen: Pen, x: Ruler, y: Ruler, frame: Rectangle) -> Iterator[DrawnMark
         yield pen.centred(frame.x - 5, y.at(tick.at), tick.text, style.TINY, style.SUBTLE, anchor="end")
 
 
-def _rule_point(point: QuadrantPoint, look: _Look, x: float, y: float) -> Circle:
+def _rule_point(point: QuadrantPoint, look: _Look, place: tuple[float, float]) -> Circle:
     colour = style.MUTED if point.muted and not point.strong else look.colour
-    return Circle(x, y, look.radius, colour, style.WHITE, 0.8)
+    return Circle(*place, look.radius, colour, style.WHITE, 0.8)

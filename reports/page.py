@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from operator import is_not
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reports import style
 from reports.blocks import draw_block
@@ -29,10 +29,10 @@ _ROUNDING = 0.01
 _ONE_COLUMN = 9
 _COLUMN_GAP = 28.0
 _CONTENTS_ROW = 17.0
+_AS_THEY_ARE = frozenset({float, int, bool, type(None)})
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """A drawing on a page, and what it is."""
 
     x: float
@@ -127,7 +127,7 @@ def _cleaned(value: Any) -> Any:  # noqa: ANN401 - any part of a report, and the
     changed = {}
     for name in _fields_of(value.__class__):
         part = getattr(value, name)
-        if (clean := _cleaned(part)) is not part:
+        if part.__class__ not in _AS_THEY_ARE and (clean := _cleaned(part)) is not part:
             changed[name] = clean
     return replace(value, **changed) if changed else value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from reports import drawing, style
@@ -24,11 +24,14 @@ if TYPE_CHECKING:
     from reports.content import DocumentInfo, Report
     from reports.page import Page, Placed
 
+_TOLD = (drawing.Text, drawing.Link)
 _LOGO = (150.0, 54.0, 8.0)
 """Width and height of the field for a logo, and the white about it."""
 _ROLES = {"Caption": "P", "Note": "P"}
 _NO_SPACE_AFTER = ("", " ", "-", "–")
 _LANGUAGE_TAGS = {"en": "en", "zh": "zh-Hans", "de": "de", "es": "es"}
+_Written = tuple[str, str]
+"""The name of a font, and characters shown in it."""
 _BEND = 0.5523
 """Where the handles of a curve stand that goes for a quarter of a circle, in radii."""
 
@@ -52,7 +55,8 @@ def paint_pages(pages: Sequence[Page], info: DocumentInfo, language: Language, t
         if logo and page is pages[0]:
             tagged.decorate(_logo_field(logo.sides, brush))
         tagged.end_page()
-    fonts = {name: face.embed(tagged.file, brush.used[name]) for name, face in faces().items() if brush.used[name]}
+    used = brush.used()
+    fonts = {name: face.embed(tagged.file, used[name]) for name, face in faces().items() if name in used}
     return tagged.written(_resources(fonts, brush.opacities, logo.number if logo else 0))
 
 
@@ -62,9 +66,33 @@ class _Brush:
 
     setter: Typesetter
     theme: Theme
-    used: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Characters of each font."""
+    written: set[_Written] = field(default_factory=set)
     opacities: set[float] = field(default_factory=set)
+
+    @cached_property
+    def inks(self) -> _Inks:
+        """Colours as PDF names them."""
+        return _Inks(self.theme)
+
+    def used(self) -> Mapping[str, set[str]]:
+        """Characters of each font."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for name, text in self.written:
+            found[name].update(text)
+        return found
+
+
+class _Inks(dict[str, str]):
+    """Three parts between 0 and 1 of each colour of a theme; found once, as every mark asks for one."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def __missing__(self, colour: str) -> str:
+        own = self._theme.colour(colour)
+        self[colour] = " ".join(f"{int(own[i : i + 2], 16) / 255:.3g}" for i in (1, 3, 5))
+        return self[colour]
 
 
 def _resources(fonts: Mapping[str, int], opacities: Iterable[float], logo: int) -> str:
@@ -102,8 +130,8 @@ def _paint_placed(placed: Placed, tagged: TaggedPages, sheet: _Sheet) -> None:
         return
     lines = [mark for mark in marks if isinstance(mark, drawing.Text)]
     links = [mark for mark in marks if isinstance(mark, drawing.Link)]
-    if len(lines) + len(links) < len(marks):
-        shapes = [mark for mark in marks if not isinstance(mark, drawing.Text | drawing.Link)]
+    shapes = [mark for mark in marks if not isinstance(mark, _TOLD)]
+    if shapes:
         tagged.decorate(_painted(shapes, sheet))
     if lines:
         role = _ROLES.get(placed.role, placed.role)
@@ -135,44 +163,46 @@ def _painted(marks: Iterable[drawing.DrawnMark], sheet: _Sheet) -> str:
 class _Sheet:
     """A drawing's place on a page; turns its downward measures into the upward ones of PDF."""
 
-    __slots__ = ("brush", "left", "theme", "top")
+    __slots__ = ("brush", "inks", "left", "top")
 
     def __init__(self, brush: _Brush, left: float, top: float) -> None:
-        self.brush, self.theme = brush, brush.theme
+        self.brush, self.inks = brush, brush.inks
         self.left, self.top = left, top
 
     def at(self, x: float, y: float) -> str:
         """A point in the measures of the page."""
         return f"{self.left + x:.2f} {self.top - y:.2f}"
 
+    def across(self, *places: float) -> list[str]:
+        """Places from left to right, for shapes that come back to the same ones."""
+        return [f"{self.left + x:.2f}" for x in places]
+
+    def upwards(self, *places: float) -> list[str]:
+        """The same for places from the top down."""
+        return [f"{self.top - y:.2f}" for y in places]
+
     def colours(self, fill: str | None, stroke: str | None = None, thickness: float = 1.0) -> tuple[str, str]:
         """What sets the colours of a shape, and the operator that paints its inside, its outline or both."""
-        inside = f"{_colour(self.theme.colour(fill))} rg " if fill else ""
+        inside = f"{self.inks[fill]} rg " if fill else ""
         if not stroke:
             return inside, "f"
-        return f"{inside}{_colour(self.theme.colour(stroke))} RG {thickness:g} w ", "B" if fill else "S"
-
-
-@cache
-def _colour(name: str) -> str:
-    """Three parts between 0 and 1 of a colour as #rrggbb."""
-    return " ".join(f"{int(name[i : i + 2], 16) / 255:.3g}" for i in (1, 3, 5))
+        return f"{inside}{self.inks[stroke]} RG {thickness:g} w ", "B" if fill else "S"
 
 
 def _paint_text(mark: drawing.Text, sheet: _Sheet, *, spaced: bool = False) -> str:
     brush = sheet.brush
-    shown, characters = _shown(mark.text, brush.setter, mark.font)
-    for name, text in characters:
-        brush.used[name].update(text)
+    shown, written = _shown(mark.text, brush.setter, mark.font)
+    brush.written.update(written)
     if spaced:
         shown += _space(mark.font.size)
-        brush.used[_SPACE_FONT].add(" ")
-    place = f"0 1 -1 0 {sheet.at(mark.x, mark.y)} Tm" if mark.upright else f"{sheet.at(mark.x, mark.y)} Td"
-    return f"{_colour(sheet.theme.colour(mark.colour))} rg BT {place}{shown} ET"
+        brush.written.add((_SPACE_FONT, " "))
+    turned, moves = ("0 1 -1 0 ", "Tm") if mark.upright else ("", "Td")
+    place = f"{turned}{sheet.left + mark.x:.2f} {sheet.top - mark.y:.2f} {moves}"
+    return f"{sheet.inks[mark.colour]} rg BT {place}{shown} ET"
 
 
 @lru_cache(maxsize=8192)
-def _shown(text: str, setter: Typesetter, font: style.Font) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _shown(text: str, setter: Typesetter, font: style.Font) -> tuple[str, tuple[_Written, ...]]:
     """What shows a line where the pen stands, and the characters it takes of each font."""
     runs = setter.runs(text, font)
     said, name, end = [], "", 0.0
@@ -207,26 +237,24 @@ def _paint_box(mark: drawing.Box, sheet: _Sheet) -> str:
 
 def _rounded(box: drawing.Box, sheet: _Sheet) -> str:
     """A rectangle whose corners are quarters of a circle."""
-    at, r, handle = sheet.at, box.radius, box.radius * (1 - _BEND)
+    r, handle = box.radius, box.radius * (1 - _BEND)
     left, top, right, bottom = box.x, box.y, box.x + box.width, box.y + box.height
+    a, b, c, d, e, f = sheet.across(left, left + handle, left + r, right - r, right - handle, right)
+    u, v, w, x, y, z = sheet.upwards(top, top + handle, top + r, bottom - r, bottom - handle, bottom)
     return (
-        f"{at(left + r, top)} m {at(right - r, top)} l"
-        f" {at(right - handle, top)} {at(right, top + handle)} {at(right, top + r)} c {at(right, bottom - r)} l"
-        f" {at(right, bottom - handle)} {at(right - handle, bottom)} {at(right - r, bottom)} c {at(left + r, bottom)} l"
-        f" {at(left + handle, bottom)} {at(left, bottom - handle)} {at(left, bottom - r)} c {at(left, top + r)} l"
-        f" {at(left, top + handle)} {at(left + handle, top)} {at(left + r, top)} c h"
+        f"{c} {u} m {d} {u} l {e} {u} {f} {v} {f} {w} c {f} {x} l"
+        f" {f} {y} {e} {z} {d} {z} c {c} {z} l {b} {z} {a} {y} {a} {x} c {a} {w} l {a} {v} {b} {u} {c} {u} c h"
     )
 
 
 def _paint_circle(mark: drawing.Circle, sheet: _Sheet) -> str:
     colours, operator = sheet.colours(mark.fill, mark.stroke, mark.thickness)
-    at, x, y, r, handle = sheet.at, mark.x, mark.y, mark.radius, mark.radius * _BEND
+    x, y, r, handle = mark.x, mark.y, mark.radius, mark.radius * _BEND
+    a, b, c, d, e = sheet.across(x - r, x - handle, x, x + handle, x + r)
+    u, v, w, s, t = sheet.upwards(y - r, y - handle, y, y + handle, y + r)
     return (
-        f"{colours}{at(x + r, y)} m"
-        f" {at(x + r, y - handle)} {at(x + handle, y - r)} {at(x, y - r)} c"
-        f" {at(x - handle, y - r)} {at(x - r, y - handle)} {at(x - r, y)} c"
-        f" {at(x - r, y + handle)} {at(x - handle, y + r)} {at(x, y + r)} c"
-        f" {at(x + handle, y + r)} {at(x + r, y + handle)} {at(x + r, y)} c h {operator}"
+        f"{colours}{e} {w} m {e} {v} {d} {u} {c} {u} c {b} {u} {a} {v} {a} {w} c"
+        f" {a} {s} {b} {t} {c} {t} c {d} {t} {e} {s} {e} {w} c h {operator}"
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from reports.drawing import Drawing
@@ -12,8 +11,7 @@ Within = tuple[str, object]
 """A kind of structure ("Table", "TR", "L") and what tells one from the next."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A drawing inside a piece; `within` names what it belongs to, from the outermost in: a table and its row."""
 
     x: float
@@ -24,8 +22,7 @@ class Part:
     within: tuple[Within, ...] = ()
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """Something that is never cut by the end of a page.
 
     `with_next` keeps it on the page of the piece that follows; `head` is drawn again above the piece where it

@@ -112,9 +112,8 @@ def _nearest(
     for place in candidates:
         if _hits(place, taken):
             continue
-        line = _line(point, place)
-        crossed = _leads_across(line, taken) or _leads_across(line, others)
-        if not crossed and not any(_leads_across(other, [place]) for other in lines):
+        own = [_line(point, place)]
+        if not (_any_across(own, taken) or _any_across(own, others) or _any_across(lines, [place])):
             return place
         nearest = nearest or place
     return nearest
@@ -123,7 +122,8 @@ def _nearest(
 def _line(point: Labelled, place: _Place) -> _Line:
     """From a point to the nearest edge of its label."""
     x, y = point.x, point.y
-    return x, y, min(max(x, place[0]), place[2]), min(max(y, place[1]), place[3])
+    left, top, right, bottom = place
+    return x, y, left if x < left else min(x, right), top if y < top else min(y, bottom)
 
 
 def _hits(place: _Place, taken: list[_Place]) -> bool:
@@ -136,21 +136,23 @@ def _hits(place: _Place, taken: list[_Place]) -> bool:
     return False
 
 
-def _leads_across(line: _Line, rooms: list[_Place]) -> bool:
-    """Whether a line runs across any of the rooms."""
-    x, y, end_x, end_y = line
-    left, right = (x, end_x) if x < end_x else (end_x, x)
-    top, bottom = (y, end_y) if y < end_y else (end_y, y)
-    for room in rooms:
-        beside = room[2] < left or room[0] > right or room[3] < top or room[1] > bottom
-        if not beside and _crosses(x, y, end_x - x, end_y - y, room):
-            return True
+def _any_across(lines: list[_Line], rooms: list[_Place]) -> bool:
+    """Whether any of the lines runs across any of the rooms."""
+    for x, y, end_x, end_y in lines:
+        left, right = (x, end_x) if x < end_x else (end_x, x)
+        top, bottom = (y, end_y) if y < end_y else (end_y, y)
+        for room in rooms:
+            beside = room[2] < left or room[0] > right or room[3] < top or room[1] > bottom
+            if not beside and _crosses(x, y, end_x - x, end_y - y, room):
+                return True
     return False
 
 
 def _crosses(x: float, y: float, across: float, along: float, room: _Place) -> bool:
     """Whether a line from (x, y), so far across and along, that shares the rows and columns of a room enters it."""
-    sides = [across * (edge_y - y) - along * (edge_x - x) for edge_x in room[::2] for edge_y in room[1::2]]
+    left, top = along * (room[0] - x), across * (room[1] - y)
+    right, bottom = along * (room[2] - x), across * (room[3] - y)
+    sides = (top - left, bottom - left, top - right, bottom - right)
     return min(sides) <= 0 <= max(sides)  # else all four corners lie on the same side of the line
 
 
@@ -169,5 +171,5 @@ def _candidates(points: Sequence[Labelled], frame: Rectangle, fixed: list[_Place
     for x1, y1, x2, y2 in fixed:  # a loop, as all of them at once would fill arrays too large for the processor's store
         meets = (left < x2 + _BREATH) & (right > x1 - _BREATH)
         free &= ~(meets & (top < y2 + _BREATH / 2) & (bottom > y1 - _BREATH / 2))
-    places = np.stack([left, top, right, bottom], axis=-1)
-    return [list(map(tuple, of_one[clear].tolist())) for of_one, clear in zip(places, free, strict=True)]
+    places = np.stack([left, top, right, bottom], axis=1)
+    return [list(zip(*of_one[:, clear].tolist(), strict=True)) for of_one, clear in zip(places, free, strict=True)]

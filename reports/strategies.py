@@ -20,9 +20,7 @@ def choices_of(subject: Subject) -> tuple[StrategyChoice, ...]:
 
 def choice_of(subject: Subject, group: str | None) -> StrategyChoice | None:
     """The choice for one of the brand's groups, or for the brand as a whole."""
-    strategies = subject.findings.strategies
-    choices = strategies.choices if strategies else ()
-    return next((c for c in choices if c.brand == subject.brand.key and c.archetype == group), None)
+    return subject.choices.get(group)
 
 
 def strategy_name(subject: Subject, choice: StrategyChoice) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Font:
+class Font(NamedTuple):
     """Size, weight and distance of lines, in points."""
 
     size: float

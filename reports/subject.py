@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Estimate,
         OutcomeInfo,
         RuleOverview,
+        StrategyChoice,
         StudyFindings,
     )
     from analysis.quoting import Quote
@@ -237,6 +238,13 @@ class Subject(StudySubject):
     def grouped(self) -> bool:
         """Whether there are groups that may be shown: never where the data hold no structure."""
         return self._archetypes is not None and self._archetypes.structure != "none" and bool(self.brand.portfolio)
+
+    @cached_property
+    def choices(self) -> dict[str | None, StrategyChoice]:
+        """What the rules of thumb chose for each of the brand's groups, and, under None, for the brand as a whole."""
+        strategies = self.findings.strategies
+        chosen = [choice for choice in strategies.choices if choice.brand == self.brand.key] if strategies else []
+        return {choice.archetype: choice for choice in reversed(chosen)}
 
     @cached_property
     def shares(self) -> tuple[Comparison, ...]:

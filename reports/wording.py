@@ -286,6 +286,7 @@ def _decimals(pattern: str) -> int:
     return len(pattern.partition(".")[2])
 
 
+@lru_cache(maxsize=1 << 12)
 def _hundredths(share: float) -> int:
     return int((Decimal(repr(float(share))) * 100).to_integral_value(ROUND_HALF_UP))
 
