@@ -10,12 +10,13 @@ from flask import Blueprint, Response, abort, make_response, redirect, render_te
 from flask.typing import ResponseReturnValue
 
 from instruments.model import Texts
-from instruments.study_file import Study
+from instruments.study_file import Study, parse_study
 from instruments.translation.records import records_in
 from instruments.yaml_file import FileError, Problem
 from survey_app.design import designs, draft_findings
 from survey_app.design.designs import ConflictError, Wish
 from survey_app.design.draft_findings import AskedPage
+from survey_app.design.sound_parts import sound_parts
 from survey_app.interface import Interface
 from survey_app.interview.pages import page_of
 from survey_app.results import analyses
@@ -192,8 +193,9 @@ def preview(study: str) -> ResponseReturnValue:
     """Show the questionnaire as on a phone and on a desk, page by page, in every language."""
     draft = draft_of(study)
     checked = designs.check(draft)
-    if (study_now := checked.asked) is None:
-        return redirect(url_for(".design_page", study=study, _anchor="found"), 303)
+    study_now, left_out = _shown(draft)
+    if study_now is None:
+        return show("unreadable.html", "design", study=study, here="preview", found=checked.problems)
     number = request.args.get("person", 0, int) % 1000
     _, screens = designs.walk(study_now, number)
     languages = _spoken(study_now)
@@ -209,7 +211,9 @@ def preview(study: str) -> ResponseReturnValue:
             title=study_now.file.title,
             titles=titles,
             at=at,
-            found=_found_on(draft, checked.problems, screens[at - 1].screen.page),
+            found=_found_on(draft, checked.problems, screens[at - 1].screen.page) if checked.asked else None,
+            broken=None if checked.asked else draft_findings.found(draft, checked.problems),
+            left_out=left_out,
             person=number,
             fill="fill" in request.args,
             language=language,
@@ -223,7 +227,7 @@ def preview(study: str) -> ResponseReturnValue:
 @design.get("/<study>/design/preview/<int:at>")
 def preview_page(study: str, at: int) -> ResponseReturnValue:
     """Draw one page of the draft as a respondent would see it; it can be sent nowhere."""
-    study_now = designs.check(draft_of(study)).asked or abort(404)
+    study_now = _shown(draft_of(study))[0] or abort(404)
     interview, screens = designs.walk(study_now, request.args.get("person", 0, int) % 1000)
     if not 1 <= at <= len(screens):
         abort(404)
@@ -243,6 +247,17 @@ def preview_page(study: str, at: int) -> ResponseReturnValue:
     response.headers["Content-Security-Policy"] = IN_OUR_FRAME
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
+
+
+def _shown(draft: Design) -> tuple[Study | None, tuple[str, ...]]:
+    """Return what can be shown of a draft, and what is left out of it: nothing where it is the last version instead."""
+    if asked := designs.check(draft).asked:
+        return asked, ()
+    if sound := sound_parts(draft.study_text, draft.instrument_text):
+        return sound.study, sound.left_out
+    with console().store.reading() as tx:
+        latest = studies.find(tx, draft.study)
+    return (parse_study(latest.study_text, latest.instrument_text) if latest else None), ()
 
 
 def _screen_number(pages: list[str]) -> int:
@@ -374,7 +389,6 @@ def _page(
         described=checked.asked.file if checked.asked else None,
         publishable=checked.study is not None,
         found=draft_findings.found(draft, found or checked.problems),
-        previewed=checked.asked is not None,
         latest=latest,
         differences=_differences(before[0], draft.study_text) if latest else (),
         unpublished=before != (draft.study_text, draft.instrument_text),

@@ -118,7 +118,6 @@ def _page(draft: Design, names: Sequence[str] | None, wrong: str = "") -> str:
         study=draft.study,
         title=checked.asked.file.title if checked.asked else None,
         draft=draft,
-        previewed=checked.asked is not None,
         spoken=[word for word in file.data.get("languages") or () if isinstance(word, str)],
         chosen=[shelf[name] for name in chosen],
         rest=rest,

@@ -2,10 +2,13 @@
 
 import io
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
+from survey_app.store import designs as rows
+from survey_app.views.visitors import EXTENSION
 from tests.survey_app.small_study import INSTRUMENT, STUDY
 from tests.survey_app.views.people import make_person, signed_in
 from tests.survey_app.views.test_texts import WARM1, change
@@ -29,6 +32,18 @@ def send(app):
         return browser
 
     return sent
+
+
+@pytest.fixture
+def store_of_tea(app):
+    """Puts another questionnaire into the draft."""
+
+    def put(questionnaire):
+        with app.extensions[EXTENSION].store.transaction() as tx:
+            draft = rows.find(tx, "tea")
+            assert rows.save(tx, replace(draft, instrument_text=questionnaire))
+
+    return put
 
 
 def question(page, label):
@@ -100,3 +115,34 @@ def test_the_questionnaire_is_changed_on_the_page(send):
 
     assert browser.post(f"{DESIGN}/files", data=form).status_code == 303
     assert "Out" in browser.get(f"{DESIGN}/questionnaire.yaml").text
+
+
+def test_what_is_sound_is_previewed_beside_what_is_not(send):
+    wrong = INSTRUMENT.replace("list: places", "list: plages").replace("age < 18", "agge < 18")
+    browser = send(questionnaire=wrong)
+
+    page = unescape(browser.get(f"{DESIGN}/preview?to=screener").text)
+    assert "published: 2" in page
+    assert "did you mean 'places'?" in page
+    link = re.search(r'href="[^"]*/design#(q-[\d-]+)">Where do you drink it\?', page)[1]
+    assert f'id="{link}"' in browser.get(DESIGN).text
+    drawn = browser.get(f"{DESIGN}/preview/2").text
+    assert "How old are you?" in drawn
+    assert "Where do you drink it?" not in drawn
+
+
+def test_of_a_file_that_cannot_be_read_nothing_is_shown_but_why(send, store_of_tea):
+    browser = send()
+    store_of_tea("questionnaire: [")
+    page = browser.get(f"{DESIGN}/preview").text
+    assert "not valid YAML" in page
+    assert "<iframe" not in page
+    assert browser.get(f"{DESIGN}/preview/1").status_code == 404
+
+
+def test_the_published_version_stands_in_for_a_draft_that_cannot_be_read(send, store_of_tea):
+    browser = send()
+    assert browser.post(f"{DESIGN}/publish").status_code == 303
+    store_of_tea("questionnaire: [")
+    assert "this is the published version" in browser.get(f"{DESIGN}/preview").text
+    assert browser.get(f"{DESIGN}/preview/1").status_code == 200
