@@ -380,3 +380,13 @@ def test_the_audit_file_runs_nothing_in_a_spreadsheet(doors, ada, store):
 
     lines = signed_in(doors, ada).get("/people/audit.csv").text.splitlines()
     assert any("\"'=cmd|" in line and "'@SUM(1)" in line for line in lines)
+
+
+def test_whoever_has_signed_in_is_told_of_an_unknown_address_in_the_language_of_the_console(doors, ada):
+    client = signed_in(doors, ada)
+    client.get("/studies?lang=zh")
+
+    page = client.get("/nowhere").text
+
+    assert '<html lang="zh' in page
+    assert 'href="/studies"' in page

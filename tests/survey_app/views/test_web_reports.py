@@ -46,6 +46,14 @@ def test_the_page_is_in_the_language_of_the_report_whatever_the_console_speaks(v
     assert "Download as PDF" in page
 
 
+def test_reports_are_listed_in_one_language_at_a_time(visitor):
+    listed = visitor.let_in("reports").get("/reports/coffee?in=nowhere").text
+
+    assert f'href="{PAGE}/en"' in listed
+    assert f'href="{PAGE}/zh"' not in listed
+    assert "Chinese" not in listed
+
+
 def test_the_page_keeps_to_the_policy_of_the_site(visitor):
     response = visitor.let_in("reports").get(f"{PAGE}/en")
 
