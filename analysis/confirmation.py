@@ -140,7 +140,7 @@ class _Asked:
             seed=self.plan.seed,
         )
         answers = self._answers(groups.notna().to_numpy(), asked, groups)
-        return compare_groups(answers, asked, self.model, Remarks(self.model.items))
+        return compare_groups(answers, asked, self.model, Remarks(self.model.items), detailed=False)
 
     def _answers(self, rows: Booleans, asked: MeasurementPlan, groups: pd.Series | None = None) -> Answers:
         """Turned answers of some ratings as `analysis.measurement` takes them."""

@@ -36,7 +36,6 @@ from analysis.numeric.invariance import (
     fitted_rung,
     invariance_ladder,
     level_model,
-    summed_rows,
 )
 from analysis.numeric.invariance_ordinal import (
     ORDINAL_LEVELS,
@@ -131,7 +130,9 @@ class InvarianceSection:
         return frame_of(self.steps).drop(columns=["fit", "parameters", "tests"]).set_index("level")
 
 
-def compare_groups(answers: Answers, plan: MeasurementPlan, model: FactorModel, remarks: Remarks) -> InvarianceSection:
+def compare_groups(
+    answers: Answers, plan: MeasurementPlan, model: FactorModel, remarks: Remarks, *, detailed: bool = True
+) -> InvarianceSection:
     """Climb the ladder of invariance over the groups of the plan's column.
 
     Parameters
@@ -142,6 +143,8 @@ def compare_groups(answers: Answers, plan: MeasurementPlan, model: FactorModel, 
     model : FactorModel
     remarks : Remarks
         Gathers what could not be estimated or tested.
+    detailed : bool
+        Whether to list parameters with their errors, and score tests, of every level.
 
     Returns
     -------
@@ -155,7 +158,7 @@ def compare_groups(answers: Answers, plan: MeasurementPlan, model: FactorModel, 
     estimator = effective_estimator(answers, plan, model, weighted=False)
     samples = sample_groups(answers, plan, model, estimator)
     rungs = _climbed(samples, model, estimator, remarks)
-    steps = tuple(_step(rung, model, samples.names) for rung in rungs)
+    steps = tuple(_step(rung, model, samples.names, detailed=detailed) for rung in rungs)
     failed = next((step.level for step in steps if step.holds is False), None)
     relaxed = relax_level(samples, model, estimator, failed, significance=SIGNIFICANT, remarks=remarks)
     comparable = _comparable(rungs, steps, relaxed)
@@ -206,7 +209,7 @@ def _levels(
             return ordinal_rung(cells, found, level, before, parameterisation=model.parameterisation)
 
         return [(level, functools.partial(ordinal, level)) for level in ORDINAL_LEVELS]
-    one_group, data = covariance_model(model), summed_rows(samples.rows, samples.persons)
+    one_group, data = covariance_model(model), samples.summed
 
     def likely(level: Level, before: Rung | None) -> Rung:
         levelled = level_model(one_group, len(samples.rows), level)
@@ -227,7 +230,7 @@ def _remark_on_answers(samples: SampledGroups, model: FactorModel, remarks: Rema
         remarks.add("invariance", "two_answers", message)
 
 
-def _step(rung: Rung, model: FactorModel, groups: Sequence[str]) -> Step:
+def _step(rung: Rung, model: FactorModel, groups: Sequence[str], *, detailed: bool) -> Step:
     """Put names to a level."""
     difference = rung.difference
     return Step(
@@ -241,8 +244,8 @@ def _step(rung: Rung, model: FactorModel, groups: Sequence[str]) -> Step:
         srmr_change=known(rung.srmr_change),
         within_cutoffs=None if rung.within_cutoffs is None else bool(rung.within_cutoffs),
         holds=_holds(rung),
-        parameters=list_parameters(Confirmed(rung.estimate, rung.fit, rung.robust), model, groups),
-        tests=_equality_tests(rung, model, groups),
+        parameters=list_parameters(Confirmed(rung.estimate, rung.fit, rung.robust), model, groups) if detailed else (),
+        tests=_equality_tests(rung, model, groups) if detailed else (),
     )
 
 

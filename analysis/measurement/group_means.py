@@ -17,8 +17,9 @@ from analysis.measurement.tables import SHAPE, Number, known, numbers
 from analysis.numeric.alignment import Alignment, align
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.covariance import CovarianceModel
+from analysis.numeric.covariance_ml import MaximumLikelihood, fit_ml
 from analysis.numeric.covariance_standard import cell_errors
-from analysis.numeric.invariance import Rung, explained, invariance_ladder
+from analysis.numeric.invariance import Rung, explained, level_model
 from analysis.numeric.invariance_effects import differing_groups, item_effects, standardised_differences
 
 # Beyond this share of differing loadings and intercepts aligned means are not to be trusted (Muthén & Asparouhov 2014).
@@ -170,9 +171,10 @@ def _aligned(
     """Align each factor, starting from every group's own model."""
     aligned: list[AlignedFactor] = []
     effects: list[ItemEffect] = []
-    rung = invariance_ladder(covariance_model(model, scaling="unit"), samples.rows, levels=("configural",))[0]
+    cells = level_model(covariance_model(model, scaling="unit"), len(samples.rows), "configural")
+    estimate = fit_ml(cells, samples.summed.samples)
     for name in model.factors:
-        own = _own_values(rung, model, name, len(samples.rows))
+        own = _own_values(estimate, model, name, len(samples.rows))
         stream = plan.stream(f"alignment {name}")
         found = align(own.loadings, own.intercepts, samples.sizes, rng=stream)
         aligned.append(_aligned_factor(found, own, name, model, samples))
@@ -180,10 +182,10 @@ def _aligned(
     return tuple(aligned), tuple(effects)
 
 
-def _own_values(rung: Rung, model: FactorModel, name: str, groups: int) -> _Own:
+def _own_values(estimate: MaximumLikelihood, model: FactorModel, name: str, groups: int) -> _Own:
     """Pick one factor's loadings and intercepts."""
-    cells = rung.estimate.model
-    values, errors = cells.values(rung.estimate.x), cell_errors(cells, rung.estimate.covariance)
+    cells = estimate.model
+    values, errors = cells.values(estimate.x), cell_errors(cells, estimate.covariance)
     own = [model.items.index(item) for item in model.factors[name]]
     loadings = _by_group(cells, own, cells.loading_cells, groups)
     intercepts = _by_group(cells, own, cells.intercept_cells, groups)

@@ -122,9 +122,7 @@ def _relaxed(
         return None
     for level in _OF_ITEMS:
         if level == failed:
-            robust = estimator.endswith("MLR")
-            persons = samples.persons if robust else None
-            return partial_invariance(cells, samples.rows, level=level, robust=robust, persons=persons)
+            return partial_invariance(cells, samples.summed, level=level, robust=estimator.endswith("MLR"))
     return None
 
 

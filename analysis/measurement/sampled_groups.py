@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from analysis.measurement.answers import Answers
 from analysis.measurement.confirmation import usable_rows
 from analysis.measurement.plan import Estimator, FactorModel, MeasurementPlan
 from analysis.numeric.arrays import Floats, Integers
+from analysis.numeric.covariance_robust import Unrestricted
+from analysis.numeric.invariance import summed_rows
 
 FEWEST_GROUPS = 2
 
@@ -34,6 +37,11 @@ class SampledGroups:
     def sizes(self) -> Integers:
         """Rows of each group (G,)."""
         return np.array([len(rows) for rows in self.rows])
+
+    @cached_property
+    def summed(self) -> Unrestricted:
+        """Sums of the rows, and what holds of them without a model: the same for all models."""
+        return summed_rows(self.rows, self.persons)
 
 
 def sample_groups(answers: Answers, plan: MeasurementPlan, model: FactorModel, estimator: Estimator) -> SampledGroups:

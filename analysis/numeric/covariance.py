@@ -4,7 +4,7 @@ A model is a list of cells in reticular form: a variable may depend on others (p
 (covariances) and have a mean. Loadings, regressions between factors, second-order and bifactor models are all paths.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
@@ -29,6 +29,8 @@ class Kind(IntEnum):
 
 
 Cell: TypeAlias = tuple[Kind, int, int, bool, float]
+# Of each two groups; between groups that have nothing in common all is 0 and nothing is held.
+Blocks: TypeAlias = Mapping[tuple[int, int], Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,6 +250,25 @@ class CovarianceModel:
     def by_group(self) -> tuple["GroupCells", ...]:
         """The cells of each group, arranged for computation."""
         return tuple(GroupCells.of(self, g) for g in range(self.groups))
+
+    def gathered_pairs(self, blocks: Blocks) -> Floats:
+        """Sum over pairs of moving cells that share their parameters.
+
+        Parameters
+        ----------
+        blocks : mapping of (int, int) to (m, m') arrays
+            By the moving cells of two groups; what is not there is 0.
+
+        Returns
+        -------
+        (q, q) array
+        """
+        q = self.parameters
+        found = np.zeros(q * q)
+        for (one, other), block in blocks.items():
+            place = self.by_group[one].parameter[:, None] * q + self.by_group[other].parameter
+            np.add.at(found, place.ravel(), block.ravel())
+        return found.reshape(q, q)
 
 
 def factor_model(
@@ -555,26 +576,6 @@ class GroupCells:
         found = np.zeros((len(self.parameter), self.parameters))
         found[np.arange(len(self.parameter)), self.parameter] = 1.0
         return found
-
-    def gathered_pairs(self, by_cell: Floats) -> Floats:
-        """Sum over pairs of moving cells that share their parameters: (m, m) → (q, q).
-
-        Parameters
-        ----------
-        by_cell : (m, m) array
-
-        Returns
-        -------
-        (q, q) array
-        """
-        q = self.parameters
-        summed = np.bincount(self._pairs, weights=by_cell.ravel(), minlength=q * q)
-        return np.asarray(summed.reshape(q, q), dtype=float)
-
-    @cached_property
-    def _pairs(self) -> Integers:
-        """Where each pair of moving cells stands among the pairs of parameters (m²,)."""
-        return np.asarray(self.parameter[:, None] * self.parameters + self.parameter).ravel()
 
 
 def _dependences(pattern: Booleans, higher: Booleans | None) -> Booleans:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.numeric.covariance_ml import Likelihood, MaximumLikelihood, degrees_of_freedom
+from analysis.numeric.covariance_ml import Likelihood, MaximumLikelihood, degrees_of_freedom, saturated_value
 from analysis.numeric.covariance_robust import RobustFit, Unrestricted
 from analysis.numeric.fit_indices import FitIndices, Tested, fit_indices, standardised_residual
 
@@ -138,19 +138,8 @@ def _tested(n: int, worse: float, dof: int) -> Tested:
 
 def _corrected(at: Likelihood, unrestricted: Unrestricted, n: int, *, normal: bool) -> Tested:
     """What the test would be of complete rows, and by how much missing answers (and the rows' shape) inflate it."""
-    # trace of C L S L' with L = I - slopes @ pulled, never made: there are far fewer parameters than moments
-    slopes, curvature = at.moment_slopes, unrestricted.completed.curvature("observed")
-    spread = unrestricted.inverse_information if normal else unrestricted.sandwich
-    pull = slopes.T @ unrestricted.information
-    pulled = np.linalg.solve(pull @ slopes, pull)
-    curved, spread_pulled = curvature @ slopes, spread @ pulled.T
-    trace = float(
-        np.sum(curvature * spread)
-        - 2 * np.sum(curved * spread_pulled)
-        + np.sum((slopes.T @ curved) * (pulled @ spread_pulled))
-    )
-    complete = Likelihood.at(at.model, unrestricted.completed.samples, at.x)
-    chi2 = 2 * n * (complete.value - unrestricted.completed.value)
+    complete = Likelihood.at(at.model, unrestricted.completed, at.x)
+    chi2 = 2 * n * (complete.value - saturated_value(unrestricted.completed))
     dof = degrees_of_freedom(at.model)
-    inflation = trace / dof if dof else 1.0
+    inflation = unrestricted.corrected_trace(at, normal=normal) / dof if dof else 1.0
     return Tested(chi2, dof, inflation if inflation > 0 else np.nan)

@@ -4,7 +4,7 @@ Rows enter as their sums by pattern of answered items. Complete rows are one pat
 are one case; incomplete data give full-information estimates.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Self
@@ -316,25 +316,34 @@ class Likelihood:
         """
         if information in self._curvatures:
             return self._curvatures[information]
-        found = np.zeros((self.model.parameters,) * 2)
+        blocks = {(group, group): block for group, block in enumerate(self.curvature_by_group(information))}
+        self._curvatures[information] = self.model.gathered_pairs(blocks)
+        return self._curvatures[information]
+
+    def curvature_by_group(self, information: Information) -> Iterator[Floats]:
+        """Second derivatives by the moving cells of each group; between groups they are 0.
+
+        Parameters
+        ----------
+        information : {"expected", "observed"}
+
+        Returns
+        -------
+        iterator of (m, m) arrays
+            Symmetric.
+        """
         everything = zip(self.model.by_group, self.implied, self.patterns, self.directions, strict=True)
         for cells, implied, patterns, directions in everything:
             if information == "expected":
-                by_cell = patterns.expected(directions)
+                yield patterns.expected(directions)
             else:
-                by_cell = patterns.observed(directions) + cells.bend(implied, *patterns.slopes)
-            found += cells.gathered_pairs(by_cell)
-        self._curvatures[information] = found
-        return found
+                yield patterns.observed(directions) + cells.bend(implied, *patterns.slopes)
 
     @property
-    def moment_slopes(self) -> Floats:
-        """Derivatives of all groups' moments by the parameters (moments, q): each group's covariances, then means."""
-        parts = []
-        for cells, directions in zip(self.model.by_group, self.directions, strict=True):
-            moments = [directions.covariances, *([directions.means] if self.model.has_means else [])]
-            parts.append(np.concatenate(moments) @ cells.indicator)
-        return np.concatenate(parts)
+    def moment_slopes(self) -> tuple[Floats, ...]:
+        """Derivatives of each group's covariances, then means, by its moving cells (moments, m)."""
+        by_group = ((each.covariances, each.means) for each in self.directions)
+        return tuple(np.concatenate(both) if self.model.has_means else both[0] for both in by_group)
 
     @cached_property
     def _curvatures(self) -> dict[Information, Floats]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations_with_replacement
 
 import numpy as np
 
 from analysis.numeric.arrays import Booleans, Floats, Integers
-from analysis.numeric.covariance import CovarianceModel, Kind, independence_model
+from analysis.numeric.covariance import Blocks, CovarianceModel, Kind, independence_model
 from analysis.numeric.covariance_ml import (
     Likelihood,
     MaximumLikelihood,
@@ -31,11 +32,6 @@ class Rows:
     groups: tuple[Floats, ...]
     persons: tuple[Integers, ...] | None = None
     weights: tuple[Floats, ...] | None = None
-
-    @cached_property
-    def number_of_persons(self) -> int:
-        """Persons in all groups; one person may rate in several."""
-        return 1 + max(int(persons.max(initial=-1)) for persons in self.persons or ())
 
     def blocks(self) -> Iterator[tuple[int, Booleans, Floats, Integers]]:
         """Yield group, answered items, rows and the rows' places, a block of one pattern of answers at a time.
@@ -62,8 +58,8 @@ def _patterns(present: Booleans) -> list[tuple[Booleans, Integers]]:
     return [(pattern, np.flatnonzero(which == i)) for i, pattern in enumerate(patterns) if pattern.any()]
 
 
-def score_products(at: Likelihood, samples: Sequence[NormalSample], rows: Rows) -> Floats:
-    """Average cross-product of the rows' (or persons') scores, the casewise slopes of the log-likelihood.
+def score_products(at: Likelihood, samples: Sequence[NormalSample], rows: Rows) -> Blocks:
+    """Average cross-products of the rows' (or persons') scores, the casewise slopes of the log-likelihood.
 
     Parameters
     ----------
@@ -73,24 +69,47 @@ def score_products(at: Likelihood, samples: Sequence[NormalSample], rows: Rows) 
 
     Returns
     -------
-    (q, q) array
-        Divided by the number of rows.
+    mapping of (int, int) to (m, m') arrays
+        By the moving cells of each two groups with persons in common; divided by the number of rows.
     """
-    q = at.model.parameters
     n = sum(sample.n for sample in samples)
-    total = np.zeros((q, q))
-    by_person = None if rows.persons is None else np.zeros((rows.number_of_persons, q))
+    if rows.persons is not None:
+        summed = list(_summed_by_person(at, samples, rows, rows.persons))
+        return {pair: products / n for pair, products in _of_shared_persons(summed)}
+    found = {(group, group): np.zeros((len(cells.parameter),) * 2) for group, cells in enumerate(at.model.by_group)}
+    for group, _, scores in _scored(at, samples, rows):
+        found[group, group] += scores.T @ scores / n
+    return found
+
+
+def _scored(at: Likelihood, samples: Sequence[NormalSample], rows: Rows) -> Iterator[tuple[int, Integers, Floats]]:
+    """Yield group, the rows' places and their weighted scores by the group's moving cells, block by block."""
     for group, pattern, x, places in rows.blocks():
-        cells = at.model.by_group[group]
         scores = _scores(at, samples[group], group, pattern, x)
-        if rows.weights is not None:
-            scores *= rows.weights[group][places, None]
-        if rows.persons is None or by_person is None:
-            total += cells.gathered_pairs(scores.T @ scores)
-        else:
-            scores *= np.sqrt(_few_persons(rows, group))
-            np.add.at(by_person, rows.persons[group][places], scores @ cells.indicator)
-    return (total if by_person is None else by_person.T @ by_person) / n
+        yield group, places, scores if rows.weights is None else scores * rows.weights[group][places, None]
+
+
+def _summed_by_person(
+    at: Likelihood, samples: Sequence[NormalSample], rows: Rows, persons: Sequence[Integers]
+) -> Iterator[tuple[Integers, Floats]]:
+    """Yield, for each group, its persons and the sums of their scores."""
+    present, number = zip(*(np.unique(own, return_inverse=True) for own in persons), strict=True)
+    shapes = zip(present, at.model.by_group, strict=True)
+    sums = [np.zeros((len(own), len(cells.parameter))) for own, cells in shapes]
+    for group, places, scores in _scored(at, samples, rows):
+        np.add.at(sums[group], number[group][places], scores)
+    for group, own in enumerate(present):
+        yield own, sums[group] * np.sqrt(_few_persons(rows, group))
+
+
+def _of_shared_persons(summed: Sequence[tuple[Integers, Floats]]) -> Iterator[tuple[tuple[int, int], Floats]]:
+    """Yield the products of every two groups with persons in common."""
+    for (one, (own, scores)), (other, (others, their_scores)) in combinations_with_replacement(enumerate(summed), 2):
+        _, here, there = np.intersect1d(own, others, assume_unique=True, return_indices=True)
+        if len(here):
+            products = scores[here].T @ their_scores[there]
+            yield (one, other), products
+            yield (other, one), products.T
 
 
 def _scores(at: Likelihood, sample: NormalSample, group: int, pattern: Booleans, x: Floats) -> Floats:
@@ -130,20 +149,24 @@ class Unrestricted:
         return _saturated(self.samples, means=self.means)
 
     @cached_property
-    def information(self) -> Floats:
-        """Observed information per row about the moments."""
-        return self.at.curvature("observed")
+    def information(self) -> tuple[Floats, ...]:
+        """Observed information per row about each group's moments."""
+        return tuple(self.at.curvature_by_group("observed"))
 
     @cached_property
-    def inverse_information(self) -> Floats:
-        """Inverse of the information: the moments' covariances under normality, times the number of rows."""
-        return np.asarray(np.linalg.inv(self.information))
+    def inverse_information(self) -> tuple[Floats, ...]:
+        """Inverses of the information: the moments' covariances under normality, times the number of rows."""
+        return tuple(np.asarray(np.linalg.inv(information)) for information in self.information)
 
     @cached_property
-    def completed(self) -> Likelihood:
-        """Likelihood of the saturated model at its maximum, had complete rows the same moments."""
-        complete = [NormalSample.from_moments(sample.covariance, sample.mean, sample.n) for sample in self.samples]
-        return _saturated(complete, means=self.means)
+    def completed(self) -> tuple[NormalSample, ...]:
+        """Complete rows of the same moments."""
+        return tuple(NormalSample.from_moments(sample.covariance, sample.mean, sample.n) for sample in self.samples)
+
+    @cached_property
+    def completed_information(self) -> tuple[Floats, ...]:
+        """Observed information per row about each group's moments, had complete rows the same moments."""
+        return tuple(_saturated(self.completed, means=self.means).curvature_by_group("observed"))
 
     @cached_property
     def value(self) -> float:
@@ -151,21 +174,16 @@ class Unrestricted:
         return saturated_value(self.samples)
 
     @cached_property
-    def products(self) -> Floats:
-        """Average cross-products of the rows' scores about the moments."""
+    def products(self) -> Blocks:
+        """Average cross-products of the rows' scores about the moments of each two groups."""
         return score_products(self.at, self.samples, self.known_rows)
-
-    @cached_property
-    def sandwich(self) -> Floats:
-        """The moments' covariances whatever the distribution, times the number of rows."""
-        return np.asarray(self.inverse_information @ self.products @ self.inverse_information)
 
     @cached_property
     def trace(self) -> float:
         """Trace of inverse information times score products: the number of moments when rows are normal."""
         if self.complete and self.known_rows.weights is None:
             return _complete_trace(self.samples, self.known_rows, means=self.means)
-        return float(np.sum(self.products * self.inverse_information))
+        return sum(float(np.sum(self.products[g, g] * inverse)) for g, inverse in enumerate(self.inverse_information))
 
     @cached_property
     def independence(self) -> Likelihood:
@@ -193,8 +211,50 @@ class Unrestricted:
     def independence_scaling(self) -> float:
         """By what the chi-square of uncorrelated items is too large."""
         at = self.independence
-        products = score_products(at, self.samples, self.known_rows)
+        products = at.model.gathered_pairs(score_products(at, self.samples, self.known_rows))
         return _scaling(self.trace, products, np.asarray(np.linalg.inv(at.curvature("observed"))), at.model)
+
+    def corrected_trace(self, at: Likelihood, *, normal: bool) -> float:
+        """By how much a model's misfit comes out too large on average, had complete rows the same moments.
+
+        Parameters
+        ----------
+        at : Likelihood
+            The model at its maximum.
+        normal : bool
+            Whether rows are normal and independent.
+
+        Returns
+        -------
+        float
+            Its degrees of freedom where rows are complete and normal.
+
+        References
+        ----------
+        Zhang & Savalei (2023), doi:10.1037/met0000445
+        """
+        # trace of C L S L' with L = I - slopes @ pulled, never made: there are far fewer parameters than moments
+        slopes, groups = at.moment_slopes, range(len(self.samples))
+        products = {(g, g): self.information[g] for g in groups} if normal else self.products
+        curved = [curvature @ slope for curvature, slope in zip(self.completed_information, slopes, strict=True)]
+        spread = [inverse @ curve for inverse, curve in zip(self.inverse_information, curved, strict=True)]
+        onto = {(g, h): block @ slopes[h] for (g, h), block in products.items()}
+        gathered = at.model.gathered_pairs
+        inverse = np.linalg.inv(gathered({(g, g): slopes[g].T @ self.information[g] @ slopes[g] for g in groups}))
+        crossed = gathered({(g, h): spread[g].T @ block for (g, h), block in onto.items()})
+        own = gathered({(g, h): slopes[g].T @ block for (g, h), block in onto.items()})
+        bent = inverse @ gathered({(g, g): slopes[g].T @ curved[g] for g in groups}) @ inverse
+        return self._whole_trace(normal=normal) + float(np.sum(bent * own) - 2 * np.sum(crossed * inverse))
+
+    def _whole_trace(self, *, normal: bool) -> float:
+        """Trace without a model."""
+        found = 0.0
+        for g, (curvature, inverse) in enumerate(
+            zip(self.completed_information, self.inverse_information, strict=True)
+        ):
+            spread = inverse if normal else inverse @ self.products[g, g] @ inverse
+            found += float(np.sum(curvature * spread))
+        return found
 
     @property
     def known_rows(self) -> Rows:
@@ -270,7 +330,8 @@ def robust_fit(estimate: MaximumLikelihood, unrestricted: Unrestricted) -> Robus
     who are in several groups are summed up over these, which lavaan does not do. No matrix of fourth moments is formed.
     """
     inverse = np.asarray(np.linalg.inv(estimate.likelihood.curvature("observed")))
-    products = score_products(estimate.likelihood, estimate.samples, unrestricted.known_rows)
+    scores = score_products(estimate.likelihood, estimate.samples, unrestricted.known_rows)
+    products = estimate.model.gathered_pairs(scores)
     scaling = _scaling(unrestricted.trace, products, inverse, estimate.model)
     return RobustFit(inverse @ products @ inverse / estimate.n, scaling, unrestricted.independence_scaling)
 

@@ -1,16 +1,15 @@
 """Partial invariance: which cells of which groups must differ for a level to hold; a description, not a test."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.numeric.arrays import Booleans, Floats, Integers
+from analysis.numeric.arrays import Booleans
 from analysis.numeric.covariance import CovarianceModel, Kind
 from analysis.numeric.covariance_ml import MaximumLikelihood
 from analysis.numeric.covariance_robust import Unrestricted
 from analysis.numeric.covariance_score import equality_tests
-from analysis.numeric.invariance import LEVELS, Level, Rung, fitted_rung, level_model, summed_rows
+from analysis.numeric.invariance import LEVELS, Level, Rung, fitted_rung, level_model
 
 
 @dataclass(frozen=True)
@@ -58,11 +57,10 @@ class Release:
 
 def partial_invariance(
     one_group: CovarianceModel,
-    groups: Sequence[Floats],
+    data: Unrestricted,
     *,
     level: Level = "scalar",
     robust: bool = False,
-    persons: Sequence[Integers] | None = None,
     fewest_equal: int = 2,
 ) -> tuple[Rung, tuple[Release, ...]]:
     """Let single cells of single groups differ until a level holds by Chen's cut-offs.
@@ -75,11 +73,10 @@ def partial_invariance(
     ----------
     one_group : CovarianceModel
         Scaled by unit variances: a marker that differs between groups would hide, and blame its neighbours.
-    groups : sequence of G (n, p) arrays
-        NaN where an answer is missing: then by full information.
+    data : Unrestricted
+        Rows of G groups, as ``invariance.summed_rows`` gives them; by full information where answers are missing.
     level : {"metric", "scalar", "strict"}
     robust : bool
-    persons : sequence of G (n,) arrays of int, optional
         As in ``invariance_ladder``.
     fewest_equal : int
         At least 1.
@@ -95,7 +92,7 @@ def partial_invariance(
     Raises
     ------
     AnalysisError
-        As ``invariance.invariance_ladder``.
+        ``not_identified``, ``no_convergence``.
 
     Notes
     -----
@@ -105,7 +102,6 @@ def partial_invariance(
     ----------
     Byrne, Shavelson & Muthén (1989), doi:10.1037/0033-2909.105.3.456
     """
-    data = summed_rows(groups, persons)
     free: Booleans | None = None
     releases: list[Release] = []
     while True:

@@ -260,7 +260,7 @@ def test_the_closed_form_of_the_trace_without_a_model_is_the_sum_it_stands_for()
     for rows in (Rows((x,)), Rows((x,), (persons,))):
         for means in (True, False):
             unrestricted = Unrestricted((sample,), rows, means)
-            summed = np.sum(unrestricted.products * unrestricted.inverse_information)
+            summed = np.sum(unrestricted.products[0, 0] * unrestricted.inverse_information[0])
             assert unrestricted.trace == pytest.approx(summed, rel=1e-8)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from analysis.errors import AnalysisError
 from analysis.numeric.covariance import Kind, factor_model
-from analysis.numeric.invariance import LEVELS, invariance_ladder
+from analysis.numeric.invariance import LEVELS, invariance_ladder, summed_rows
 from analysis.numeric.invariance_ordinal import (
     ORDINAL_LEVELS,
     ordinal_invariance_ladder,
@@ -254,15 +254,15 @@ def test_means_of_factors_are_recovered_at_the_scalar_level():
 
 def test_partial_invariance_releases_the_planted_cells_and_no_other():
     groups = groups_of(np.random.default_rng(3), [800, 800, 800], strange_loading=4)
-    rung, releases = partial_invariance(NINE, groups, level="metric")
+    rung, releases = partial_invariance(NINE, summed_rows(groups), level="metric")
     assert [(r.kind, r.group, r.left) for r in releases] == [(Kind.PATH, 2, 4)]
     assert rung.cfi_change >= -0.01
     assert releases[0].cfi_change == rung.cfi_change
     groups = groups_of(np.random.default_rng(4), [800, 800, 800], strange_intercept=7)
-    rung, releases = partial_invariance(NINE, groups, level="scalar", robust=True)
+    rung, releases = partial_invariance(NINE, summed_rows(groups), level="scalar", robust=True)
     assert (Kind.MEAN, 2, 7) in [(r.kind, r.group, r.left) for r in releases]
     assert len(releases) <= 2
-    assert partial_invariance(NINE, groups, level="metric")[1] == ()
+    assert partial_invariance(NINE, summed_rows(groups), level="metric")[1] == ()
 
 
 def test_partial_invariance_of_incomplete_and_nested_rows_finds_the_planted_cell():
@@ -271,7 +271,7 @@ def test_partial_invariance_of_incomplete_and_nested_rows_finds_the_planted_cell
     for x in groups:
         x[rng.random(x.shape) < 0.1] = np.nan
     persons = [np.arange(600) // 2, 300 + np.arange(600) // 2]
-    rung, releases = partial_invariance(NINE, groups, level="scalar", robust=True, persons=persons)
+    rung, releases = partial_invariance(NINE, summed_rows(groups, persons), level="scalar", robust=True)
     assert [release.place for release in releases] == [(Kind.MEAN, 1, 7, 7)]
     assert rung.within_cutoffs
     assert (releases[0].rmsea_change, releases[0].srmr_change) == (rung.rmsea_change, rung.srmr_change)
@@ -283,7 +283,7 @@ def test_partial_invariance_finds_what_was_planted_in_the_simulated_countries(ca
     table = Table(expected["parameters"])
     rows = fit.rows(case, table, expected)
     model = factor_model(pattern_of(table), scaling="unit")
-    _, releases = partial_invariance(model, rows, level="scalar")
+    _, releases = partial_invariance(model, summed_rows(rows), level="scalar")
     places = [(r.kind, expected["group_labels"][r.group], table.items[r.left]) for r in releases]
     # the item whose thresholds are lower in one country (and, if any, the one whose loading is smaller in another)
     assert places[0] == (Kind.MEAN, "DD", "q09")
@@ -294,7 +294,7 @@ def test_enough_cells_stay_equal_however_bad_the_level():
     rng = np.random.default_rng(5)
     groups = [rng.normal(size=(400, 9)) + group * rng.normal(size=9) + rng.normal(size=(400, 1)) for group in range(3)]
     model = factor_model(np.ones((9, 1), dtype=bool), scaling="unit")
-    rung, releases = partial_invariance(model, groups, level="scalar", fewest_equal=3)
+    rung, releases = partial_invariance(model, summed_rows(groups), level="scalar", fewest_equal=3)
     assert rung.cfi_change < -0.01
     for group in range(3):
         assert sum(r.kind == Kind.MEAN and r.group == group for r in releases) <= 6
