@@ -56,10 +56,14 @@ class PersonResamples:
         -------
         (1 + resamples, c) array
         """
-        present, number = np.unique(person, return_inverse=True)
-        by_person = np.zeros((len(present), values.shape[1]))
-        np.add.at(by_person, number, values)
-        return np.concatenate([by_person.sum(0)[None], self.counts[:, present] @ by_person])
+        persons = self.counts.shape[1]
+        summed = [np.bincount(person, weights=column, minlength=persons) for column in values.T]
+        by_person = np.stack(summed, axis=1) if summed else np.zeros((persons, 0))
+        present = np.flatnonzero(np.bincount(person, minlength=persons))
+        # to pick most persons out of all resamples takes longer than to multiply the others' zeros
+        few = 2 * len(present) < persons
+        drawn = self.counts[:, present] @ by_person[present] if few else self.counts @ by_person
+        return np.concatenate([by_person.sum(0)[None], drawn])
 
     def means(self, values: Floats, weights: Floats, person: Integers) -> Floats:
         """Weighted means over the ratings where a value is present, first as they are, then in each resample.
