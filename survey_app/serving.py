@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import signal
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from pathlib import Path
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from cheroot import wsgi
+from cheroot.server import HTTPConnection, HTTPRequest
 
 from survey_app.access.accounts import set_up_token
 from survey_app.access.signed_links import sign_link
@@ -23,11 +26,14 @@ from survey_app.store import open_store, studies
 RUN = Path(__file__).resolve().parent.parent / "run.py"
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - names what was asked for, binds nothing
-THREADS = 16
+# Most of them wait for clients that are slow to send; no more work at once than the database has connections for.
+THREADS, AT_WORK = 96, 15
 CONNECTIONS = 1000
 LONGEST_HEADERS = 65_536
 SECONDS_TO_STOP = 10
 LONGEST_WAIT_FOR_TURN = 0.1
+# Answers are far shorter; a file that a researcher sends may be longer, and is read where it is wanted.
+READ_BEFOREHAND = 262_144
 
 
 class AddressTakenError(WrongUseError):
@@ -56,25 +62,61 @@ class InTurn:
     """Lets one request work after another: threads that wrest the interpreter from each other cost a quarter.
 
     Nobody waits long for a turn, so that a slow page, database or upload delays the others and never stops them.
+    What a form says is there before its turn comes, so that a slow client delays nobody.
     """
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
         self._turn = threading.Lock()
+        self._at_work = threading.BoundedSemaphore(AT_WORK)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request when it is its turn, or when it has waited long enough."""
-        in_turn = self._turn.acquire(timeout=LONGEST_WAIT_FOR_TURN)
-        try:
-            return self._app(environ, start_response)
-        finally:
-            if in_turn:
-                self._turn.release()
+        _read_form(environ)
+        with self._at_work:
+            in_turn = self._turn.acquire(timeout=LONGEST_WAIT_FOR_TURN)
+            try:
+                return self._app(environ, start_response)
+            finally:
+                if in_turn:
+                    self._turn.release()
+
+
+def _read_form(environ: WSGIEnvironment) -> None:
+    """Wait for the whole of a short body; one that breaks off would be read as a form with other answers."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if 0 < length <= READ_BEFOREHAND:
+        body = environ["wsgi.input"].read(length)
+        if len(body) < length:
+            raise ConnectionResetError(errno.ECONNRESET, "the request breaks off")
+        environ["wsgi.input"] = io.BytesIO(body)
+
+
+class OfKnownLength(HTTPRequest):
+    """A request that says how long it is: browsers do, and whoever does not may mean it to be read in two ways."""
+
+    def read_request_headers(self) -> bool:
+        """Read the headers; False where the request has been refused."""
+        if not super().read_request_headers():  # type: ignore[no-untyped-call]
+            return False
+        refused = "411 Length Required" if b"Transfer-Encoding" in self.inheaders else ""
+        if not self.inheaders.get(b"Content-Length", b"0").isdigit():
+            refused = "400 Bad Request"
+        if refused:
+            self.simple_response(refused)
+        return not refused
+
+
+class Connection(HTTPConnection):
+    """A connection that takes only such requests."""
+
+    RequestHandlerClass = OfKnownLength
 
 
 class WebServer(wsgi.Server):
     """Answers requests in threads; connections that wait for a person take none."""
 
+    ConnectionClass = Connection
     keep_alive_conn_limit = CONNECTIONS
     max_request_header_size = LONGEST_HEADERS
 

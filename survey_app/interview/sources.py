@@ -28,6 +28,7 @@ SecretOf = Callable[[str], str]
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _UID = re.compile(r"[A-Za-z0-9_.:@=+/|~-]{1,128}")
 _LONGEST_KEPT = 256
+_LONGEST_NUMBER = 128
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _HASHES = {"hmac_sha256": hashlib.sha256, "hmac_sha1": hashlib.sha1}
 ExitName = Literal["complete", "screened_out", "quota_full", "quality"]
@@ -77,8 +78,10 @@ def read_arrival(sources: Mapping[str, Source], address: str, secret_of: SecretO
         # Whatever was put behind the signature, the panel has not signed it.
         parameters = parameters if signed is None else signed
     uid = parameters.get(source.id, "") if source.id else ""
-    if source.kind == "panel" and not _UID.fullmatch(uid):
-        raise EntryError("incomplete")
+    if not _UID.fullmatch(uid):
+        if source.kind == "panel":
+            raise EntryError("incomplete")
+        uid = ""
     kept = {key: parameters[key][:_LONGEST_KEPT] for key in source.keep if key in parameters}
     return Arrival(name or None, uid or None, kept, signed)
 
@@ -169,5 +172,5 @@ def _spellings(digest: bytes) -> tuple[str, str, str]:
 
 def _linear(secret: str, number: str) -> str:
     factor, _, subtrahend = secret.partition(":")
-    digits = number.isascii() and number.isdecimal()
+    digits = number.isascii() and number.isdecimal() and len(number) <= _LONGEST_NUMBER
     return str(int(factor) * int(number) - int(subtrahend)) if digits else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -35,6 +36,7 @@ from survey_app.views.respondent import (
 )
 
 MINUTE, HOUR = 60, 3600
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 PERSONAL = "personal"
 
 
@@ -71,9 +73,11 @@ def enter(study: str) -> ResponseReturnValue:
 def enter_personally(study: str, token: str) -> ResponseReturnValue:
     """Begin or go on with the sitting of a personal link, on whatever device; finished, it shows its thanks."""
     with desk().store.transaction() as tx:
-        invitation = invitations.find(tx, study, token, lock=True)
+        invitation = _invitation(tx, study, token, lock=True)
         if invitation is None:
             return _no_such_link(tx)
+        if request.method == "HEAD":
+            return Response()
         if invitation.declined_at is not None and invitation.sitting is None:
             return message("never_again_done", 410)
         sitting = sittings.find(tx, invitation.sitting) if invitation.sitting else None
@@ -90,7 +94,7 @@ def enter_personally(study: str, token: str) -> ResponseReturnValue:
 def never_again(study: str, token: str) -> ResponseReturnValue:
     """Take somebody's wish not to be written to again; asking is not enough, programs look at every link of a mail."""
     with desk().store.transaction() as tx:
-        invitation = invitations.find(tx, study, token)
+        invitation = _invitation(tx, study, token)
         if invitation is None:
             return _no_such_link(tx)
         if request.method == "POST":
@@ -121,6 +125,11 @@ def count_wrong_code(tx: Transaction) -> bool:
 
 def _wrong_codes() -> Limit:
     return Limit("code", desk().settings.number("codes_per_hour"), HOUR)
+
+
+def _invitation(tx: Transaction, study: str, token: str, *, lock: bool = False) -> Invitation | None:
+    # No link has another token, and not every database can be asked with whatever stands in an address.
+    return invitations.find(tx, study, token, lock=lock) if _TOKEN.fullmatch(token) else None
 
 
 def _no_such_link(tx: Transaction) -> ResponseReturnValue:

@@ -1,5 +1,7 @@
-"""The server that is really used: requests take turns, and local links stay shut when a proxy stands between."""
+"""The server that is really used: requests take turns, slow clients delay nobody, and local links stay local."""
 
+import socket
+from contextlib import ExitStack
 from http.client import HTTPConnection
 from threading import Event, Lock, Semaphore, Thread
 
@@ -28,7 +30,7 @@ def served(tmp_path):
 
 def status(served, **headers):
     port, path = served
-    connection = HTTPConnection("127.0.0.1", port)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
     found = connection.getresponse().status
     connection.close()
@@ -42,6 +44,48 @@ def test_a_signed_link_opens_on_this_machine(served):
 @pytest.mark.parametrize("header", ["X_Forwarded_For", "X_Forwarded_Host", "Forwarded", "X_Real_IP", "Via"])
 def test_a_signed_link_stays_shut_behind_a_proxy(served, header):
     assert status(served, **{header: "203.0.113.7"}) in {403, 404}
+
+
+HEAD = b"POST /s/coffee/r HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+
+
+@pytest.mark.parametrize("begun", [HEAD, HEAD + b"Content-Length: 100\r\n\r\nage=4"])
+def test_clients_that_send_half_a_request_delay_nobody(served, monkeypatch, begun):
+    monkeypatch.setattr(serving.WebServer, "timeout", 10 * PATIENCE)
+    with ExitStack() as held:
+        for _ in range(3 * serving.AT_WORK):
+            client = held.enter_context(socket.create_connection(("127.0.0.1", served[0]), PATIENCE))
+            client.sendall(begun)
+        assert status(served) == 303
+
+
+def test_a_form_that_breaks_off_is_not_read(caplog):
+    asked = []
+    server = listen(lambda environ, _: asked.append(environ) or [b""], "127.0.0.1", 0)
+    with running(server), socket.create_connection(("127.0.0.1", server.port), PATIENCE) as client:
+        client.sendall(HEAD + b"Content-Length: 100\r\n\r\nage=4")
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(12) == b""
+    assert (asked, caplog.records) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("header", "answer"),
+    [
+        (b"Transfer-Encoding: chunked\r\nContent-Length: 4", b"411"),
+        (b"Transfer-Encoding: chunked", b"411"),
+        (b"Content-Length: -1", b"400"),
+        (b"Content-Length: +1", b"400"),
+        (b"Content-Length: 1_0", b"400"),
+    ],
+)
+def test_what_may_be_read_in_two_ways_is_refused_and_ends_the_connection(served, header, answer):
+    with socket.create_connection(("127.0.0.1", served[0]), PATIENCE) as client:
+        client.sendall(HEAD + header + b"\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        with client.makefile("rb") as read:
+            told = read.read()
+    assert told.startswith(b"HTTP/1.1 " + answer)
+    assert told.count(b"HTTP/1.1") == 1
 
 
 class Slow:

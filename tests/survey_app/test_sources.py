@@ -69,6 +69,16 @@ def test_where_nothing_is_signed_nothing_counts_as_signed():
     assert read_arrival({"a": linear}, f"{ENTRY}?{query}", lambda _: "3:2").kept == {"pid": "5"}
 
 
+def test_a_number_longer_than_any_id_is_not_signed():
+    with pytest.raises(EntryError, match="forged"):
+        read_arrival({"a": signed("linear")}, f"{ENTRY}?src=a&psid={'1' * 5000}&sig=1", lambda _: "3:2")
+
+
+@pytest.mark.parametrize("uid", ["%00", "x" * 129, "a%20b"])
+def test_an_open_link_takes_no_id_that_is_none(uid):
+    assert read(panel(kind="open"), f"src=a&psid={uid}&pid=7") == Arrival("a", None, {"pid": "7"})
+
+
 @pytest.mark.parametrize(
     "query", ["src=a", "src=a&psid=", "src=a&psid=%00", f"src=a&psid={'x' * 129}", "src=a&psid=a%20b"]
 )

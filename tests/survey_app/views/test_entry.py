@@ -251,6 +251,20 @@ def test_a_link_that_was_never_made_opens_nothing(site, invited, token):  # noqa
     assert Browser(site).client.get(f"/s/coffee/{token}").status_code == 404
 
 
+def test_a_program_that_looks_at_a_personal_link_begins_nothing(site, reading, invited):
+    token = invited["Ana@Example.org"]
+    assert Browser(site).client.head(f"/s/coffee/{token}").status_code == 200
+    assert reading(lambda tx: invitation_rows.find(tx, "coffee", token)).sitting is None
+
+
+def test_what_stands_in_an_address_is_never_asked_of_a_database_that_cannot_take_it(make_app, postgresql_url):
+    client = make_app(database=postgresql_url).test_client()
+    nothing = "%00" * 22
+    for path in (nothing, f"{nothing}/never", "?src=%00&uid=%00", "?lang=%00", "?country=%00"):
+        assert client.get(f"/s/coffee{'' if path[0] == '?' else '/'}{path}").status_code in {303, 404}
+    assert client.post("/s/coffee/code", data={"code": "\0" * 12}).status_code == 400
+
+
 def test_looking_at_the_link_of_a_mail_unsubscribes_nobody(site, reading, invited):
     token = invited["ben@example.org"]
     link = f"/s/coffee/{token}/never"
