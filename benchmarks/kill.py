@@ -2,7 +2,8 @@
 
 python3 benchmarks/kill.py [--postgresql] [--respondents 50] [--kills 20] [--pages 100]
 
-Needs what `run.py test` installs. Prints one line of JSON; ends with 1 where a page was lost or stands there twice.
+Needs what `run.py test` installs. Prints one line of JSON and adds it to `benchmarks/results/kill.jsonl`; ends with 1
+where a page was lost or stands there twice.
 """  # noqa: INP001
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from survey_app.config import read_settings
 from survey_app.store import open_store
 from tests.killed_server import Server, kill_again_and_again, lost_or_doubled
 from tests.survey_app.small_study import publish_small_study
+
+RESULTS = Path(__file__).parent / "results" / "kill.jsonl"
 
 
 def main() -> int:
@@ -50,6 +53,8 @@ def main() -> int:
         "pages_acknowledged": sum(len(interview.acknowledged) for interview in interviews),
         "wrong": wrong,
     }
+    with RESULTS.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(told) + "\n")
     click.echo(json.dumps(told))
     return 1 if wrong else 0
 
