@@ -343,8 +343,9 @@ class _Builder:
             yield key, self._plain(value_node, place, above)
 
     def _scalar(self, node: Node, path: DataPath) -> Any:  # noqa: ANN401 - text, number, true, false or None
-        kind = str(node.tag).rpartition(":")[2]
-        if str(node.tag) not in _PLAIN_TAGS:
+        tag = str(node.tag)  # made anew each time it is asked for
+        kind = tag.rpartition(":")[2]
+        if tag not in _PLAIN_TAGS:
             return self._fail(node, path, f"the tag '{node.tag}' is not allowed", "remove it")
         text = str(node.value)
         if _FORBIDDEN.search(text):

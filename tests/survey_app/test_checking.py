@@ -1,6 +1,8 @@
 """Studies whose plan cannot be used: told with line and remedy, by every command and by the job, never a traceback."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -32,6 +34,15 @@ def study(tmp_path):
 
 def add(study, text):
     study.write_text(study.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def test_a_study_without_a_plan_is_checked_without_the_statistics(study):
+    code = (
+        "import sys; from pathlib import Path; from survey_app.design.checking import CheckedFiles;"
+        "checked = CheckedFiles.of([Path(sys.argv[1])]); assert not checked.played(0).all_problems;"
+        "assert not {'analysis', 'numpy', 'pandas', 'scipy', 'sklearn'} & {*sys.modules}"
+    )
+    subprocess.run([sys.executable, "-c", code, study], check=True)
 
 
 def test_a_sound_plan_passes(study):
