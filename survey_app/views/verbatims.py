@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from itertools import islice
@@ -126,8 +127,7 @@ def sheet(study: str, ending: str) -> ResponseReturnValue:
 @verbatim_pages.post("/sheet")
 def take_sheet(study: str) -> ResponseReturnValue:
     """Take over a coded sheet as a whole, or refuse it as a whole."""
-    sent = request.files.get("sheet")
-    content, told = sent.read() if sent else b"", _told(study)
+    content, told = _sent_file(), _told(study)
     brands = [brand.key for brand in told.study.file.brands]
     try:
         sent_rows = verbatim_sheets.read_sheet(content)
@@ -194,6 +194,14 @@ def _sent(answer: OpenAnswer, brands: Sequence[str]) -> Mark:
         marked_by=visitor().name,
         marked_at=accounts.now(),
     )
+
+
+def _sent_file() -> bytes:
+    sent = request.files.get("sheet")
+    if sent is None:
+        return b""
+    with contextlib.closing(sent):
+        return sent.read()
 
 
 def _wanted() -> Wanted:
