@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from reports.subject import Subject
 
 N_ACTIONS = 3
+_LEAST_KEPT = 0.1
+"""A kind with less of the brand's relationships than this is too rare there to be protected first."""
 _BOND = ("warm", "closeness", "strength")
 
 
@@ -77,8 +79,15 @@ def rules_that_matter(subject: Subject) -> list[BrandRule]:
     """The brand's rules with enough answers that matter at least as much as the middle rule, most broken first."""
     shown = [rule for rule in subject.brand.rules if subject.shown(rule.broken.brand)]
     middle = middle_importance(subject)
-    weighty = [r for r in shown if middle is None or value_of(r.importance, missing=middle - 1) >= middle]
+    weighty = [rule for rule in shown if middle is None or _importance(subject, rule, missing=middle - 1) >= middle]
     return list(by_value(weighty, lambda rule: rule.broken.brand))
+
+
+def _importance(subject: Subject, rule: BrandRule, *, missing: float) -> float:
+    """How much a rule matters at the brand, or over all brands where too few told it here."""
+    overview = subject.rule_overviews.get(rule.rule)
+    told = rule.importance if subject.shown(rule.importance) or overview is None else overview.importance
+    return value_of(told, missing=missing)
 
 
 def middle_importance(subject: Subject) -> float | None:
@@ -175,7 +184,7 @@ def _best_group(subject: Subject) -> tuple[Archetype, Comparison] | None:
     able = [
         (subject.groups[share.key], share)
         for share in subject.brand.portfolio
-        if _has_outcome(subject, subject.groups[share.key], outcome.key) and value_of(share.brand) > 0
+        if _has_outcome(subject, subject.groups[share.key], outcome.key) and value_of(share.brand) >= _LEAST_KEPT
     ]
     return max(able, key=lambda pair: sign * value_of(pair[0].outcomes[outcome.key]), default=None)
 

@@ -50,7 +50,7 @@ def _draw_paragraph(block: content.Paragraph, pen: Pen) -> Iterable[Piece]:
     if block.style == "absent":
         yield Piece(_remark(block.text, pen), 10)
         return
-    yield Piece(_column(pen, block.text, font, colour), 6)
+    yield Piece(_column(pen, block.text, style.SMALL if pen.small else font, colour), 6)
 
 
 def _remark(text: str, pen: Pen) -> Drawing:
@@ -64,11 +64,11 @@ def _remark(text: str, pen: Pen) -> Drawing:
 
 @draw_block.register(content.Bullets)
 def _draw_bullets(block: content.Bullets, pen: Pen) -> Iterable[Piece]:
-    last = len(block.items) - 1
+    last, font = len(block.items) - 1, style.SMALL if pen.small else style.BODY
     for i, item in enumerate(block.items):
         stack = pen.stack(11, pen.width - 11)
-        stack.add(item, style.BODY, style.TEXT)
-        dot = Circle(3, style.BODY.leading / 2, 1.5, style.OWN)
+        stack.add(item, font, style.TEXT)
+        dot = Circle(3, font.leading / 2, 1.5, style.OWN)
         drawing = Drawing(pen.width, stack.y, (dot, *stack.marks))
         part = Part(0, 0, drawing, "LBody", within=(("L", block), ("LI", i)))
         yield Piece(drawing, 3, with_next=i < last and i in {0, last - 1}, parts=(part,))

@@ -390,7 +390,8 @@ Block = Heading | Paragraph | Bullets | KeyFigures | Answers | Actions | TrustLi
 class Section:
     """One part of a report; `headline` is its message in one sentence.
 
-    A brief one, of a sentence or two, shares a page with a neighbour; one that stands alone shares with none.
+    A brief one, of a sentence or two, shares a page with a neighbour; one that stands alone shares with none. An
+    appendix is set in small type.
     """
 
     key: str
@@ -399,6 +400,7 @@ class Section:
     blocks: tuple[Block, ...]
     brief: bool = False
     alone: bool = False
+    appendix: bool = False
 
 
 @dataclass(frozen=True)

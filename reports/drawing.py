@@ -127,13 +127,15 @@ class LateMarks:
 class Pen:
     """Writes lines of text in the language of the report; a tight one is for sections that would else spill over.
 
-    `leading` is the part of a font's own distance of lines that it keeps, `width` that of the column it writes in.
+    `leading` is the part of a font's own distance of lines that it keeps, `width` that of the column it writes in;
+    a small one sets running text as notes are set.
     """
 
     setter: Typesetter
     tight: bool = False
     leading: float = 1.0
     width: float = style.CONTENT_WIDTH
+    small: bool = False
 
     def room(self, loose: float, tight: float) -> float:
         """Give the height that something is allowed, as the section is set loosely or tightly."""

@@ -5,22 +5,21 @@ from __future__ import annotations
 import copy
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from reportlab.pdfbase.ttfonts import TTFontFile
 
-from reports.pdf_file import literal, reference, references
-
-if TYPE_CHECKING:
-    from reports.pdf_file import PdfFile
+from reports.pdf_file import PdfFile, literal, reference, references
 
 LATIN, CHINESE = "NotoSans", "NotoSansSC"
 _FOLDER = Path(__file__).resolve().parent / "fonts"
 _EM = 1000
 """Units of an em in all embedded fonts, which are those that PDF measures widths in."""
+_NEEDED = "AZaz09 .,%"
+"""Without these a font is not meant for text."""
 _AT_ONCE = 100
 """So many characters may stand in one block of a map of characters."""
 
@@ -28,10 +27,8 @@ _AT_ONCE = 100
 class Face:
     """One weight of one family."""
 
-    def __init__(self, name: str) -> None:
-        file = TTFontFile(_FOLDER / f"{name}.ttf")
-        if file.unitsPerEm != _EM:
-            raise ValueError(f"fonts/{name}.ttf: its em has {file.unitsPerEm} units; embedded fonts have {_EM}")
+    def __init__(self, name: str, path: Path) -> None:
+        file = TTFontFile(path)
         self.name, self._file = name, file
         self.glyphs: Mapping[int, int] = file.charToGlyph
         self._default_width = float(file.defaultWidth)
@@ -79,17 +76,43 @@ class Face:
         return self._codes[char]
 
 
+@dataclass(frozen=True)
+class OwnFont:
+    """The files of a customer's own font, which is set wherever it has the characters."""
+
+    regular: Path
+    bold: Path
+
+
 @cache
-def face(family: str, *, bold: bool) -> Face:
+def face(family: str | OwnFont, *, bold: bool) -> Face:
     """One of the embedded fonts."""
-    return Face(f"{family}-{'Bold' if bold else 'Regular'}")
+    weight = "Bold" if bold else "Regular"
+    if isinstance(family, OwnFont):
+        return Face(f"Own-{weight}", family.bold if bold else family.regular)
+    return Face(f"{family}-{weight}", _FOLDER / f"{family}-{weight}.ttf")
 
 
 @cache
-def faces() -> Mapping[str, Face]:
-    """All embedded fonts by name."""
-    found = [face(family, bold=bold) for family in (LATIN, CHINESE) for bold in (False, True)]
+def faces(own: OwnFont | None = None) -> Mapping[str, Face]:
+    """All fonts that a document may embed, by name."""
+    families = (LATIN, CHINESE, *([own] if own else ()))
+    found = [face(family, bold=bold) for family in families for bold in (False, True)]
     return {each.name: each for each in found}
+
+
+@cache
+def characters(family: str | OwnFont) -> frozenset[str]:
+    """What a family can set in both weights."""
+    return frozenset(map(chr, face(family, bold=False).glyphs.keys() & face(family, bold=True).glyphs.keys()))
+
+
+def check_font(path: Path) -> None:
+    """Raise an error that says what is wrong with a font file, if anything."""
+    found = Face("Own", path)
+    if missing := [char for char in _NEEDED if ord(char) not in found.glyphs]:
+        raise ValueError(f"it lacks {' '.join(missing)}")
+    found.embed(PdfFile("en"), _NEEDED)
 
 
 def _places_in_subset(glyphs: Sequence[int]) -> bytes:

@@ -47,7 +47,7 @@ def methods_section(subject: Subject) -> Section:
         *([] if subject.brand.suppressed else _choices(subject)),
         *closing_blocks(subject, plan=False),
     )
-    return Section("methods", words.say("methods.title"), words.say("methods.headline"), blocks)
+    return Section("methods", words.say("methods.title"), words.say("methods.headline"), blocks, appendix=True)
 
 
 def closing_blocks(subject: StudySubject, *, plan: bool) -> Iterable[Block]:

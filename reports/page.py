@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from reports.content import Cover, Furniture, Report, Section
     from reports.drawing import DrawnMark, Stack
+    from reports.embedded_fonts import OwnFont
     from reports.pieces import Piece, Within
 
 _COVER_PANEL = 372.0
@@ -95,10 +96,10 @@ class _Flow:
         self.y += height
 
 
-def lay_out(report: Report) -> tuple[Page, ...]:
+def lay_out(report: Report, own: OwnFont | None = None) -> tuple[Page, ...]:
     """All pages of a report; the cover comes first but is laid out last, when the page numbers are known."""
     report = _printable(report)
-    pen = Pen(Typesetter(report.language))
+    pen = Pen(Typesetter(report.language, report.cover.brand, own))
     flow = _Flow()
     for number, section in enumerate(report.sections, start=1):
         _fill(flow, number, section, pen)
@@ -143,6 +144,7 @@ def _first_pages(pages: Sequence[Page]) -> dict[str, int]:
 
 def _fill(flow: _Flow, number: int, section: Section, pen: Pen) -> None:
     """Set a section's pieces, those that belong together on one page."""
+    pen = replace(pen, small=section.appendix, tight=section.appendix)
     opening, groups = _section_head(number, section, pen), _drawn(section, pen)
     needed = _BETWEEN + opening.height + (_height(groups[0]) if groups else 0.0)
     if not (section.brief or flow.open_to_all) or flow.closed or needed > flow.room():

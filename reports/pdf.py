@@ -38,14 +38,16 @@ _BEND = 0.5523
 
 def render_pdf(report: Report, theme: Theme | None = None) -> bytes:
     """Give the report as the bytes of a PDF file."""
-    return paint_pages(lay_out(report), report.info, report.language, theme)
+    own = theme.own_font if theme else None
+    return paint_pages(lay_out(report, own), report.info, report.language, theme)
 
 
 def paint_pages(pages: Sequence[Page], info: DocumentInfo, language: Language, theme: Theme | None = None) -> bytes:
     """Give pages as the bytes of a PDF file; the logo of a theme stands on the first."""
     tagged = TaggedPages(_LANGUAGE_TAGS[language], info)
-    brush = _Brush(Typesetter(language), theme or Theme())
-    logo = embed_logo(tagged.file, brush.theme.logo) if brush.theme.logo else None
+    theme = theme or Theme()
+    brush = _Brush(Typesetter(language, own=theme.own_font), theme)
+    logo = embed_logo(tagged.file, theme.logo) if theme.logo else None
     for page in pages:
         tagged.begin_page()
         for bookmark in page.bookmarks:
@@ -56,7 +58,7 @@ def paint_pages(pages: Sequence[Page], info: DocumentInfo, language: Language, t
             tagged.decorate(_logo_field(logo.sides, brush))
         tagged.end_page()
     used = brush.used()
-    fonts = {name: face.embed(tagged.file, used[name]) for name, face in faces().items() if name in used}
+    fonts = {name: face.embed(tagged.file, used[name]) for name, face in faces(theme.own_font).items() if name in used}
     return tagged.written(_resources(fonts, brush.opacities, logo.number if logo else 0))
 
 
@@ -209,7 +211,7 @@ def _shown(text: str, setter: Typesetter, font: style.Font) -> tuple[str, tuple[
     for run in runs:
         said.append("" if run.font == name else f"{']TJ' if name else ''} /{run.font} {font.size:g} Tf[")
         said.append(f"{end - run.offset:g}" if run.offset != end else "")
-        said.append(faces()[run.font].shown(run.text))
+        said.append(faces(setter.own)[run.font].shown(run.text))
         name, end = run.font, run.offset + run.width
     return "".join([*said, "]TJ" if name else ""]), tuple((run.font, run.text) for run in runs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,11 @@ if TYPE_CHECKING:
     from reports.content import Block
     from reports.subject import StudySubject, Subject
 
+_CROSS_REFERENCE = re.compile(r" ?[(（][0-9]+[)）]")
+"""The catalogue's number of another relationship, of use beside the catalogue only."""
 _CARDS = 4
+_LEAST_SHARE = 0.1
+"""A kind with less of the brand's relationships than this has no page of its own."""
 _RULES_SHOWN = 5
 _WISHES_SHOWN = 3
 _QUOTES_SHOWN, _LONGEST_QUOTE = 3, 240
@@ -47,7 +52,7 @@ def persona_sections(subject: Subject) -> Iterable[Section]:
     if subject.basis == "constructed":
         yield _drawn_groups(subject)
         return
-    shown = (share for share in subject.shares if subject.shown(share.brand) and value_of(share.brand) > 0)
+    shown = (share for share in subject.shares if subject.shown(share.brand) and value_of(share.brand) >= _LEAST_SHARE)
     for share in islice(shown, _CARDS):
         yield _card(subject, subject.groups[share.key], share)
 
@@ -108,7 +113,7 @@ def _who(subject: Subject, group: Archetype) -> Iterable[Block]:
     ]
     if group.matches:
         nearest = group.matches[0].relationship
-        description = words.label(subject.catalogue[nearest].description)
+        description = _CROSS_REFERENCE.sub("", words.label(subject.catalogue[nearest].description))
         said.append(words.say("persona.nearest", name=subject.relationship(nearest), description=description))
     picked = max(group.picks, key=lambda family: group.picks[family], default=None)
     if picked is not None:
@@ -180,6 +185,8 @@ def _wants(subject: Subject, group: Archetype) -> Iterable[Block]:
         yield Paragraph(words.say("persona.wants_absent"), style="note")
         return
     yield Bullets(tuple(_wish(subject, key, share) for key, share in wishes))
+    base = words.count("number.relationships", wishes[0][1].n)
+    yield Paragraph(words.say("persona.wants_note", relationships=base), style="note")
 
 
 def _wishes(subject: Subject, group: Archetype) -> list[tuple[str, Estimate]]:

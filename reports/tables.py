@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from reports import style
@@ -23,6 +24,9 @@ _GAP = 8.0
 _BY_HAND = 52.0
 _TOGETHER = 3
 _WHOLE = 10
+_STRETCH = 1.7
+"""What needs more than so many times its room is broken into lines all the same."""
+_ROUNDING = 0.01
 
 _Edges = tuple[float, float]
 """Left end and width of a column."""
@@ -61,15 +65,39 @@ def _stays(i: int, table: Table) -> bool:
 
 
 def _places(table: Table, pen: Pen) -> list[_Edges]:
-    """Left end and width of each column."""
+    """Left end and width of each column: by weight, but numbers, then names, get what they lack from wider columns."""
     room = pen.width - _GAP * (len(table.columns) - 1)
     total = sum(column.weight for column in table.columns)
-    places, x = [], 0.0
-    for column in table.columns:
-        width = room * column.weight / total
-        places.append((x, width))
-        x += width + _GAP
-    return places
+    widths = [room * column.weight / total for column in table.columns]
+    if not table.by_hand:
+        longest = [_longest(table, i, pen) for i in range(len(widths))]
+        for align in ("right", "left"):
+            widths = _evened(widths, longest, [column.align == align for column in table.columns])
+    starts = accumulate((width + _GAP for width in widths[:-1]), initial=0.0)
+    return list(zip(starts, widths, strict=True))
+
+
+def _longest(table: Table, column: int, pen: Pen) -> float:
+    """Width of the widest cell of a column on one line, and of the widest word of its head."""
+    cells = [
+        pen.setter.width(row.cells[column], style.SMALL_STRONG if row.strong else style.SMALL) for row in table.rows
+    ]
+    head = [pen.setter.width(word, style.TINY_STRONG) for word in table.columns[column].title.split()]
+    return max([*cells, *head], default=0.0) + _ROUNDING
+
+
+def _evened(widths: Sequence[float], longest: Sequence[float], asking: Sequence[bool]) -> list[float]:
+    """The widths with what some columns lack taken from those with room to spare, in proportion to it."""
+    lacking = [
+        need - width if asks and width < need <= width * _STRETCH else 0.0
+        for width, need, asks in zip(widths, longest, asking, strict=True)
+    ]
+    spare = [max(width - need, 0.0) for width, need in zip(widths, longest, strict=True)]
+    if not sum(lacking) or not sum(spare):
+        return list(widths)
+    moved = min(sum(lacking), sum(spare))
+    give, take = moved / sum(spare), moved / sum(lacking)
+    return [width + lack * take - free * give for width, lack, free in zip(widths, lacking, spare, strict=True)]
 
 
 def _body_row(table: Table, i: int, row: Row, pen: Pen, places: Sequence[_Edges]) -> Piece:

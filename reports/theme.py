@@ -1,4 +1,4 @@
-"""A customer's own look: a logo and two colours, read from a small file; it changes no words and no layout."""
+"""A customer's own look: a logo, two colours and a font, read from a small file; it changes no words."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from reports import style
+from reports.embedded_fonts import OwnFont, check_font
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_KEYS = {"main", "warning", "logo"}
+_COLOURS, _FONTS = {"main", "warning"}, {"font", "font_bold"}
+_KEYS = _COLOURS | _FONTS | {"logo"}
 _NEARLY_BLACK = 10
 _CONTRAST = 4.5
 """Least contrast of white letters on a colour, as WCAG asks of small text."""
@@ -29,11 +31,22 @@ class ThemeError(ValueError):
 
 @dataclass(frozen=True)
 class Theme:
-    """Two colours as #rrggbb, and the path of a logo (PNG or JPEG); empty: none."""
+    """Two colours as #rrggbb, the paths of a logo (PNG or JPEG) and of a font (TTF) in two weights; empty: none.
+
+    Documents embed the characters they use of the font: whether its licence allows that is for its user to know.
+    Characters that it lacks are set in ours.
+    """
 
     main: str = style.OWN
     warning: str = style.WARN
     logo: str = ""
+    font: str = ""
+    font_bold: str = ""
+
+    @property
+    def own_font(self) -> OwnFont | None:
+        """The customer's font; one that comes without a bold weight stands for it, too."""
+        return OwnFont(Path(self.font), Path(self.font_bold or self.font)) if self.font else None
 
     def colour(self, own: str) -> str:
         """The customer's colour in the place of one of the toolkit's."""
@@ -68,8 +81,8 @@ def read_theme(path: Path) -> Theme:
     problems = list(_problems(found, path))
     if problems:
         raise ThemeError("\n".join(f"{path}: {problem}" for problem in problems))
-    logo = {"logo": str(path.parent / found["logo"])} if "logo" in found else {}
-    return Theme(**{**found, **logo})
+    files = {key: str(path.parent / found[key]) for key in found.keys() - _COLOURS}
+    return Theme(**{**found, **files})
 
 
 def _problems(found: Mapping[str, object], path: Path) -> Iterator[str]:
@@ -78,10 +91,21 @@ def _problems(found: Mapping[str, object], path: Path) -> Iterator[str]:
             yield f"{key!r} is not known; a theme may state {', '.join(sorted(_KEYS))}."
         elif not isinstance(value, str):
             yield f"{key} must be a text in quotation marks."
-        elif key in {"main", "warning"}:
+        elif key in _COLOURS:
             yield from _colour_problems(key, value)
         elif not (path.parent / value).is_file():
             yield f"{key}: there is no file {value} beside the theme."
+        elif key in _FONTS:
+            yield from _font_problems(key, path.parent / value)
+    if "font_bold" in found and "font" not in found:
+        yield "font_bold: state the regular weight as `font`, too."
+
+
+def _font_problems(key: str, path: Path) -> Iterator[str]:
+    try:
+        check_font(path)
+    except Exception as error:  # noqa: BLE001 - a broken font fails in any place of the program that reads it
+        yield f"{key}: {path.name} cannot be embedded ({error}); give a TrueType font (.ttf) with Latin letters."
 
 
 def _colour_problems(key: str, value: str) -> Iterator[str]:

@@ -5,25 +5,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import accumulate, groupby, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from reports.embedded_fonts import CHINESE, LATIN, face
+from reports.embedded_fonts import CHINESE, LATIN, characters, face
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from instruments.model import Language
-    from reports.embedded_fonts import Face
+    from reports.embedded_fonts import Face, OwnFont
     from reports.style import Font
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 ELLIPSIS = "…"
 LONGEST = 2000
-_LEAST_PART = 0.25
 """Longer texts are cut, with a mark."""
+_LEAST_PART = 0.25
 
 _NOT_FIRST = frozenset("。，、；：？！）》】」』〉〕”’…—·％‰～.,;:?!)]}%")
 _NOT_LAST = frozenset("（《【「『〈〔“‘([{")
@@ -36,12 +36,13 @@ _SQUEEZE = -500.0  # two full-width signs side by side share the blank between t
 _RELATIONS = ("<", "=", "−")
 _MAY_BREAK = re.compile("[ -](?=.)")
 """Where text without Chinese characters may be broken, before the finer rules."""
+_QUOTED = re.compile("[“„][^“”„]*[”“]")
+_SHORT_QUOTE = 8
+_SHORT_NAME = 0.5
+"""Names of up to this share of a line stay whole in headlines."""
 _CLAUSE_ENDS = frozenset("，；：,;:")
 
-
-@cache
-def _characters(family: str) -> frozenset[str]:
-    return frozenset(map(chr, face(family, bold=False).glyphs))
+_Family: TypeAlias = "str | OwnFont"
 
 
 @dataclass(frozen=True)
@@ -56,25 +57,31 @@ class Run:
 
 @dataclass(frozen=True)
 class Typesetter:
-    """Sets text of one language; text from data may hold any characters."""
+    """Sets text of one language, mostly about one name; text from data may hold any characters.
+
+    A customer's own font comes first, and ours set what it does not hold.
+    """
 
     language: Language
+    name: str = ""
+    own: OwnFont | None = None
 
     def width(self, text: str, font: Font) -> float:
         """Points that a line takes."""
-        return _set(text, self.language, bold=font.bold).width * font.size / 1000
+        return _set(text, self.language, self.own, bold=font.bold).width * font.size / 1000
 
     def runs(self, text: str, font: Font) -> tuple[Run, ...]:
         """A line cut where its font changes."""
-        return _set(text, self.language, bold=font.bold).runs
+        return _set(text, self.language, self.own, bold=font.bold).runs
 
     def lines(self, text: str, font: Font, width: float, *, balanced: bool = False) -> tuple[str, ...]:
-        """Text broken into lines of at most `width` points; balanced lines are about equally long."""
-        line = _set(text, self.language, bold=font.bold)
+        """Text broken into lines of at most `width` points; balanced lines are about equally long, with names whole."""
+        line = _set(text, self.language, self.own, bold=font.bold)
         limit = width / font.size * 1000
         broken = line.broken(limit)
         if balanced and len(broken) > 1:
-            broken = _balanced(line, limit, len(broken))
+            whole = _names_whole(line, limit, self.name)
+            broken = _balanced(whole, limit, len(whole.broken(limit)))
         return broken
 
     def fitted(self, text: str, font: Font, width: float) -> str:
@@ -96,7 +103,7 @@ def printable(text: str) -> str:
 @cache
 def _plain() -> frozenset[str]:
     """Characters that can be set as they are, wherever they stand."""
-    known = _characters(LATIN) | _characters(CHINESE)
+    known = characters(LATIN) | characters(CHINESE)
     return frozenset(char for char in known if char == " " or unicodedata.category(char)[0] in "LNPS")
 
 
@@ -111,9 +118,7 @@ def _made_printable(text: str) -> str:
 
 
 def _known(char: str) -> bool:
-    return unicodedata.category(char) not in {"Cc", "Cf"} and (
-        char in _characters(LATIN) or char in _characters(CHINESE)
-    )
+    return unicodedata.category(char) not in {"Cc", "Cf"} and (char in characters(LATIN) or char in characters(CHINESE))
 
 
 @dataclass(frozen=True)
@@ -162,6 +167,14 @@ class _Line:
         return stop
 
 
+def _names_whole(line: _Line, limit: float, name: str) -> _Line:
+    """The line without places to break it in the name it is about and in quoted ones, where these are short."""
+    found = [*_QUOTED.finditer(line.text), *(re.finditer(re.escape(name), line.text) if name else ())]
+    spans = [each.span() for each in found if line.span(*each.span()) <= limit * _SHORT_NAME]
+    kept = tuple(i for i in line.breaks if not any(start < i < stop for start, stop in spans))
+    return replace(line, breaks=kept)
+
+
 def _balanced(line: _Line, limit: float, n_lines: int) -> tuple[str, ...]:
     at_clause = _broken_at_clause(line, limit) if n_lines == len(("first", "second")) else ()
     if at_clause:
@@ -183,16 +196,25 @@ def _broken_at_clause(line: _Line, limit: float) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8192)
-def _set(text: str, language: Language, *, bold: bool) -> _Line:
-    if _characters(LATIN).issuperset(text) and (language != "zh" or _EITHER.isdisjoint(text)):
-        return _set_in_latin(text, face(LATIN, bold=bold))
-    families = _families(text, language)
+def _set(text: str, language: Language, own: OwnFont | None, *, bold: bool) -> _Line:
+    narrow = own or LATIN
+    in_narrow = characters(narrow).issuperset(text) and (own is None or characters(LATIN).issuperset(text))
+    if in_narrow and (language != "zh" or _EITHER.isdisjoint(text)):
+        return _set_in_latin(text, face(narrow, bold=bold))
+    families = _families(text, language, own)
     advances = [face(family, bold=bold).advance(char) for char, family in zip(text, families, strict=True)]
     gaps = _gaps(text, families)
     ends = tuple(accumulate(gap + advance for gap, advance in zip(gaps, advances, strict=False)))
     starts = [end - advance for end, advance in zip(ends, advances, strict=True)]
-    breaks = (*(i for i in range(1, len(text)) if _breakable(text, i)), len(text))
+    kept = _within_short_quotes(text)
+    breaks = (*(i for i in range(1, len(text)) if i not in kept and _breakable(text, i)), len(text))
     return _Line(text, _runs(text, families, starts, ends, gaps, bold=bold), ends, gaps, breaks)
+
+
+def _within_short_quotes(text: str) -> frozenset[int]:
+    """Where a short quoted name would be torn apart, which Chinese readers stumble at most."""
+    spans = [each.span() for each in _QUOTED.finditer(text) if is_chinese(each[0][1:2])]
+    return frozenset(i for start, stop in spans if stop - start <= _SHORT_QUOTE for i in range(start + 1, stop))
 
 
 def _set_in_latin(text: str, latin: Face) -> _Line:
@@ -204,7 +226,7 @@ def _set_in_latin(text: str, latin: Face) -> _Line:
     return _Line(text, runs, ends, (0.0,) * max(len(text), 1), breaks)
 
 
-def _gaps(text: str, families: list[str]) -> tuple[float, ...]:
+def _gaps(text: str, families: list[_Family]) -> tuple[float, ...]:
     """Room before each character; a line does not begin with the blank half of an opening sign."""
     full = [char in _FULL and family == CHINESE for char, family in zip(text, families, strict=True)]
     scripts = [_script(char) for char in text]
@@ -220,7 +242,7 @@ def _gaps(text: str, families: list[str]) -> tuple[float, ...]:
 
 def _runs(
     text: str,
-    families: list[str],
+    families: list[_Family],
     starts: Sequence[float],
     ends: Sequence[float],
     gaps: tuple[float, ...],
@@ -234,17 +256,23 @@ def _runs(
     )
 
 
-def _families(text: str, language: Language) -> list[str]:
-    return [_family(text, i, language) for i in range(len(text))]
+def _families(text: str, language: Language, own: OwnFont | None) -> list[_Family]:
+    return [_family(text, i, language, own) for i in range(len(text))]
 
 
-def _family(text: str, i: int, language: Language) -> str:
+def _family(text: str, i: int, language: Language, own: OwnFont | None) -> _Family:
     char = text[i]
-    if char == ELLIPSIS and _narrow(text[i - 1 : i]):
-        return LATIN  # belongs to the name it cuts
-    if char in _EITHER and language == "zh" and not (_narrow(text[i - 1 : i]) and _narrow(text[i + 1 : i + 2])):
+    if char in _EITHER and language == "zh" and not _among_narrow(text, i):
         return CHINESE
-    return LATIN if char in _characters(LATIN) else CHINESE
+    if own is not None and char in characters(own):
+        return own
+    return LATIN if char in characters(LATIN) else CHINESE
+
+
+def _among_narrow(text: str, i: int) -> bool:
+    """Whether a sign that may be narrow stands within narrow text, or is the ellipsis of the name it cuts."""
+    before = _narrow(text[i - 1 : i])
+    return before and (text[i] == ELLIPSIS or _narrow(text[i + 1 : i + 2]))
 
 
 def _narrow(char: str) -> bool:

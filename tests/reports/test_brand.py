@@ -206,7 +206,7 @@ def said_of_non_users(findings, brand, language, catalogue):
 def test_those_who_never_used_the_brand_stand_apart(full, catalogue):
     assert said_of_non_users(full, "aurora", "en", catalogue).endswith(
         "Those who know Aurora and never used it (62 relationships; 95% intervals in brackets): "
-        "41% more cold than warm (29–53%), 14% warm and cold at once (5–23%), and 47% picked “Distant” (35–59%)."
+        "41% negative (29–53%), 14% warm and cold at once (5–23%), and 47% picked “Distant” (35–59%)."
     )
     assert "（62段关系，" in said_of_non_users(full, "aurora", "zh", catalogue)
 

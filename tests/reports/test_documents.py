@@ -3,10 +3,14 @@
 import dataclasses
 import json
 import re
+import shutil
+from collections import Counter
 from io import BytesIO
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
+import reportlab
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
@@ -31,6 +35,9 @@ from reports.tables import HEAD_ROW
 from reports.theme import Theme, ThemeError, read_theme
 from reports.typesetting import printable
 from survey_app.results.report_files import Source, UnknownBrandError, make_documents
+
+BUNDLED_FONTS = Path(reportlab.__file__).with_name("fonts")
+"""Of the Bitstream Vera family, free to be copied."""
 
 
 def compose(kind, findings, language, catalogue):
@@ -245,6 +252,35 @@ def test_a_theme_that_cannot_be_used_says_why(tmp_path, text, said):
     path = tmp_path / "theme.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ThemeError, match=said):
+        read_theme(path)
+
+
+def test_a_theme_sets_the_customers_font_and_ours_where_it_lacks_characters(whole, catalogue, tmp_path):
+    for weight in ("Vera.ttf", "VeraBd.ttf"):
+        shutil.copy(BUNDLED_FONTS / weight, tmp_path)
+    path = tmp_path / "theme.yaml"
+    path.write_text('font: "Vera.ttf"\nfont_bold: "VeraBd.ttf"\n', encoding="utf-8")
+    theme = read_theme(path)
+    report = compose_cards(whole, "aurora", "zh", catalogue)
+    plain, own = (PdfReader(BytesIO(render_pdf(report, look))) for look in (None, theme))
+    fonts = {font["/BaseFont"].split("+")[1] for font in own.pages[0]["/Resources"]["/Font"].values()}
+    assert {"Own-Regular", "Own-Bold", "NotoSansSC-Regular", "NotoSansSC-Bold"} <= fonts
+    letters, also = ("".join("".join(page.extract_text() for page in file.pages).split()) for file in (plain, own))
+    assert Counter(letters) == Counter(also)
+    assert render_pdf(report, theme) == render_pdf(report, theme)
+
+
+def test_a_font_that_cannot_be_embedded_says_why(tmp_path):
+    path = tmp_path / "theme.yaml"
+    path.write_text('font: "own.ttf"\n', encoding="utf-8")
+    whole_font = (BUNDLED_FONTS / "Vera.ttf").read_bytes()
+    for broken in (b"", b"no font at all", whole_font[:2000], whole_font[: len(whole_font) // 2]):
+        (tmp_path / "own.ttf").write_bytes(broken)
+        with pytest.raises(ThemeError, match=r"own\.ttf cannot be embedded"):
+            read_theme(path)
+    path.write_text('font_bold: "own.ttf"\n', encoding="utf-8")
+    (tmp_path / "own.ttf").write_bytes(whole_font)
+    with pytest.raises(ThemeError, match="regular weight"):
         read_theme(path)
 
 
