@@ -201,7 +201,8 @@ def _sent_file() -> bytes:
     if sent is None:
         return b""
     with contextlib.closing(sent):
-        return sent.read()
+        content: bytes = sent.read()
+    return content
 
 
 def _wanted() -> Wanted:
