@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 
 from reportlab.pdfbase.pdfdoc import (
@@ -10,13 +11,22 @@ from reportlab.pdfbase.pdfdoc import (
     PDFDocument,
     PDFObjectReference,
     PDFStream,
+    PDFStreamFilterZCompress,
     PDFString,
-    PDFZCompress,
 )
 
 _VERSION = (1, 7)
 _END = b"endstream\n"
+_EFFORT = 1
+"""Of nine: files are a twentieth larger than with six, and packed in half the time."""
 _ESCAPED = str.maketrans({"\\": "\\\\", "(": "\\(", ")": "\\)", "\r": "\\r"})
+
+
+class _Packed(PDFStreamFilterZCompress):  # type: ignore[misc]  # reportlab states no types
+    """What reportlab packs streams with, at less effort."""
+
+    def encode(self, content: bytes) -> bytes:
+        return zlib.compress(content, _EFFORT)
 
 
 class PdfFile:
@@ -49,7 +59,7 @@ class PdfFile:
 
     def stream(self, content: bytes, entries: Mapping[str, object] | None = None, *, packed: bool = True) -> int:
         """Add a stream; its dictionary has these entries beside its length."""
-        stream = PDFStream(PDFDictionary(entries), content, [PDFZCompress] if packed else None)
+        stream = PDFStream(PDFDictionary(entries), content, [_Packed()] if packed else None)
         written: bytes = stream.format(self.document)
         self.document.updateSignature(written)
         return self._add(b"%b\n%b" % (written.removesuffix(_END), _END))  # archives want the end on a line of its own
