@@ -162,7 +162,7 @@ def analyse(  # noqa: PLR0917  (click hands over every option)
 @click.option("--before", type=PATH, help="Findings of the wave before, for what became of its plan.")
 @click.option("--verbatims", "sheet", type=PATH, help="Coding sheet of open answers; those marked are quoted.")
 @click.option("--instance", type=PATH, help="Instance whose researchers chose quotations in the console.")
-@click.option("--theme", type=PATH, help="Theme file: logo and two colours.")
+@click.option("--theme", type=PATH, help="Theme file: logo, two colours, font.")
 @click.option("--out", type=NEW_FOLDER, required=True, help="Folder for the files.")
 @json_option
 def report(findings: Path, out: Path, as_json: bool, **choices: Any) -> None:  # noqa: ANN401, FBT001
