@@ -333,11 +333,3 @@ def test_reports_made_in_the_console_quote_it_and_lose_it_when_it_is_erased(site
     again = analyses.of_study(store, "coffee")[0]
     jobs.run(again.kind, again.args, store, settings, lambda *_: None)
     assert told[1:] == [()]
-
-
-def test_what_somebody_left_the_way_of_is_not_quoted(store, quoted):
-    one, _ = quoted
-    assert len(verbatims.agreed_texts(store, "coffee")) == 1
-    with store.transaction() as tx:
-        sittings.add_page(tx, SavedPage(one.id, "screener", 2, "young", {"age": 12}, datetime.now(UTC)))
-    assert verbatims.agreed_texts(store, "coffee") == ()
