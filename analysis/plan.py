@@ -77,8 +77,12 @@ class AnalysisPlan(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    seed: int = Field(default=20261, ge=0)
-    alpha: float = Field(default=0.05, gt=0, lt=0.5)
+    seed: int = Field(
+        default=20261, ge=0, description="start of all random draws; equal seed and data give equal findings"
+    )
+    alpha: float = Field(
+        default=0.05, gt=0, lt=0.5, description="p-value, or false-discovery rate, at which a finding counts as shown"
+    )
     population: PopulationMargins | None = Field(
         default=None, description="shares that weights are raked to, and the caps of weights; None: weights as they are"
     )
@@ -106,7 +110,7 @@ class AnalysisPlan(BaseModel):
     )
     beyond: float = Field(default=0.001, gt=0, lt=0.5, description="p-value of a Mahalanobis distance that is shown")
     n_factors: int | None = Field(default=None, ge=1, description="None: by parallel analysis")
-    parallel_draws: int = Field(default=500, ge=100)
+    parallel_draws: int = Field(default=500, ge=100, description="random data sets of parallel analysis")
     matrix: Matrix = Field(
         default="pearson", description="auto: polychoric where answers are few or skewed, and hardly any is missing"
     )
@@ -115,26 +119,26 @@ class AnalysisPlan(BaseModel):
     )
     rotation: Rotation = Field(default="oblimin", description="target: each item on the factor of its scale")
     engine: Engine = Field(default="ours", description="what does adequacy, extraction and rotation")
-    rotation_starts: int = Field(default=30, ge=1)
+    rotation_starts: int = Field(default=30, ge=1, description="random starts of a rotation")
     loading_resamples: int = Field(default=100, ge=0, description="person resamples behind loadings; 0: no intervals")
     least_loading: float = Field(default=0.40, ge=0, description="smallest primary loading of a clear item")
     least_gap: float = Field(default=0.20, ge=0, description="smallest distance of its two largest loadings")
     least_communality: float = Field(default=0.20, ge=0, description="smallest communality of a clear item")
     invariance_persons: int = Field(default=200, ge=30, description="a smaller group is not compared on the model")
     invariance_draws: int = Field(default=5, ge=1, description="of one rating per person, for comparing brands")
-    k_min: int = Field(default=2, ge=2)
-    k_max: int = Field(default=10, ge=2)
-    kmeans_starts: int = Field(default=100, ge=1)
+    k_min: int = Field(default=2, ge=2, description="fewest archetypes that are tried")
+    k_max: int = Field(default=10, ge=2, description="most archetypes that are tried")
+    kmeans_starts: int = Field(default=100, ge=1, description="random starts of k-means")
     prediction_splits: int = Field(default=6, ge=1, description="splits of persons behind a prediction strength")
     resample_starts: int = Field(default=2, ge=1, description="k-means starts in each half of such a split")
-    null_draws: int = Field(default=199, ge=19)
+    null_draws: int = Field(default=199, ge=19, description="data sets without groups that groupings are held against")
     gaussian_draws: int = Field(default=39, ge=19, description="plain normal scores, for comparison only")
     verdict_persons: int = Field(
         default=1000, ge=100, description="persons of each half, drawn at random, behind nulls and bootstraps"
     )
     mixture_family: Family | None = Field(default=None, description="covariances of mixtures; None: the least BIC")
     mixture_persons: int = Field(default=2000, ge=100, description="persons that the archetypes are learned from")
-    mixture_starts: int = Field(default=12, ge=1)
+    mixture_starts: int = Field(default=12, ge=1, description="random starts of a mixture")
     group_error: float = Field(
         default=0.5, ge=0, lt=1, description="least variance of an archetype, as a share of the scores' error variance"
     )
@@ -147,7 +151,9 @@ class AnalysisPlan(BaseModel):
     robustness_folds: int = Field(default=5, ge=2, description="parts of the persons outcomes are predicted across")
     boot_resamples: int = Field(default=200, ge=20, description="person bootstraps behind the stability of each k")
     stable_strength: float = Field(default=0.7, gt=0, lt=1, description="prediction strength of a usable grouping")
-    smallest_share: float = Field(default=0.05, gt=0, lt=0.5)
+    smallest_share: float = Field(
+        default=0.05, gt=0, lt=0.5, description="share of ratings that the smallest archetype has at least"
+    )
     resamples: int = Field(default=500, ge=100, description="person resamples behind intervals")
     confirm_persons: int = Field(default=600, ge=0, description="fewer persons: every finding is exploratory")
     minimum_persons: int = Field(default=60, ge=10, description="fewer persons: no analysis")
@@ -212,8 +218,8 @@ class AnalysisPlan(BaseModel):
     challenger_share: float = Field(
         default=0.5, gt=0, lt=1, description="part of the leader's share from which a brand counts as its challenger"
     )
-    suppress_below: int = Field(default=30, ge=1)
-    small_below: int = Field(default=75, ge=1)
+    suppress_below: int = Field(default=30, ge=1, description="fewer ratings: no figures are given")
+    small_below: int = Field(default=75, ge=1, description="fewer ratings: figures are marked as of a small base")
 
     @classmethod
     def from_choices(cls, choices: Mapping[str, object]) -> Self:
