@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.dataset import Dataset
 from analysis.findings import Caveat, FeelingBase, FeelingFindings, Feelings, FeelingsByUse, FeelingsOn
 from analysis.grouped import archetype_key
-from analysis.intervals import bases, estimates, resampled_means
+from analysis.intervals import mean_estimates
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
@@ -42,8 +42,7 @@ class _Felt:
         n, person = int(rows.sum()), self.dataset.person_numbers[rows]
         shown: dict[str, object] = dict.fromkeys(_COLUMNS)
         if n >= self.least:
-            n_of_each = bases(self.figures[rows])
-            found = estimates(resampled_means(self.dataset, self.figures, self.resamples, rows), n_of_each)
+            found = mean_estimates(self.dataset, self.figures, self.resamples, rows)
             shown |= {name: each for name, each in zip(_COLUMNS, found, strict=True) if each.n}
         return Feelings(n, len(np.unique(person)), **shown)  # type: ignore[arg-type]
 

@@ -24,7 +24,7 @@ from analysis.findings import (
     MoreClasses,
     Structure,
 )
-from analysis.intervals import bases, estimates, resampled_means
+from analysis.intervals import bases, estimates, mean_estimates, resampled_means
 from analysis.labels import joined, lowered, numbered, raised
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.cluster_stability import BootstrapStability, bootstrap_stability
@@ -422,7 +422,7 @@ def describe(
     """
     k = len(centroids)
     member = (labels[:, None] == np.arange(k)).astype(float)
-    shares = estimates(resampled_means(dataset, member, resamples), bases(member))
+    shares = mean_estimates(dataset, member, resamples)
     scale_means = [resampled_means(dataset, dataset.scale_scores, resamples, labels == i) for i in range(k)]
     outcomes = [resampled_means(dataset, dataset.outcomes, resamples, (labels == i) & testing) for i in range(k)]
     names = _labels(dataset, np.array([means[0] for means in scale_means]), catalogue)

@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
 
 from analysis.dataset import Dataset
 from analysis.findings import BrandFindings, BrandRule, Comparison, Estimate, Flow, Mismatch, NonUsers
-from analysis.intervals import bases, estimates, number, resampled_means
+from analysis.intervals import bases, bounds, mean_estimates, number, resampled_means, unanimous_shares, with_bounds
 from analysis.mismatch import treatments
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.regression import false_discovery_rates
-from analysis.numeric.resampling import PersonResamples, p_values
+from analysis.numeric.resampling import PersonResamples, interval, p_values
 from analysis.plan import AnalysisPlan
 from analysis.positions import ambivalent_ratings, named_dimensions, negative_ratings, positions
 from instruments.catalogue import Catalogue
+
+_Ends = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,13 +170,40 @@ def compare(
     brand, category = (resampled_means(dataset, figures.values, resamples, rows) for rows in (own, ~own))
     difference = brand - category
     n, n_others = bases(figures.values[own]), bases(figures.values[~own])
-    q = false_discovery_rates(p_values(difference[0], difference[1:]))
-    sides = zip(estimates(brand, n), estimates(category, n_others), estimates(difference, n), strict=True)
+    ends, others = (bounds(dataset, figures.values, means, rows) for means, rows in ((brand, own), (category, ~own)))
+    apart, p = _apart(brand, category, (ends, others), figures.values)
+    q = false_discovery_rates(p)
+    sides = zip(
+        with_bounds(brand[0], *ends, n),
+        with_bounds(category[0], *others, n_others),
+        with_bounds(difference[0], *apart, n),
+        strict=True,
+    )
     return tuple(
         Comparison(key, *side, q=number(q[i]), differs=bool(q[i] <= plan.alpha))
         for i, (key, side) in enumerate(zip(figures.keys, sides, strict=True))
         if n[i]
     )
+
+
+def _apart(brand: Floats, category: Floats, ends: tuple[_Ends, _Ends], values: Floats) -> tuple[_Ends, Floats]:
+    """Intervals and p-values of differences; those from a share of 0 or 1 follow from the intervals of both shares.
+
+    Resamples would take such a share for certain (Newcombe 1998, method 10,
+    doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I).
+    """
+    difference = brand - category
+    (low, high), p = interval(difference[1:]), p_values(difference[0], difference[1:])
+    (from_, to), (others_from, others_to) = ends
+    which = (unanimous_shares(values, brand) | unanimous_shares(values, category)) & ~np.isnan(difference[0])
+    below = np.hypot(brand[0] - from_, others_to - category[0])
+    above = np.hypot(to - brand[0], category[0] - others_from)
+    low, high = (
+        np.where(which, new, old) for new, old in ((difference[0] - below, low), (difference[0] + above, high))
+    )
+    nearer = np.where(difference[0] > 0, below, above)
+    tail = 2 * stats.norm.sf(stats.norm.isf(0.025) * np.abs(difference[0]) / np.where(which, nearer, 1.0))
+    return (low, high), np.where(which & (difference[0] != 0), tail, p)
 
 
 def _non_users(
@@ -271,7 +301,7 @@ def _positions(dataset: Dataset, scores: Floats) -> Figures:
 
 def _means(dataset: Dataset, own: Booleans, figures: Figures, resamples: PersonResamples) -> dict[str, Estimate]:
     """Mean figures of a brand's ratings; those without any base are left out."""
-    found = estimates(resampled_means(dataset, figures.values, resamples, own), bases(figures.values[own]))
+    found = mean_estimates(dataset, figures.values, resamples, own)
     return {key: estimate for key, estimate in zip(figures.keys, found, strict=True) if estimate.n}
 
 
@@ -292,9 +322,7 @@ def _rules(
     dataset: Dataset, own: Booleans, figures: BrandFigures, *, plan: AnalysisPlan, resamples: PersonResamples
 ) -> tuple[BrandRule, ...]:
     """How much each rule matters to the brand's customers and how often it was broken."""
-    importance = estimates(
-        resampled_means(dataset, figures.importance.values, resamples, own), bases(figures.importance.values[own])
-    )
+    importance = mean_estimates(dataset, figures.importance.values, resamples, own)
     by_rule = dict(zip(figures.importance.keys, importance, strict=True))
     broken = compare(dataset, figures.broken, own, plan=plan, resamples=resamples)
     return tuple(BrandRule(comparison.key, by_rule[comparison.key], comparison) for comparison in broken)

@@ -13,7 +13,7 @@ from analysis.errors import AnalysisError
 from analysis.factoring import Factoring, correlate, decide_factoring, find_factors
 from analysis.findings import Caveat, Drift, Estimate, FactorAgreement, Factors, ItemShift, ShareChange, StudyFindings
 from analysis.frozen import FrozenModel, item_levels
-from analysis.intervals import bases, estimates, number, resampled_means
+from analysis.intervals import estimates, mean_estimates, number, resampled_means
 from analysis.numeric.arrangement import Arrangement, congruence
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.regression import false_discovery_rates
@@ -240,7 +240,7 @@ def _shares(earlier: StudyFindings, later: LaterWave) -> tuple[ShareChange, ...]
         return ()
     found = earlier.archetypes.archetypes
     member = (later.archetype[:, None] == np.arange(len(found))).astype(float)
-    after = estimates(resampled_means(later.dataset, member, later.resamples), bases(member))
+    after = mean_estimates(later.dataset, member, later.resamples)
     return tuple(
         ShareChange(
             archetype.key,
@@ -262,7 +262,7 @@ def _far(model: FrozenModel, earlier: StudyFindings, later: LaterWave, plan: Ana
         return None
     own = model.distances(np.array([membership.scores for membership in earlier.archetypes.memberships]))
     beyond = (model.distances(later.scores) > np.quantile(own, 1 - plan.far_expected)).astype(float)[:, None]
-    return estimates(resampled_means(later.dataset, beyond, later.resamples), bases(beyond))[0]
+    return mean_estimates(later.dataset, beyond, later.resamples)[0]
 
 
 def _stability_index(earlier: StudyFindings, later: LaterWave) -> tuple[Estimate | None, float | None]:
@@ -291,7 +291,7 @@ def _typing(earlier: StudyFindings, later: LaterWave) -> Estimate | None:
         return None
     told, _ = typed(tool.model, later.dataset.ratings[columns].to_numpy(dtype=float))
     right = np.where(told >= 0, told == later.archetype, np.nan)[:, None]
-    return estimates(resampled_means(later.dataset, right, later.resamples), bases(right))[0]
+    return mean_estimates(later.dataset, right, later.resamples)[0]
 
 
 def _caveats(model: FrozenModel, drift: Drift, later: LaterWave, plan: AnalysisPlan) -> list[Caveat]:

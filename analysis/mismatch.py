@@ -17,7 +17,7 @@ from analysis.findings import (
     ResponseSurface,
     Triple,
 )
-from analysis.intervals import bases, estimates, resampled_means
+from analysis.intervals import estimates, mean_estimates
 from analysis.numeric.arrays import Booleans, Floats
 from analysis.numeric.incomplete import normal_estimate
 from analysis.numeric.reliability import alpha
@@ -194,7 +194,7 @@ def _on(dataset: Dataset, treatment: Treatment, plan: AnalysisPlan, resamples: P
         dimension=treatment.dimension,
         error=treatment.error,
         shares=tuple(
-            MismatchShares(key, *estimates(resampled_means(dataset, figures, resamples, own), bases(figures[own])))
+            MismatchShares(key, *mean_estimates(dataset, figures, resamples, own))
             for key, own in rows.items()
             if (~np.isnan(treatment.gap[own])).sum() >= plan.suppress_below
         ),

@@ -6,7 +6,7 @@ from analysis.dataset import Dataset
 from analysis.dealbreakers import find_dealbreakers, reversed_dealbreakers
 from analysis.findings import Caveat, RuleOverview, Rules
 from analysis.grouped import Grouped
-from analysis.intervals import bases, estimates, resampled_means
+from analysis.intervals import mean_estimates
 from analysis.norms import find_norms, find_universal, reversed_norms
 from analysis.numeric.resampling import PersonResamples
 from analysis.plan import AnalysisPlan
@@ -60,8 +60,7 @@ def overview(dataset: Dataset, *, resamples: PersonResamples) -> tuple[RuleOverv
     tuple of RuleOverview
     """
     importance, broken = (
-        estimates(resampled_means(dataset, values, resamples), bases(values))
-        for values in (dataset.importances, dataset.broken)
+        mean_estimates(dataset, values, resamples) for values in (dataset.importances, dataset.broken)
     )
     return tuple(
         RuleOverview(rule.key, rule.label, rule.short, rule.family, importance[i], broken[i])

@@ -21,7 +21,7 @@ from analysis.findings import (
     Strategies,
     StrategyChoice,
 )
-from analysis.intervals import bases, estimates, resampled_means
+from analysis.intervals import mean_estimates
 from analysis.mismatch import NO_RELATIONSHIP, treatments
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.incomplete import present_means
@@ -143,7 +143,7 @@ class _Desk:
 
     def evidence(self, rows: Booleans) -> dict[str, Estimate]:
         """Every figure with enough answers behind it."""
-        found = estimates(resampled_means(self.dataset, self.figures, self.resamples, rows), bases(self.figures[rows]))
+        found = mean_estimates(self.dataset, self.figures, self.resamples, rows)
         names = (*_SHARES, "spend")
         return {name: each for name, each in zip(names, found, strict=True) if each.n >= self.plan.suppress_below}
 
@@ -166,7 +166,7 @@ class _Desk:
             return None
         codes = [code for code in measure.labels if (wanted[asked] == code).any()]
         chosen = (wanted[:, None] == np.array(codes)).astype(float)
-        found = estimates(resampled_means(self.dataset, chosen, self.resamples, asked), bases(chosen[asked]))
+        found = mean_estimates(self.dataset, chosen, self.resamples, asked)
         best = max(range(len(codes)), key=lambda i: found[i].value or 0.0)
         return RemedyWanted(codes[best], measure.labels[codes[best]], found[best])
 
@@ -176,7 +176,7 @@ class _Desk:
         at = np.where(np.isnan(level)[:, None], np.nan, level[:, None] == np.arange(1, LEVELS + 1))
         if (~np.isnan(level[rows])).sum() < self.plan.suppress_below:
             return
-        found = estimates(resampled_means(self.dataset, at, self.resamples, rows), bases(at[rows]))
+        found = mean_estimates(self.dataset, at, self.resamples, rows)
         for i, line in enumerate(self.playbook.levels):
             leaving = self.leaving(rows & (level == i + 1))
             yield LevelShare(brand, i + 1, found[i], line.action, line.owner, leaving)
@@ -190,7 +190,7 @@ class _Desk:
         said = self.dataset.value("leaving")[:, None]
         if (~np.isnan(said[rows])).sum() < self.plan.suppress_below:
             return None
-        return estimates(resampled_means(self.dataset, said, self.resamples, rows), bases(said[rows]))[0]
+        return mean_estimates(self.dataset, said, self.resamples, rows)[0]
 
     def _most_important(self, rows: Booleans) -> list[str]:
         """Rules that matter most to these people, of those that enough of them judged."""

@@ -28,7 +28,7 @@ from analysis.findings import (
     TypingQuestion,
     TypingTool,
 )
-from analysis.intervals import bases, estimates, resampled_means
+from analysis.intervals import estimates, mean_estimates
 from analysis.numeric.agreement import agreement
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.discriminant import GroupMoments, likelihoods
@@ -361,9 +361,7 @@ def _tool(
         found.truth == labels,
     ]
     figures = np.column_stack([*general, found.right_where(found.truth, k), found.right_where(found.typed_as, k)])
-    accuracy, when_sure, sure, majority, relearned, *each = estimates(
-        resampled_means(dataset, figures, resamples), bases(figures)
-    )
+    accuracy, when_sure, sure, majority, relearned, *each = mean_estimates(dataset, figures, resamples)
     bands = _calibration(found.probability[told], right[told])
     return TypingTool(
         model=model,

@@ -22,7 +22,7 @@ from analysis.findings import (
     TypeShare,
     Typology,
 )
-from analysis.intervals import estimates, resampled_means
+from analysis.intervals import estimates, mean_estimates, resampled_means
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.incomplete import present_means
 from analysis.numeric.resampling import PersonResamples, ratios
@@ -345,8 +345,7 @@ def _shares(
             if not rows.any():
                 continue
             member = (code.number[:, None] == there).astype(float)
-            figures = resampled_means(dataset, member, resamples, rows)
-            for i, share in zip(there, estimates(figures, np.full(len(there), rows.sum())), strict=True):
+            for i, share in zip(there, mean_estimates(dataset, member, resamples, rows), strict=True):
                 found.append(TypeShare(name, code.by, code.level, code.keys[i], share))
     return tuple(found)
 

@@ -21,7 +21,7 @@ from analysis.findings import (
     Shift,
     Value,
 )
-from analysis.intervals import bases, estimates, resampled_means
+from analysis.intervals import bases, estimates, mean_estimates, resampled_means
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.resampled_regression import resampled_coefficients, without_strata
 from analysis.numeric.resampling import PersonResamples
@@ -88,7 +88,7 @@ class _Studied:
     def stated(self, rows: Booleans) -> dict[ValueRole, Estimate]:
         """Means of everything asked among some ratings; of too few nothing."""
         figures = np.column_stack([self.dataset.value(role) for role in self.roles])
-        found = estimates(resampled_means(self.dataset, figures, self.resamples, rows), bases(figures[rows]))
+        found = mean_estimates(self.dataset, figures, self.resamples, rows)
         enough = self.plan.suppress_below
         return {role: each for role, each in zip(self.roles, found, strict=True) if each.n >= enough}
 
@@ -171,9 +171,8 @@ class _Studied:
             resamples=self.resamples,
         )
         n = np.array([int(usable.sum())])
-        share = resampled_means(self.dataset, any_broken[:, None], self.resamples, rows)
         return AvoidableExit(
-            broken=estimates(share, bases(any_broken[rows][:, None]))[0],
+            broken=mean_estimates(self.dataset, any_broken[:, None], self.resamples, rows)[0],
             more_leaving=estimates(coefficients[:, :1], n)[0],
         )
 

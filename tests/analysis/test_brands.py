@@ -41,6 +41,24 @@ def test_the_category_is_all_other_brands_and_everything_is_weighted(dataset, re
         assert (found.brand.n, found.category.n) == (own.sum(), (~own).sum())
 
 
+def test_a_share_of_nobody_is_no_certainty_and_neither_is_its_difference(dataset, resamples):
+    own = (dataset.ratings["brand"] == "b1").to_numpy()
+    picked = np.where(own, 0.0, np.random.default_rng(2).integers(0, 2, len(own)))
+    nobody, scale = np.zeros(len(own)), np.where(own, 0.0, dataset.outcomes[:, 0])
+    figures = Figures(("picked", "nobody", "scale"), np.column_stack([picked, nobody, scale]))
+    some, none, other = compare(dataset, figures, own, plan=PLAN, resamples=resamples)
+    weights = np.bincount(dataset.person_numbers[own], weights=dataset.weights[own])
+    most = 1 - 0.025 ** ((weights @ weights) / weights.sum() ** 2)
+
+    assert (some.brand.low, some.brand.high) == pytest.approx((0, most))
+    assert some.differs
+    # farther on the side of the share that nobody has
+    assert some.difference.high - some.difference.value > most
+    assert none.difference.low < 0 < none.difference.high
+    assert none.q is None
+    assert (other.brand.low, other.brand.high) == (0, 0)
+
+
 def test_the_brand_with_more_of_a_group_is_found_to_have_it(findings):
     # brand i was given more of group i; the archetype of group 2 picks the troubled family
     troubled = next(a.key for a in findings.archetypes.archetypes if a.picks.get("troubled", 0) > 0.5)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.numeric.proportions import clustered_share
+from analysis.numeric.proportions import clustered_share, effective_clusters, unanimous_interval
 
 
 def test_unrelated_rows_have_wilsons_interval():
@@ -35,4 +35,21 @@ def test_an_interval_holds_its_share_and_is_never_empty(rows):
 def test_a_share_of_1_is_no_certainty():
     _, low, high = clustered_share(np.ones(20), np.ones(20), np.repeat(np.arange(10), 2))
     assert high == 1
-    assert low == pytest.approx(stats.binomtest(10, 10).proportion_ci(method="wilson").low)
+    assert low == pytest.approx(stats.binomtest(10, 10).proportion_ci(method="exact").low)
+
+
+@pytest.mark.parametrize(
+    ("share", "n", "end"),
+    # binom.test(0, n)$conf.int[2] and binom.test(n, n)$conf.int[1] in R
+    [(0.0, 30, 0.115703308222028), (0.0, 1, 0.975), (1.0, 30, 0.884296691777972), (1.0, 202, 0.981903956408159)],
+)
+def test_where_all_agree_the_interval_is_that_of_the_exact_test(share, n, end):
+    low, high = unanimous_interval(share, n)
+    assert share in (low, high)
+    assert (low if share else high) == pytest.approx(end, abs=1e-12)
+
+
+def test_ratings_of_a_person_who_says_the_same_count_once():
+    assert effective_clusters(np.ones(60), np.repeat(np.arange(30), 2)) == pytest.approx(30)
+    # one of three persons stands for as many as the others do together
+    assert effective_clusters(np.array([2.0, 1.0, 1.0]), np.arange(3)) == pytest.approx(16 / 6)
