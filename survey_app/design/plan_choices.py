@@ -1,4 +1,4 @@
-"""A plan of analysis as a person fills it in: every field with default and meaning, and back into choices; pure."""
+"""A plan of analysis as a person fills it in: every field with its default, and back into choices; pure."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ LONGEST = 2000
 
 @dataclass(frozen=True)
 class Choice:
-    """One field of a plan: what is offered where there is a list, its default, what it means, and what was chosen."""
+    """One field of a plan: what is offered where there is a list, its default, and what was chosen."""
 
     name: str
     default: str
-    meaning: str
     offered: tuple[str, ...]
     chosen: str
 
@@ -41,7 +40,6 @@ def choices(stated: Mapping[str, object]) -> tuple[Choice, ...]:
         Choice(
             name=name,
             default=_written(field.get_default()),
-            meaning=field.description or "",
             offered=_offered(field.annotation),
             chosen=_written(stated[name]) if name in stated else "",
         )

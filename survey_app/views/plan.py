@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from survey_app.design import plan_choices
 from survey_app.design.plan_choices import PlanError
+from survey_app.design.plan_meanings import meanings
 from survey_app.design.publishing import UnknownStudyError, published
 from survey_app.results import analyses
-from survey_app.views.visitors import console, note, show
+from survey_app.views.visitors import console, note, page_interface, show
 
 REFUSED = 422
 
@@ -45,6 +46,7 @@ def _page(study: str, stated: dict[str, str] | None = None, refused: str = "") -
         study=study,
         title=described.title,
         choices=plan_choices.choices(described.plan if stated is None else stated),
+        meanings=meanings(page_interface().language),
         refused=refused,
         jobs=analyses.of_study(console().store, study),
     )
