@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PIL import Image
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -97,6 +98,8 @@ def _problems(found: Mapping[str, object], path: Path) -> Iterator[str]:
             yield f"{key}: there is no file {value} beside the theme."
         elif key in _FONTS:
             yield from _font_problems(key, path.parent / value)
+        elif not _is_picture(path.parent / value):
+            yield f"{key}: {value} is no picture that can be read; give a PNG or a JPEG."
     if "font_bold" in found and "font" not in found:
         yield "font_bold: state the regular weight as `font`, too."
 
@@ -106,6 +109,15 @@ def _font_problems(key: str, path: Path) -> Iterator[str]:
         check_font(path)
     except Exception as error:  # noqa: BLE001 - a broken font fails in any place of the program that reads it
         yield f"{key}: {path.name} cannot be embedded ({error}); give a TrueType font (.ttf) with Latin letters."
+
+
+def _is_picture(path: Path) -> bool:
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as opened:
+            opened.load()
+    except Exception:  # noqa: BLE001 - a broken picture fails in any place of the program that reads it
+        return False
+    return True
 
 
 def _colour_problems(key: str, value: str) -> Iterator[str]:

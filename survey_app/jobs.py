@@ -18,6 +18,7 @@ from typing import Any
 from analysis.errors import AnalysisError
 from analysis.saving import load_findings
 from instruments.answer_files import AnswerFileError
+from reports.theme import Theme
 from survey_app.config import Settings
 from survey_app.design.designs import changed
 from survey_app.design.simulated_answers import BETWEEN_STARTS
@@ -26,6 +27,7 @@ from survey_app.field import webhooks
 from survey_app.results import action_plans, analyses, chain, verbatims
 from survey_app.results.analyses import Output, ReportFile
 from survey_app.results.export import export_study
+from survey_app.results.themes import own_theme, theme_digest
 from survey_app.results.wave_files import compare_wave_files
 from survey_app.store import Store, StoreUnavailableError, Transaction, sitting_reviews
 from survey_app.store.jobs import FinalState, Job, JobLostError
@@ -99,9 +101,11 @@ def analyse(args: Mapping[str, Any], store: Store, settings: Settings, progress:
         if not output.findings.exists():
             step = _part(progress, 0.05, 0.8)
             output.keep_findings(chain.analyse_study(exported.answers, exported.study, step))
-    output = output.beside(*_since_last_wave(store, settings, study), _quotations(store, study))
+    theme = own_theme(settings.instance)
+    told = (*_since_last_wave(store, settings, study), _quotations(store, study))
+    output = output.beside(*told, theme_digest(theme))
     if not output.reports.exists():
-        _write_reports(output, _part(progress, 0.8, 1.0))
+        _write_reports(output, theme, _part(progress, 0.8, 1.0))
     return Outcome("done", {"study": study}, output_digest=output.folder.name)
 
 
@@ -113,9 +117,11 @@ def rename(args: Mapping[str, Any], store: Store, settings: Settings, progress: 
     output = analyses.output(settings.instance, study, whole.hexdigest())
     if not output.findings.exists():
         output.keep_findings(chain.with_names(before.findings.read_bytes(), names))
-    output = output.beside(*_since_last_wave(store, settings, study), _quotations(store, study))
+    theme = own_theme(settings.instance)
+    told = (*_since_last_wave(store, settings, study), _quotations(store, study))
+    output = output.beside(*told, theme_digest(theme))
     if not output.reports.exists():
-        _write_reports(output, progress)
+        _write_reports(output, theme, progress)
     return Outcome("done", {"study": study}, output_digest=output.folder.name)
 
 
@@ -192,13 +198,13 @@ KINDS: dict[str, Callable[[Mapping[str, Any], Store, Settings, Progress], Outcom
 }
 
 
-def _write_reports(output: Output, progress: Progress) -> None:
+def _write_reports(output: Output, theme: Theme | None, progress: Progress) -> None:
     folder = output.new_reports_folder()
     try:
         plans, before = (place.read_bytes() if place.exists() else b"" for place in (output.plans, output.before))
         said = verbatims.read_agreed(output.quotations)
         written = chain.write_reports(
-            output.findings.read_bytes(), folder, progress, plans=plans, before=before, agreed=said
+            output.findings.read_bytes(), folder, progress, plans=plans, before=before, agreed=said, theme=theme
         )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

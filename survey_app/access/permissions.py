@@ -175,7 +175,7 @@ RULES = Rules(
         **_api(P.LOOK_UP, "typing", "type_answers"),
         **_routes("brand_manager", P.READ_REPORT, "reports_page"),
         **_routes("brand_manager", P.READ_REPORT, "report", "web_report", logged=True),
-        **_routes("brand_manager", P.READ_REPORT, "brand_page"),
+        **_routes("brand_manager", P.READ_REPORT, "brand_page", "theme_colours", "theme_logo"),
         **_routes("report_documents", P.READ_REPORT, "of_brand", logged=True),
         **_routes("report_documents", P.SEE, "of_study", logged=True),
         **_routes("brand_manager", P.UPDATE_PLAN, "take_on", "bring_up_to_date"),

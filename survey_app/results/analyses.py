@@ -76,14 +76,20 @@ class Output:
         """Write the findings whole or not at all: another worker may be at the same work."""
         self._keep(self.findings, content)
 
-    def beside(self, plans: bytes, before: bytes, quotations: bytes = b"") -> Output:
+    def beside(self, plans: bytes, before: bytes, quotations: bytes = b"", look: bytes = b"") -> Output:
         """Return the same analysis beside agreed actions, an earlier wave and quotations, of which its reports tell.
 
-        Where there is none of them, it is this one.
+        `look` is the digest of the theme they are made in. Where there is none of all this, it is this one.
         """
-        if not plans and not before and not quotations:
+        if not plans and not before and not quotations and not look:
             return self
-        told = (self.folder.name.encode(), plans, hashlib.sha256(before).digest(), quotations)
+        told = (
+            self.folder.name.encode(),
+            plans,
+            hashlib.sha256(before).digest(),
+            quotations,
+            *([look] if look else []),
+        )
         other = Output(self.folder.parent / hashlib.sha256(b"\n".join(told)).hexdigest())
         if not other.findings.exists():
             for place, content in (

@@ -20,6 +20,7 @@ from instruments.catalogue import load_catalogue, read_catalogue
 from instruments.model import Texts
 from instruments.playbook import load_playbook
 from instruments.study_file import Study, load_study
+from reports.theme import Theme
 from survey_app.results.report_files import Source, WrittenReport, make_documents
 
 Progress = Callable[[float, str], None]
@@ -117,11 +118,13 @@ def write_reports(
     plans: bytes = b"",
     before: bytes = b"",
     agreed: tuple[AgreedText, ...] = (),
+    theme: Theme | None = None,
 ) -> list[WrittenReport]:
     """Write one PDF for each brand and language; all brands, and those of the study's languages, unless named.
 
     `plans` are the actions agreed on since the report before, `before` the findings of that wave, `agreed` open answers
-    that may be quoted. One that cannot be made is logged and left out; it does not cost the others theirs.
+    that may be quoted, `theme` the look. One that cannot be made is logged and left out; it does not cost the others
+    theirs.
     """
-    source = Source(findings, before or None, plans=plans, agreed=agreed)
+    source = Source(findings, before or None, theme, plans=plans, agreed=agreed)
     return list(make_documents(source, out, progress, brands=brands, languages=languages).written)

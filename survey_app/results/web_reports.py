@@ -17,6 +17,7 @@ from instruments.catalogue import load_catalogue
 from instruments.model import Language
 from reports import compose_brand_report, web_article
 from reports.content import Actions
+from reports.theme import Theme
 from survey_app.results.analyses import Output
 from survey_app.results.plan_files import read_plans
 from survey_app.results.verbatims import read_agreed
@@ -33,14 +34,14 @@ class WebReport:
     proposals: tuple[str, ...]
 
 
-def web_report(output: Output, brand: str, language: str) -> WebReport | None:
-    """Give the report on a brand; None where there is no such report."""
+def web_report(output: Output, brand: str, language: str, theme: Theme | None = None) -> WebReport | None:
+    """Give the report on a brand in the colours of a theme; None where there is no such report."""
     known = any((file.brand, file.language) == (brand, language) for file in output.report_files())
-    return _made(output, brand, cast("Language", language)) if known else None
+    return _made(output, brand, cast("Language", language), theme) if known else None
 
 
 @lru_cache(maxsize=KEPT)
-def _made(output: Output, brand: str, language: Language) -> WebReport | None:
+def _made(output: Output, brand: str, language: Language, theme: Theme | None) -> WebReport | None:
     found = read_findings(output.findings)
     if found is None:
         return None
@@ -50,7 +51,7 @@ def _made(output: Output, brand: str, language: Language) -> WebReport | None:
     report = compose_brand_report(found, brand, language, load_catalogue(), before, planned=planned, quotes=said)
     blocks = (block for section in report.sections if section.key == "plan" for block in section.blocks)
     proposals = tuple(action.title for block in blocks if isinstance(block, Actions) for action in block.actions)
-    return WebReport(web_article(report), proposals)
+    return WebReport(web_article(report, theme), proposals)
 
 
 @lru_cache(maxsize=8)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, request, send_file, url_for
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from reports.planned import FUNCTIONS, STATUSES
 from survey_app.results import action_plans, analyses
 from survey_app.results.action_plans import RefusedActionError, Said
 from survey_app.results.analyses import Output
+from survey_app.results.themes import own_theme, stylesheet, theme_problem
 from survey_app.results.web_reports import read_findings
 from survey_app.results.web_reports import web_report as report_of
 from survey_app.views.visitors import console, may, note, page_interface, show, show_in, visitor
 
 REFUSED = 422
+PNG = b"\x89PNG"
 
 brand_manager = Blueprint("brand_manager", __name__, url_prefix="/reports/<study>")
 
@@ -41,6 +45,7 @@ def reports_page(study: str) -> ResponseReturnValue:
         languages=languages,
         reading=_reading(languages),
         job=job,
+        theme_problem=theme_problem(console().settings.instance) if may("administer") else "",
     )
 
 
@@ -74,6 +79,23 @@ def report(study: str, brand: str, language: str) -> ResponseReturnValue:
 def web_report(study: str, brand: str, language: str) -> ResponseReturnValue:
     """Show one report as a page, in its own language, and under it what was agreed on."""
     return _page(study, brand, language)
+
+
+@brand_manager.get("/<brand>/theme.css")
+def theme_colours(study: str, brand: str) -> ResponseReturnValue:  # noqa: ARG001 - whoever may read a report sees them
+    """Send the installation's colours, which the site's policy lets no page state itself."""
+    theme = own_theme(console().settings.instance)
+    return Response(stylesheet(theme) if theme else "", mimetype="text/css")
+
+
+@brand_manager.get("/<brand>/logo")
+def theme_logo(study: str, brand: str) -> ResponseReturnValue:  # noqa: ARG001 - as above
+    """Send the installation's logo."""
+    theme = own_theme(console().settings.instance)
+    if theme is None or not theme.logo:
+        abort(404)
+    kind = "image/png" if Path(theme.logo).read_bytes().startswith(PNG) else "image/jpeg"
+    return send_file(Path(theme.logo).absolute(), mimetype=kind)
 
 
 @brand_manager.post("/<brand>/<language>/actions")
@@ -120,7 +142,8 @@ def _back(study: str, brand: str, language: str) -> ResponseReturnValue:
 def _page(study: str, brand: str, language: str, **about: object) -> str:
     """The report with its actions; `about` says what is wrong with what was typed on which of them."""
     output = _latest(study)
-    made, found = report_of(output, brand, language), read_findings(output.findings)
+    theme = own_theme(console().settings.instance)
+    made, found = report_of(output, brand, language, theme), read_findings(output.findings)
     if made is None or found is None:
         abort(404)
     plan = action_plans.plan_of(console().store, study, brand)
@@ -132,6 +155,7 @@ def _page(study: str, brand: str, language: str, **about: object) -> str:
         study=study,
         found=found,
         article=made.article,
+        theme=theme,
         proposals=[title for title in made.proposals if title not in agreed],
         plan=plan,
         functions=FUNCTIONS,

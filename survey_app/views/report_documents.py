@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from instruments.model import Language
 from survey_app.results import analyses
 from survey_app.results.report_files import OF_BRANDS, OF_STUDY, Kind, Source, Wanted, made_document
+from survey_app.results.themes import own_theme
 from survey_app.results.verbatims import read_agreed
 from survey_app.results.web_reports import read_findings
 from survey_app.views.visitors import console
@@ -39,6 +40,12 @@ def _sent(study: str, brand: str, language: str, document: str) -> ResponseRetur
         abort(404)
     before, plans = (place.read_bytes() if place.exists() else b"" for place in (output.before, output.plans))
     said = read_agreed(output.quotations)
-    source = Source(output.findings.read_bytes(), before or None, plans=plans, agreed=said)
+    source = Source(
+        output.findings.read_bytes(),
+        before or None,
+        own_theme(console().settings.instance),
+        plans=plans,
+        agreed=said,
+    )
     name, content = made_document(source, Wanted(cast("Kind", document), brand, cast("Language", language)))
     return send_file(BytesIO(content), as_attachment=True, download_name=name)

@@ -40,7 +40,8 @@ class Chain:
             raise self.failure
         return dump_findings(small_findings())
 
-    def write_reports(self, _findings, out, progress, **_told):
+    def write_reports(self, _findings, out, progress, **told):
+        self.theme = told["theme"]
         self.written += 1
         written = [
             WrittenReport(brand, language, out / f"{brand}_{language}.pdf")
@@ -112,6 +113,16 @@ def test_equal_answers_are_analysed_once(chain, settings):
 
     assert first.output_digest == second.output_digest
     assert (chain.analysed, chain.written) == (1, 1)
+
+
+def test_another_look_makes_reports_anew_and_analyses_nothing(chain, settings):
+    first = run(settings)
+    (settings.instance / "theme.yaml").write_text('main: "#7a1f5c"', encoding="utf-8")
+    second = run(settings)
+
+    assert chain.theme.main == "#7a1f5c"
+    assert second.output_digest != first.output_digest
+    assert (chain.analysed, chain.written) == (1, 2)
 
 
 def test_changed_answers_are_analysed_again(chain, settings):

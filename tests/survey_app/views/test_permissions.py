@@ -122,6 +122,8 @@ ALLOWED = {
     "brand_manager.report": OF_ALBA,
     "brand_manager.web_report": OF_ALBA,
     "brand_manager.brand_page": OF_ALBA,
+    "brand_manager.theme_colours": OF_ALBA,
+    "brand_manager.theme_logo": OF_ALBA,
     "report_documents.of_brand": OF_ALBA,
     "report_documents.of_study": SEERS,
     "brand_manager.take_on": WORKERS | {"brand_manager"},

@@ -3,12 +3,13 @@
 import re
 
 import pytest
+from PIL import Image
 
 from survey_app.results import analyses
 from survey_app.results.analyses import ReportFile
 from survey_app.views.visitors import EXTENSION
 from tests.reports.findings_builder import full_findings
-from tests.survey_app.views.people import browser_of, make_people
+from tests.survey_app.views.people import browser_of, make_people, make_person, signed_in
 from tests.survey_app.views.test_console import Visitor
 
 PAGE = "/reports/coffee/aurora"
@@ -60,6 +61,43 @@ def test_the_page_keeps_to_the_policy_of_the_site(visitor):
     assert not re.search(r"<script|<style|\sstyle=|\son\w+=", response.text)
     assert response.headers["Cache-Control"] == "no-store"
     assert "unsafe" not in response.headers["Content-Security-Policy"]
+
+
+@pytest.fixture
+def theme(visitor):
+    place = visitor.console.settings.instance / "theme.yaml"
+    Image.new("RGB", (4, 2), "#7a1f5c").save(place.with_name("logo.png"))
+    place.write_text('main: "#7a1f5c"\nlogo: logo.png\n', encoding="utf-8")
+    return place
+
+
+def test_the_page_wears_the_colours_and_the_logo_of_the_installation(visitor, theme):
+    page = visitor.let_in("reports").get(f"{PAGE}/en").text
+    sheet, logo = visitor.get(f"{PAGE}/theme.css"), visitor.get(f"{PAGE}/logo")
+
+    assert f'href="{PAGE}/theme.css"' in page
+    assert f'src="{PAGE}/logo"' in page
+    assert "#7a1f5c" in re.search(r"<article.*</article>", page, re.DOTALL)[0]
+    assert not re.search(r"<style|\sstyle=", page)
+    assert (sheet.mimetype, "--own: #7a1f5c;" in sheet.text) == ("text/css", True)
+    assert (logo.mimetype, logo.data) == ("image/png", theme.with_name("logo.png").read_bytes())
+    cards = visitor.get(f"{PAGE}/en/cards").data
+    theme.unlink()
+    assert cards != visitor.get(f"{PAGE}/en/cards").data
+    assert "theme.css" not in visitor.get(f"{PAGE}/en").text
+
+
+def test_a_broken_theme_is_named_to_administrators_and_stops_nothing(app, visitor, theme, caplog):
+    theme.with_name("logo.png").write_bytes(b"no picture")
+    page = visitor.let_in("reports").get(f"{PAGE}/en")
+    head = signed_in(app, make_person(app, "head", "administrator"))
+
+    assert page.status_code == 200
+    assert "theme.css" not in page.text
+    assert visitor.get(f"{PAGE}/logo").status_code == 404
+    assert "logo.png is no picture" in caplog.text
+    assert "logo.png is no picture" in head.get("/reports/coffee").text
+    assert "logo.png" not in visitor.get("/reports/coffee").text
 
 
 @pytest.mark.parametrize("path", [f"{PAGE}/de", f"{PAGE}/xx", "/reports/coffee/nobody/en", "/reports/tea/aurora/en"])
