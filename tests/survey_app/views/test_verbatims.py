@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from analysis.findings import Membership
 from analysis.saving import dump_findings
@@ -92,7 +94,9 @@ def sheet(browser, query=""):
 
 
 def send(editor, content, name="sheet.csv"):
-    return editor.post(f"{PAGE}/sheet", data={"sheet": (io.BytesIO(content), name)})
+    # Encoded here: the client would put a long form into a file that nobody closes.
+    boundary, form = encode_multipart({"sheet": FileStorage(io.BytesIO(content), name)})
+    return editor.post(f"{PAGE}/sheet", data=form, content_type=f'multipart/form-data; boundary="{boundary}"')
 
 
 def as_csv(*lines):
@@ -286,6 +290,15 @@ def quoted(site, store):
     archetypes = dataclasses.replace(known.archetypes, memberships=memberships)
     study = dataclasses.replace(known.study, key="coffee")
     return one, dataclasses.replace(known, archetypes=archetypes, study=study)
+
+
+def test_what_somebody_left_the_way_of_is_not_quoted(store, quoted):
+    one, _ = quoted
+    assert len(verbatims.agreed_texts(store, "coffee")) == 1
+    too_young = {"age": 12, "place": "secret_code_home"}
+    with store.transaction() as tx:
+        sittings.add_page(tx, SavedPage(one.id, "screener", 2, "young", too_young, datetime.now(UTC)))
+    assert verbatims.agreed_texts(store, "coffee") == ()
 
 
 def test_what_is_chosen_stands_in_a_report_from_the_command_line(site, quoted, tmp_path):
