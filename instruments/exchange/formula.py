@@ -17,9 +17,12 @@ ALWAYS, NEVER = Every(()), Some(())
 
 _LONGEST, _DEEPEST, _MOST_TOKENS = 10_000, 40, 2_000
 _DASHES: dict[Dialect, str] = {"xpath": "-", "limesurvey": ""}
+_NUMBERED: dict[Dialect, str] = {"xpath": "(?!)", "limesurvey": r"[0-9]+X[0-9]+X[0-9]+\w*(?:\.\w+)?"}
+"""Words of survey, group and question numbers."""
 _TOKENS: dict[Dialect, re.Pattern[str]] = {
     dialect: re.compile(
-        r"(?P<space>\s+)|\$\{\s*(?P<reference>[^{}]+?)\s*\}|(?P<number>\d+(?:\.\d+)?|\.\d+)"
+        r"(?P<space>\s+)|\$\{\s*(?P<reference>[^{}]+?)\s*\}"
+        rf"|(?P<numbered>{_NUMBERED[dialect]})|(?P<number>\d+(?:\.\d+)?|\.\d+)"
         r"|(?P<string>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
         rf"|(?P<word>[^\W\d][\w.:{dash}]*)|(?P<sign>\.\.|<=|>=|!=|==|&&|\|\||[-=<>!(),+*/.\[\]%])"
     )
@@ -399,9 +402,9 @@ def _tokenised(text: str, dialect: Dialect) -> Iterator[_Token]:
         found = _TOKENS[dialect].match(text, position)
         if found is None:
             raise UntranslatableError(f"'{text[position]}' has no meaning here")
-        kind = str(found.lastgroup)
+        kind = "word" if found.lastgroup == "numbered" else str(found.lastgroup)
         if kind != "space":
-            yield _Token(kind, found[kind])
+            yield _Token(kind, found[str(found.lastgroup)])
         position = found.end()
 
 

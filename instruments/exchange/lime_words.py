@@ -14,7 +14,7 @@ _TABLES = frozenset(
     [
         *("groups", "group_l10ns", "questions", "subquestions", "question_l10ns", "answers", "answer_l10ns", "surveys"),
         *("question_attributes", "conditions", "defaultvalues", "quota", "quota_members", "assessments"),
-        "surveys_languagesettings",
+        *("surveys_languagesettings", "survey_url_parameters"),
     ]
 )
 
@@ -44,6 +44,7 @@ class Asked:
     attributes: dict[str, Tagged] = field(default_factory=dict)
     subquestions: list[Option] = field(default_factory=list)
     answers: list[Option] = field(default_factory=list)
+    script: bool = False
 
     def attribute(self, name: str) -> str:
         """An attribute that is the same in every language.
@@ -177,6 +178,9 @@ class _Tables:
         }  # fmt: skip
         self._add_subquestions(found, texts)
         self._add_answers(found)
+        for row in self.rows("question_l10ns"):
+            if row.get("script") and row.get("qid") in found:
+                found[row["qid"]].script = True
         for row in self.rows("question_attributes"):
             if row.get("qid") in found and row.get("value"):
                 attributes = found[row["qid"]].attributes.setdefault(row.get("attribute", ""), {})

@@ -71,10 +71,40 @@ _TOLD_ATTRIBUTES = {
     "other_comment_mandatory": "what is written beside 'other' is never required here",
     "assessment_value": "answers have no points here",
 }
+_BOUNDS = frozenset(
+    [
+        *("min_answers", "max_answers", "max_subquestions", "maximum_chars", "min_num_value_n", "max_num_value_n"),
+        *("equals_num_value", "multiflexible_min", "multiflexible_max", "multiflexible_step"),
+        *("slider_min", "slider_max", "slider_accuracy"),
+    ]
+)
+_KEPT_ATTRIBUTES = _BOUNDS | {
+    *("hidden", "random_order", "random_group", "answer_order", "other_replace_text", "array_filter", "date_format"),
+    *("num_value_int_only", "input_boxes", "multiflexible_checkbox", "slider_layout", "date_min", "date_max"),
+    *("subquestion_order", "dualscale_headerA", "dualscale_headerB"),
+}
+_LOOKS = re.compile(
+    r"time_limit_|statistics_|public_statistics|location_(?!mapservice)|cssclass|hide_tip|page_break|input_size|display_|"
+    r".*_width(_|$)|.*_style$|scale_export|save_as_default|clear_default|question_template|.*_tip$|printable_help|"
+    r"alphasort|category_separator|choice_title|rank_title|samechoiceheight|samelistheight|showpopups|use_dropdown|"
+    r"repeat_headings|dropdown_|placeholder|text_input_|slider_(?!default)|reverse$|num_value_"
+)
+"""Attributes that say how a question looks."""
+_UNSET = frozenset({"", "0", "n", "no", "default", "inherit"})
+_TOLD_TABLES = (
+    ("defaultvalues", "default answers", "there are none here"),
+    ("assessments", "assessment rules", "there are none here"),
+    ("survey_url_parameters", "parameters of the address", "nothing is kept that is not asked"),
+)
+_TOLD_SETTINGS = (
+    ("policy_notice", "data policy notice", "consent has a question of its own here: write it into the study"),
+    ("url", "address after the last page", "the program has an end page of its own"),
+)
 _SGQA = re.compile(r"^\+?([0-9]+)X([0-9]+)X([0-9]+)(.*)$")
 _SUFFIX = re.compile(r"\.(NAOK|value|code|valueNAOK)$", re.IGNORECASE)
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR = re.compile(r"[0-9]{4}")
 _MOST_POINTS = 11
 
 
@@ -106,6 +136,7 @@ class _Reader:
 
     survey: Survey
     variables: dict[str, Meaning] = field(default_factory=dict)
+    numbered: dict[str, Meaning] = field(default_factory=dict)
     equations: dict[str, str] = field(default_factory=dict)
     inlining: set[str] = field(default_factory=set)
 
@@ -135,8 +166,22 @@ class _Reader:
                 self.variables[f"{asked.code}{'_' if suffix else ''}{suffix}"] = meaning
                 self.variables[f"{sgqa}{suffix.replace('_', '')}"] = meaning
                 self.variables[f"{sgqa}{suffix}"] = meaning
+            self._name_by_numbers(asked)
             if asked.type == "*":
                 self.equations[asked.code] = plain(next(iter(asked.label.values()), ""))[0].strip("{} ")
+
+    def _name_by_numbers(self, asked: Asked) -> None:
+        """Names of version 7, made of numbers; a question's own code comes first where it reads the same."""
+        rows = [option for option in asked.subquestions if option.scale == "0"]
+        columns = [option for option in asked.subquestions if option.scale == "1"]
+        named = {"": "", "_Cother": "_other", "_Ccomment": "_comment"}
+        for row in rows:
+            named[f"_S{row.id}"] = f"_{row.code}"
+            named |= {f"_S{row.id}#{scale}": f"_{row.code}_{scale}" for scale in ("0", "1")}
+            named |= {f"_S{row.id}_S{column.id}": f"_{row.code}_{column.code}" for column in columns}
+        for number, code in named.items():
+            if f"{asked.code}{code}" in self.variables:
+                self.numbered[f"Q{asked.id}{number}"] = self.variables[f"{asked.code}{code}"]
 
     def _meanings(self, asked: Asked) -> Iterator[tuple[str, Meaning]]:
         """What the question's variables stand for, by what follows its code."""
@@ -165,8 +210,8 @@ class _Reader:
         name = _SUFFIX.sub("", word.text)
         if name in self.equations:
             return self._inlined(name)
-        if name in self.variables:
-            return self.variables[name]
+        if name in self.variables or name in self.numbered:
+            return self.variables.get(name) or self.numbered[name]
         if "." in name:
             raise UntranslatableError(f"it asks for '.{name.rpartition('.')[2]}'")
         raise UntranslatableError(f"it asks for '{name}', which is no question")
@@ -213,7 +258,9 @@ class _Reader:
 
     def _old_condition(self, row: Mapping[str, str]) -> Condition:
         name, value = row.get("cfieldname", ""), row.get("value", "")
-        meaning = self.variables.get(name.removeprefix("+")) or self.variables.get(_longest(name, self.variables))
+        plain_name = name.removeprefix("+")
+        meaning = self.variables.get(plain_name) or self.numbered.get(plain_name)
+        meaning = meaning or self.variables.get(_longest(name, self.variables))
         sign = {"": "==", "=": "=="}.get(row.get("method", "").strip(), row.get("method", "").strip())
         if meaning is None or not isinstance(meaning, (Variable, Part)):
             raise UntranslatableError("it asks for something that is no question")
@@ -269,7 +316,17 @@ class _Reader:
         for question in made:
             question.relevant = _both(relevant, question.relevant)
         self._tell_attributes(asked, place)
+        self._tell_other_attributes(asked, place)
         return made
+
+    def _tell_other_attributes(self, asked: Asked, place: str) -> None:
+        for name in sorted(asked.attributes.keys() - _TOLD_ATTRIBUTES.keys() - _KEPT_ATTRIBUTES):
+            value = asked.attribute(name)
+            if value.lower() not in _UNSET and not _LOOKS.match(name):
+                self.draft.lose(place, f"{name} '{value[:80]}'", "it has no counterpart here")
+        for name in sorted(_BOUNDS & asked.attributes.keys()):
+            if asked.attribute(name) and _whole(asked.attribute(name)) is None:
+                self.draft.lose(place, f"{name} '{asked.attribute(name)[:80]}'", "only whole numbers are bounds here")
 
     def _tell_attributes(self, asked: Asked, place: str) -> None:
         for name, why in _TOLD_ATTRIBUTES.items():
@@ -280,6 +337,8 @@ class _Reader:
             self.draft.lose(place, f"pattern '{asked.row['preg']}'", "answers are not held against patterns here")
         if asked.row.get("randomization_group") or asked.attribute("random_group"):
             self.draft.lose(place, "random order of questions", "questions of a page keep their order here")
+        if asked.script:
+            self.draft.lose(place, "JavaScript", "nothing is run that came with a questionnaire")
         for option in asked.subquestions:
             if option.relevance not in ("", "1"):
                 self.draft.lose(place, f"condition '{option.relevance}' of '{option.code}'", "it is always offered")
@@ -457,13 +516,17 @@ class _Reader:
         question = self._new(asked, place, "rank")
         question.answers = self._list(asked, asked.answers or asked.subquestions)
         question.max = _whole(asked.attribute("max_answers")) or _whole(asked.attribute("max_subquestions"))
+        if _whole(asked.attribute("min_answers")):
+            self.draft.lose(
+                place, f"min_answers '{asked.attribute('min_answers')}'", "any number of places may be filled"
+            )
         question.random_order = asked.is_set("random_order") or asked.attribute("answer_order") == "random"
         return [question]
 
     def date(self, asked: Asked, place: str) -> list[DraftQuestion]:
         question = self._new(asked, place, "date")
         for key, end in (("earliest", "min"), ("latest", "max")):
-            text = asked.attribute(f"date_{end}")
+            text = _day(asked.attribute(f"date_{end}"), end)
             if _DAY.fullmatch(text):
                 setattr(question, key, text)
             elif text:
@@ -483,9 +546,14 @@ class _Reader:
         tables = self.survey.tables
         for row in tables.get("quota", []):
             self.draft.lose("quotas", f"quota '{row.get('name', '')}'", "quotas stand in the study file here")
-        for table, what in (("defaultvalues", "default answers"), ("assessments", "assessment rules")):
+        for table, what, why in _TOLD_TABLES:
             if tables.get(table):
-                self.draft.lose(table, f"{len(tables[table])} {what}", "there are none here")
+                self.draft.lose(table, f"{len(tables[table])} {what}", why)
+        for part, place, why in _TOLD_SETTINGS:
+            texts = (plain(row.get(f"surveyls_{part}", ""))[0] for row in self.survey.settings.values())
+            told = next(filter(None, texts), "")
+            if told:
+                self.draft.lose(place, f"'{told[:80]}'", why)
 
 
 def _both(one: Condition | None, other: Condition | None) -> Condition | None:
@@ -508,6 +576,11 @@ def _longest(name: str, known: Mapping[str, Meaning]) -> str:
     matched = _SGQA.match(name)
     stem = name.removeprefix("+") if matched else name
     return max((key for key in known if key and stem.startswith(key)), key=len, default="")
+
+
+def _day(text: str, end: str) -> str:
+    """A year stands for its first or last day."""
+    return text + ("-01-01" if end == "min" else "-12-31") if _YEAR.fullmatch(text) else text
 
 
 def _whole(text: str) -> int | None:

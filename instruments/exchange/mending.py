@@ -235,7 +235,7 @@ def _brand_names(draft: Draft, over: str, data: Data) -> tuple[tuple[str, dict[s
 
 def _told(label: Mapping[str, str], language: str) -> str:
     same = next((text for tag, text in label.items() if language_of(tag) == language), None)
-    return " ".join((same or next(iter(label.values()), "")).split())
+    return " ".join(plain(same or next(iter(label.values()), ""))[0].split())
 
 
 # Mending -------------------------------------------------------------------------------------------------------------

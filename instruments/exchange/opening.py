@@ -127,7 +127,7 @@ def read_xml(content: bytes, name: str) -> Element:
     """
     target = _Tree(name)
     try:
-        target.parser.Parse(content, True)  # noqa: FBT003 - expat takes it so: this is all
+        target.parser.Parse(content.lstrip(b" \t\r\n"), True)  # noqa: FBT003 - expat takes it so: this is all
     except ExpatError as error:
         message = f"not valid XML: {ErrorString(error.code)}"
         raise refused(name, message, "export the file again", line=error.lineno, column=error.offset + 1) from None

@@ -46,6 +46,9 @@ _ABSENT = {
 _RECORDED = {"Timing": "the time of each page is recorded anyway", "Meta": "nothing of the device is recorded here"}
 _MULTIPLE = frozenset({"MAVR", "MAHR", "MACOL", "MSB", "MAHL", "MABR"})
 _YES = ("ON", "on", True, "true", "True", "Yes")
+_WRITTEN = (*_YES, 1, "1")
+"""How the file says that a field to write into stands beside a choice."""
+_WRITTEN_CELLS = ("Short", "Medium", "Long", "Essay", "Form")
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 
 
@@ -148,12 +151,16 @@ class _Reader:
     def _number(self, key: str) -> None:
         """The code of each choice: the number that its answers are recoded to, else its own."""
         payload = self.payloads[key]
-        recoded = _mapping(payload.get("RecodeValues"))
-        part = "Answers" if payload.get("QuestionType") == "Matrix" else "Choices"
+        recoded = {} if _is_max_diff(payload) else _mapping(payload.get("RecodeValues"))
+        part = "Answers" if payload.get("QuestionType") == "Matrix" and not _is_max_diff(payload) else "Choices"
         taken: set[str] = set()
         for choice in _keyed(payload.get(part)):
-            code = _text(recoded.get(choice)) or choice
-            code = code if code not in taken else choice
+            told = _text(recoded.get(choice)) or choice
+            code = next(code for code in (told, choice, *map(str, range(1, len(taken) + 2))) if code not in taken)
+            if code != told:
+                self.draft.lose(
+                    f"question {self.tags[key]}", f"code '{told}' for the second time", f"it is '{code}' here"
+                )
             taken.add(code)
             self.codes[key, choice] = code
 
@@ -250,11 +257,10 @@ class _Reader:
             yield current
 
     def _tell_skips(self, element: Payload, key: str) -> None:
-        if element.get("SkipLogic"):
-            what = f"{len(_values(element['SkipLogic']))} skips"
-            self.draft.lose(
-                f"question {self.tags[key]}", what, "write them as conditions of the questions that are skipped"
-            )
+        for skip in map(_mapping, _values(element.get("SkipLogic"))):
+            told = plain(_text(skip.get("Description")))[0] or f"to {_text(skip.get('SkipToDestination'))}"
+            why = "write it as a condition of the questions that are skipped"
+            self.draft.lose(f"question {self.tags[key]}", f"skip '{told[:200]}'", why)
 
     def _logic(self, logic: Any, place: str) -> Condition | None:  # noqa: ANN401 - whatever stands in the file
         if not isinstance(logic, (dict, list)) or not logic:
@@ -273,8 +279,13 @@ class _Reader:
         tag, kind = self.tags[key], payload.get("QuestionType")
         if kind == "Matrix" or part == "SubQuestion":
             row, _, answer = choice.partition("/")
-            variable = Variable(self._row_name(key, row), 0)
-            return (variable, self.codes.get((key, answer), answer)) if answer else variable
+            name, answer = self._row_name(key, row), re.sub(r"/.*", "", answer)
+            if answer and _has_cells(payload):
+                return Variable(f"{name}_{answer}", 0)
+            answer_code = self.codes.get((key, answer), answer)
+            if answer and payload.get("SubSelector") == "MultipleAnswer":
+                return Part(name, answer_code)
+            return (Variable(name, 0), answer_code) if answer else Variable(name, 0)
         code = self.codes.get((key, choice), choice)
         if not choice or kind in ("TE", "Slider", "CS"):
             return Variable(f"{tag}_{choice}" if choice and kind != "TE" else tag, 0)
@@ -363,16 +374,22 @@ class _Reader:
                 f"question {self.tags[key]}", f"choice {choice} excludes others", "it is a choice like others"
             )
         code = self.codes.get((key, choice), choice)
-        return DraftChoice(code, label or {self.base: choice}, with_text=told.get("TextEntry") in (*_YES, 1, "1"))
+        return DraftChoice(code, label or {self.base: choice}, with_text=told.get("TextEntry") in _WRITTEN)
 
-    def _is_random(self, payload: Payload, part: str = "Randomization") -> bool:
-        return _mapping(payload.get(part)).get("Type") in ("All", "Subset", "Advanced")
+    def _is_random(self, payload: Payload, place: str) -> bool:
+        settings = _mapping(payload.get("Randomization"))
+        if settings.get("Type") == "Subset":
+            what = f"only {_text(settings.get('TotalRandSubset')) or 'some'} of the choices, drawn at random"
+            self.draft.lose(place, what, "all are offered, in random order")
+        if settings.get("Type") == "Advanced":
+            self.draft.lose(place, "random order with fixed places", "all choices are in random order")
+        return settings.get("Type") in ("All", "Subset", "Advanced")
 
     def chosen(self, key: str, payload: Payload, place: str) -> list[DraftQuestion]:
         selector = str(payload.get("Selector"))
         question = self._new(key, "select_multiple" if selector in _MULTIPLE else "select_one", place)
         question.answers = self._list(key, "Choices")
-        question.random_order = self._is_random(payload)
+        question.random_order = self._is_random(payload, place)
         if selector == "NPS":
             ends = _values(payload.get("ColumnLabels"))
             question.hint = {self.base: " – ".join(filter(None, (_display(end) for end in ends)))} if ends else {}
@@ -393,9 +410,11 @@ class _Reader:
         selector, sub = str(payload.get("Selector")), str(payload.get("SubSelector"))
         if selector == "MaxDiff":
             return self._best_worst(key, payload, place)
-        if selector in ("TE", "CS", "RO") or sub in ("Short", "Medium", "Long", "Essay", "Form"):
-            kind: ItemType = "decimal" if selector == "CS" else "text"
-            return self._cells(key, payload, place, kind)
+        self._tell_rows(payload, place)
+        if _has_cells(payload):
+            return self._matrix_cells(key, payload, place)
+        if selector == "Profile":
+            return self._profile(key, payload, place)
         if sub == "MultipleAnswer":
             return self._checked_rows(key, payload, place)
         question = self._new(key, "note", place)
@@ -403,7 +422,7 @@ class _Reader:
         if selector == "Bipolar":
             self.draft.lose(place, "rows with words at both ends", "they stand in one text")
         question.rows = [DraftRow(self._row_name(key, row), label) for row, label in self._rows(payload)]
-        question.random_order = self._is_random(payload)
+        question.random_order = self._is_random(payload, place)
         return [question]
 
     def _row_name(self, key: str, row: str) -> str:
@@ -417,20 +436,58 @@ class _Reader:
             if _found(payload.get("Choices"), row):
                 yield row, self._label(payload, "Choices", row) or {self.base: row}
 
+    def _tell_rows(self, payload: Payload, place: str) -> None:
+        """What rows of a matrix hold beside their words."""
+        for row in _keyed(payload.get("Choices")):
+            told = _mapping(_found(payload.get("Choices"), row))
+            if told.get("DisplayLogic"):
+                self.draft.lose(place, f"display logic of row {row}", "it is always asked")
+            if told.get("TextEntry") in _WRITTEN:
+                self.draft.lose(place, f"field to write into beside row {row}", "rows have words only")
+            if told.get("Image"):
+                self.draft.lose(place, f"picture of row {row}", "pictures are not shown here")
+
+    def _row_question(self, key: str, kind: ItemType, place: str, row: str, label: Tagged) -> DraftQuestion:
+        question = self._new(key, kind, place, f"_{row}", label)
+        question.name = self._row_name(key, row)
+        return question
+
+    def _matrix_cells(self, key: str, payload: Payload, place: str) -> list[DraftQuestion]:
+        kind: ItemType = {"CS": "decimal", "RO": "integer"}.get(str(payload.get("Selector")), "text")  # type: ignore[assignment]
+        if kind != "text":
+            self.draft.lose(place, "sums or ranks of the cells", "each cell takes any number")
+        return self._cells(key, payload, place, kind)
+
     def _cells(self, key: str, payload: Payload, place: str, kind: ItemType) -> list[DraftQuestion]:
         columns = list(_keyed(payload.get("Answers"))) or [""]
         made = []
         for row, label in self._rows(payload):
             for column in columns:
                 told = _joined(label, self._label(payload, "Answers", column)) if column else label
-                made.append(self._new(key, kind, place, f"_{row}" + (f"_{column}" if column else ""), told))
+                question = self._row_question(key, kind, place, row, told)
+                question.name += f"_{column}" if column else ""
+                made.append(question)
         return made
 
     def _checked_rows(self, key: str, payload: Payload, place: str) -> list[DraftQuestion]:
-        answers = self._list(key, "Answers")
-        made = [self._new(key, "select_multiple", place, f"_{row}", label) for row, label in self._rows(payload)]
+        answers, rows = self._list(key, "Answers"), self._rows(payload)
+        made = [self._row_question(key, "select_multiple", place, row, label) for row, label in rows]
         for question in made:
             question.answers = answers
+        return made
+
+    def _profile(self, key: str, payload: Payload, place: str) -> list[DraftQuestion]:
+        """A matrix in which each row has answers of its own."""
+        kind: ItemType = "select_multiple" if payload.get("SubSelector") == "MultipleAnswer" else "select_one"
+        made = []
+        for row, label in self._rows(payload):
+            own = _found(payload.get("Answers"), row)
+            question = self._row_question(key, kind, place, row, label)
+            texts = [(answer, self._label({"Answers": own}, "Answers", answer)) for answer in _keyed(own)]
+            question.answers = DraftList(question.name, [DraftChoice(at, told) for at, told in texts if told])
+            made.append(question)
+        if len(self.draft.languages) > 1:
+            self.draft.lose(place, "translations of the answers of each row", f"they are in {self.base} only")
         return made
 
     def _best_worst(self, key: str, payload: Payload, place: str) -> list[DraftQuestion]:
@@ -458,10 +515,18 @@ class _Reader:
                 question.type = "integer"
         elif content and content != "ValidDate":
             self.draft.lose(place, f"content of the type '{content}'", "any text is accepted")
-        question.max_length = _whole(settings.get("TotalChars")) if settings.get("Type") == "MaxChars" else None
+        self._bound_length(question, settings)
         if payload.get("Selector") == "PW":
             self.draft.lose(place, "password field", "what is written can be seen here")
         return [question]
+
+    def _bound_length(self, question: DraftQuestion, settings: Payload) -> None:
+        kind = str(settings.get("Type"))
+        most, least = (_whole(settings.get(part)) for part in ("TotalChars", "MinChars"))
+        if "Char" in kind and not kind.startswith("Min"):
+            question.max_length = most or _whole(settings.get("MaxChars"))
+        if "Char" in kind and least and kind != "MaxChars":
+            self.draft.lose(question.place, f"at least {least} characters", "shorter answers are accepted")
 
     def slider(self, key: str, payload: Payload, place: str) -> list[DraftQuestion]:
         settings = _mapping(payload.get("Configuration"))
@@ -487,12 +552,15 @@ class _Reader:
 
     def ranked(self, key: str, payload: Payload, place: str) -> list[DraftQuestion]:
         question = self._new(key, "rank", place)
-        question.answers, question.random_order = self._list(key, "Choices"), self._is_random(payload)
+        question.answers, question.random_order = self._list(key, "Choices"), self._is_random(payload, place)
         return [question]
 
     def summed(self, key: str, payload: Payload, place: str) -> list[DraftQuestion]:
         settings = _mapping(_mapping(payload.get("Validation")).get("Settings"))
         total = _whole(settings.get("ChoiceTotal")) or _whole(_mapping(payload.get("Configuration")).get("CSTotal"))
+        self._tell_rows(payload, place)
+        if not total and payload.get("Selector") in ("HSLIDER", "HBAR"):
+            return self.slider(key, payload, place)
         if not total:
             return self._cells(key, payload, place, "decimal")
         question = self._new(key, "constant_sum", place)
@@ -510,9 +578,9 @@ class _Reader:
                 inner |= {part: payload.get(part) for part in ("Choices", "ChoiceOrder")}
             part = f"{key}#{number}"
             self.payloads_of_parts(part, inner, f"{self.tags[key]}_{number}")
-            made += self.grid(part, inner, place)
-            for question in made[-1:]:
-                question.label = _joined(self._texts(payload, "QuestionText"), self._texts(inner, "QuestionText"))
+            for question in self.grid(part, inner, place):
+                question.label = _joined(self._texts(payload, "QuestionText"), question.label)
+                made.append(question)
         return made
 
     def payloads_of_parts(self, key: str, payload: Payload, tag: str) -> None:
@@ -557,6 +625,15 @@ def _found(value: Any, key: str) -> Any:  # noqa: ANN401 - whatever stands in th
         return value.get(key)
     inside = isinstance(value, list) and key.isdecimal() and int(key) < len(value)
     return value[int(key)] if inside else None
+
+
+def _is_max_diff(payload: Payload) -> bool:
+    return payload.get("Selector") == "MaxDiff"
+
+
+def _has_cells(payload: Payload) -> bool:
+    """Whether something is written into each cell of a matrix."""
+    return payload.get("Selector") in ("TE", "CS", "RO") or payload.get("SubSelector") in _WRITTEN_CELLS
 
 
 def _display(value: Any) -> str:  # noqa: ANN401 - whatever stands in the file
