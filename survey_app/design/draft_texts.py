@@ -56,6 +56,17 @@ class DraftText:
         return _id(self.kind, self.place)
 
     @property
+    def trail(self) -> tuple[str, ...]:
+        """Names that lead to it within its part, the outermost first, in the words of the file."""
+        return tuple(_names(self.place, numbers=True))
+
+    @property
+    def piece(self) -> str:
+        """What it is there, as a key of the interface; "" where it is the wording itself."""
+        last = self.place.rpartition(".")[2]
+        return last if last in ("title", "hint", "short", "description") else ""
+
+    @property
     def seen(self) -> str:
         """What tells whether somebody has changed it since."""
         return digest(f"{self.source}\0{self.target}\0{self.standing}")
@@ -99,6 +110,12 @@ def _id(kind: str, place: str) -> str:
 def languages_of(draft: Design) -> tuple[str, ...]:
     """Return the languages of a draft's study, the source first; raises FileError where its file cannot be read."""
     return _file(draft.study_text, "study").languages
+
+
+def title_of(draft: Design) -> Mapping[str, str] | None:
+    """Return the title that a draft's study file gives, None where it has none; raises FileError."""
+    file = _file(draft.study_text, "study")
+    return next((text.texts for text in file.texts if text.place == "title"), None)
 
 
 def texts_of_draft(draft: Design, language: str) -> tuple[DraftText, ...]:
@@ -248,11 +265,11 @@ def part_of(kind: str, place: str) -> str:
     return top if top in ("pages", "scales", "rules", "lists", "outcomes") else "about"
 
 
-def _names(place: str) -> list[str]:
-    """Names of scales, statements and questions on the way to a place."""
+def _names(place: str, *, numbers: bool = False) -> list[str]:
+    """Names of scales, statements and questions on the way to a place; with numbers, of every list and answer too."""
     inner = re.findall(r"\[([^\]]+)\]", place)
-    scale = re.match(r"scales\.(\w+)", place)
-    return [*([scale.group(1)] if scale else []), *(name for name in inner if not name.isdigit())]
+    outer = re.match(r"(?:scales|lists|outcomes|rules\.families)\.(\w+)" if numbers else r"scales\.(\w+)", place)
+    return [*([outer.group(1)] if outer else []), *(name for name in inner if numbers or not name.isdigit())]
 
 
 def _modules_of(content: str) -> Mapping[str, str]:

@@ -174,6 +174,7 @@ def _page(draft: Design, outcome: Outcome) -> str:
     return show(
         "texts.html",
         "design",
+        title=draft_texts.title_of(draft),
         texts=taken[(at - 1) * ON_A_PAGE : at * ON_A_PAGE],
         n_taken=len(taken),
         at=at,

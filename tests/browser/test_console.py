@@ -118,7 +118,7 @@ def test_a_text_is_translated_by_keyboard_without_leaving_the_page(console, page
     sign_in(page, store, origin)
     page.goto(f"{origin}/studies/coffee/design/texts?language=zh&part=scales")
     page.evaluate("window.sameDocument = true")
-    words = page.get_by_label("Chinese: scales.warm.items[warm1].label")
+    words = page.get_by_label("Chinese: scales › warm › warm1")
     words.fill("<b>真的</b>")
     words.press("Tab")
     page.keyboard.press("Enter")

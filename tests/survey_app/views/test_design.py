@@ -55,7 +55,8 @@ def test_a_study_is_begun_published_and_answered(app, writer, store):
     assert "nobody can answer" in writer.get(DESIGN).text
     assert app.test_client().get("/s/tea").status_code == 404
 
-    assert writer.post(f"{DESIGN}/publish").status_code == 303
+    published = writer.post(f"{DESIGN}/publish", follow_redirects=True).text
+    assert 'href="/studies/tea">Watch the field' in published
     study = designs.check(draft_of(store)).study
     assert [brand.key for brand in study.file.brands] == ["alpha_co", "beta_tea", "brand_3"]
     assert app.test_client().get("/s/tea").status_code in {302, 303}

@@ -211,3 +211,10 @@ def test_files_that_cannot_be_read_are_told(writer):
     page = writer.get(PAGE)
     assert page.status_code == 200
     assert "names no languages" in page.text
+
+
+def test_a_text_is_named_in_words_and_the_page_names_its_study(writer):
+    page = writer.get(f"{PAGE}?language=zh").text
+    named = re.findall(r"<strong>([^<]*›[^<]*)</strong>", page)
+    assert {"brands › alba", "scales › warm › warm1"} <= set(named)
+    assert re.search(r'<p class="study">.*Coffee', page)
