@@ -297,7 +297,7 @@ class _Reader:
         self.draft.entries.append(page)
 
     def _asked(self, asked: Asked) -> list[DraftQuestion]:
-        place = f"question {asked.code}"
+        place = f"question {asked.code or asked.id}"
         if asked.type == "*" or asked.is_set("hidden"):
             what = "equation" if asked.type == "*" else "hidden question"
             self.draft.lose(

@@ -248,11 +248,14 @@ class _Mender:
         self.data = data
         self.places = places
         self.losses: list[Loss] = []
+        self.removed: set[DataPath] = set()
+        """What was taken out in this round: a second fault of the same condition costs no question."""
 
     def mended(self) -> tuple[Problem, ...]:
         problems: tuple[Problem, ...] = ()
         for _ in range(_MOST_ROUNDS):
             problems = self._problems()
+            self.removed.clear()
             took_out = [self._mend(problem) for problem in reversed(problems)]
             if not any(took_out):
                 break
@@ -269,12 +272,15 @@ class _Mender:
     def _mend(self, problem: Problem) -> bool:
         """Whether something was taken out."""
         path = _path(problem.place)
+        if any(path[:end] in self.removed for end in range(1, len(path) + 1)):
+            return True
         if "${brand}" in problem.message and self._without_brand(path):
             return True
         for end in range(len(path), 0, -1):
             holder, key = self._value(path[: end - 1]), path[end - 1]
             if key in _REMOVABLE and isinstance(holder, dict) and key in holder:
                 self._lose(path[:end], f"{key} '{_shown(holder.pop(key))}'", f"taken out: {problem.message}")
+                self.removed.add(path[:end])
                 return True
         if path[:1] == ("scales",) and "in no matrix" in problem.message:
             self._lose(path[:2], f"scale '{path[1]}'", "left out: nothing asks it")

@@ -159,3 +159,22 @@ def test_what_stands_in_rows_orders_lengths_and_skips_of_qualtrics_is_told(tmp_p
 def test_names_of_brands_are_plain_text(tmp_path):
     carried = qualtrics(tmp_path, {"QID2": {"Choices": choices("<b>A</b>lba &amp; Co", "Brio"), "Language": []}})
     assert carried.content.brands[0][1]["en"] == "Alba & Co"
+
+
+# XLSForm -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_condition_with_two_faults_costs_no_question(tmp_path):
+    form = """
+| survey |
+| | type | name | label | relevant |
+| | select_one yn | a | Did you? | |
+| | integer | b | How many? | ${a} = 'maybe' and ${a} != 'never' |
+| choices |
+| | list_name | name | label |
+| | yn | yes | Yes |
+| | yn | no | No |
+"""
+    carried = imported(tmp_path, "two.md", form.encode())
+    assert "b" in items(carried)
+    assert "survey row 5 (b)" in {loss.place for loss in carried.losses}
