@@ -539,9 +539,20 @@ class _Reader:
             question = self._new(key, "range", place, f"_{row}", label)
             question.min, question.max, question.step = low, high, 1
             made.append(question)
-        if _values(payload.get("Labels")):
-            self.draft.lose(place, "words along the slider", "only its ends have words here")
+        self._word_ends(made, payload, place)
+        self._tell_rows(payload, place)
+        if settings.get("NotApplicable") in _WRITTEN:
+            self.draft.lose(place, "'not applicable' beside the slider", "a question that is not required is left out")
         return made
+
+    def _word_ends(self, sliders: Sequence[DraftQuestion], payload: Payload, place: str) -> None:
+        words = list(_keyed(payload.get("Labels")))
+        for question in sliders if len(words) > 1 else ():
+            question.low, question.high = (self._label(payload, "Labels", words[end]) for end in (0, -1))
+        if len(words) != 2:  # noqa: PLR2004 - two ends
+            for word in words[1:-1] or words:
+                told = plain(_display(_found(payload.get("Labels"), word)))[0]
+                self.draft.lose(place, f"word '{told}' along the slider", "only its ends have words here")
 
     def described(self, key: str, payload: Payload, place: str) -> list[DraftQuestion]:
         question = self._new(key, "note", place)

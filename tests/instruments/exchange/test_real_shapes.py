@@ -136,6 +136,13 @@ def test_choices_that_are_recoded_alike_are_all_kept(tmp_path):
     assert ("question Q1", "code '3' for the second time") in told(carried)
 
 
+def test_the_ends_of_a_slider_keep_their_words(tmp_path):
+    carried = qualtrics(tmp_path, {"QID5": {"Labels": choices("<b>Cold</b>", "Mild", "Warm"), "Language": []}})
+    asked = items(carried)["q5_1"]
+    assert (asked.low["en"], asked.high["en"]) == ("Cold", "Warm")
+    assert ("question Q5", "word 'Mild' along the slider") in told(carried)
+
+
 def test_what_stands_in_rows_orders_lengths_and_skips_of_qualtrics_is_told(tmp_path):
     rows = choices("Good", "Other")
     rows["2"] |= {"TextEntry": "true", "DisplayLogic": samples.logic("QID1", "1")}
