@@ -26,6 +26,7 @@ STUDY = HERE.parent / "instruments" / "studies" / "demo.yaml"
 LINES = "ndjson"
 FORMS = ("csv", "xlsx", "sav", "dta", "parquet", LINES)
 MILLION = 1_000_000
+COLUMNS = 40
 PERSONS = 500
 BAR_MEGABYTES = 500
 MOMENTS = ("_started_at", "_ended_at")
@@ -33,7 +34,7 @@ MOMENTS = ("_started_at", "_ended_at")
 Shape: TypeAlias = Literal["long", "wide"]
 
 
-def write_answers(folder: Path, rows: int) -> Path:
+def write_answers(folder: Path, rows: int, columns: int) -> Path:
     """Write a table of simulated ratings with its study file: the same persons over and over, each time as others."""
     # not at the top: a process that measures must not load what only the simulation needs
     from instruments.answer_tables.codebook import SYSTEM_COLUMNS, describe_answers  # noqa: PLC0415
@@ -41,12 +42,12 @@ def write_answers(folder: Path, rows: int) -> Path:
     from survey_app.design.simulated_study import simulate_study  # noqa: PLC0415
 
     few = simulate_study(STUDY, PERSONS, folder / "few.csv")
-    columns = describe_answers(load_study(few.study)).columns
-    open_questions = [column.name for column in columns if column.kind == "text" and column.name not in SYSTEM_COLUMNS]
+    asked = [column for column in describe_answers(load_study(few.study)).columns if column.name not in SYSTEM_COLUMNS]
+    open_questions = [column.name for column in asked if column.kind == "text"]
     with few.answers.open(encoding="utf-8", newline="") as file:
         told = list(csv.DictReader(file))
     with (folder / "answers.csv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, list(told[0]))
+        table = csv.DictWriter(file, list(told[0])[:columns], extrasaction="ignore")
         table.writeheader()
         table.writerows(_as_others(told[at % len(told)], at // len(told), open_questions) for at in range(rows))
     return few.study
@@ -91,6 +92,7 @@ def measured(study: Path, form: str, shape: str, *, scores: bool) -> dict[str, o
 
 @click.command()
 @click.option("--rows", type=int, default=MILLION, show_default=True, help="Simulated ratings.")
+@click.option("--columns", type=int, default=COLUMNS, show_default=True, help="The first so many of the study's.")
 @click.option("--form", "forms", type=click.Choice(FORMS), multiple=True, default=FORMS)
 @click.option("--shape", type=click.Choice(["long", "wide"]), default="long", show_default=True)
 @click.option("--scores", is_flag=True, help="With the scores of scales.")
@@ -100,6 +102,7 @@ def measured(study: Path, form: str, shape: str, *, scores: bool) -> dict[str, o
 def main(
     *,
     rows: int,
+    columns: int,
     forms: tuple[str, ...],
     shape: Shape,
     scores: bool,
@@ -117,12 +120,18 @@ def main(
         kept.mkdir(parents=True, exist_ok=True)
         study = kept / "few.study.yaml"
         if not study.exists():
-            study = write_answers(kept, rows)
+            study = write_answers(kept, rows, columns)
         found = []
         for form in forms:
             found.append(measured(study, form, shape, scores=scores))
             click.echo(json.dumps(found[-1]), err=True)
-    result = {"simulated": True, "rows": rows, "bar_megabytes": BAR_MEGABYTES, "python": platform.python_version()}
+    result = {
+        "simulated": True,
+        "rows": rows,
+        "columns": columns,
+        "bar_megabytes": BAR_MEGABYTES,
+        "python": platform.python_version(),
+    }
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps({**result, "exports": found}, indent=1) + "\n", encoding="utf-8")
 

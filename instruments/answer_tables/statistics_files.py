@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from instruments.answer_tables.codebook import Column, spoken
-from instruments.answer_tables.table import AnswerColumns, Cells, TextColumn, smallest
+from instruments.answer_tables.table import AnswerColumns, Cells, TextColumn, Words, smallest
 from instruments.measures import MISSING_CODES
 
 Program = Literal["sav", "dta"]
@@ -32,6 +32,7 @@ _SPSS_EPOCH, _STATA_EPOCH = datetime(1582, 10, 14, tzinfo=UTC), datetime(1960, 1
 _EPOCH_KINDS = ("date", "moment")
 _FILE_LABEL, _LABELS_NUMBER = 60, 4
 _WHOLE_LIMIT = 2**31
+_ROWS = 5_000
 _FORMATS = {
     ("sav", "date"): "SDATE10",
     ("sav", "moment"): "DATETIME20",
@@ -207,8 +208,11 @@ class _Cut:
     def file_label(self, text: str) -> str:
         return self._cut(text, _FILE_LABEL, "the label of the file")
 
-    def words(self, column: str, words: Sequence[str]) -> list[str]:
-        return [self._cut(word, self.limits.text, f"a text in {column}") for word in words]
+    def texts(self, column: str, cells: TextColumn) -> TextColumn:
+        words = Words()
+        for word in cells.words:
+            words.add(self._cut(word, self.limits.text, f"a text in {column}"))
+        return TextColumn(cells.number, words)
 
     def _cut(self, text: str, most: int, what: str) -> str:
         size = self.limits.size
@@ -256,10 +260,10 @@ def _fitting(column: Column, cells: Cells, cut: _Cut) -> Column:
 
 
 def _cells(program: Program, column: Column, cells: Cells, cut: _Cut) -> npt.NDArray[Any] | pd.Categorical:
-    """A column for pyreadstat; words and tagged missing values stand once, as categories."""
+    """A column for pyreadstat, which goes through it from one row to the next."""
     if isinstance(cells, TextColumn):
         if column.kind == "text":
-            return _categorical(cells.number, cut.words(column.name, cells.words))
+            return _Texts.of(cut.texts(column.name, cells))
         return _tagged(_in_numbers(program, column, cells), column, program)
     return _tagged(cells, column, program)
 
@@ -304,15 +308,9 @@ def _tagged(cells: npt.NDArray[Any], column: Column, program: Program) -> npt.ND
     number, found = pd.factorize(cells)
     whole = bool((found == np.floor(found)).all()) and bool((np.abs(found) < _WHOLE_LIMIT).all())
     plain = [int(value) if whole else float(value) for value in found]
-    return _categorical(number, [TAGS.get(int(value), value) if value in TAGS else value for value in plain])
-
-
-def _categorical(number: npt.NDArray[Any], words: list[Any]) -> pd.Categorical:
-    """Categories may be alike where texts were cut."""
-    place, unlike = pd.factorize(np.array(words, dtype=object))
-    kind = str if all(isinstance(word, str) for word in words) and words else object
-    codes = np.append(place, -1).astype(np.int32)[number]
-    return _LazyCategorical.from_codes(codes, categories=pd.Index(unlike, dtype=kind))
+    said = [TAGS.get(int(value), value) if value in TAGS else value for value in plain]
+    kind = str if said and all(isinstance(value, str) for value in said) else object
+    return _LazyCategorical.from_codes(number, categories=pd.Index(said, dtype=kind))
 
 
 class _LazyCategorical(pd.Categorical):
@@ -321,3 +319,20 @@ class _LazyCategorical(pd.Categorical):
     def __iter__(self) -> Iterator[Any]:
         words = [*self.categories, np.nan]
         return (words[place] for place in self.codes)
+
+
+class _Texts(pd.Categorical):
+    """Texts as the table holds them; for pandas one category, since it would list a million of them twice."""
+
+    texts: TextColumn
+
+    @classmethod
+    def of(cls, texts: TextColumn) -> _Texts:
+        one = np.zeros(len(texts.number), dtype=np.int8)
+        cells = cast("_Texts", cls.from_codes(one, categories=pd.Index([""], dtype=str)))
+        cells.texts = texts
+        return cells
+
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self), _ROWS):
+            yield from self.texts.taken(slice(start, start + _ROWS)).cells()

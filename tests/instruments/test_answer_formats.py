@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instruments.answer_files import AnswerFileError, column_names, read_answers, read_chunks, read_table
-from instruments.answer_tables import table
+from instruments.answer_tables import statistics_files, table
 from instruments.answer_tables.codebook import Codebook, Column, Value, describe_answers, missing_values
 from instruments.answer_tables.convert import FORMS, convert
 from instruments.answer_tables.shapes import widen
@@ -248,6 +248,17 @@ def test_stata_holds_long_texts_and_short_names(tmp_path):
     assert about.column_names[0] == LONG[:28]
     assert about.column_names_to_labels[LONG[:28]] == "问" * 79 + "…"
     assert f"column {LONG} is called {LONG[:28]}" in written.cut
+
+
+@pytest.mark.parametrize("program", ["sav", "dta"])
+def test_texts_are_looked_up_block_by_block_and_stay_in_their_rows(monkeypatch, tmp_path, program):
+    monkeypatch.setattr(statistics_files, "_ROWS", 2)
+    essay = ["one", "", "one", "zwölf", "我", "one", "last"]
+    out = tmp_path / f"a.{program}"
+    write_statistics_file(hand_made(essay=essay, other=essay[::-1]), out, program, "en")
+    frame = getattr(pyreadstat, f"read_{program}")(str(out))[0]
+    assert frame["essay"].tolist() == essay
+    assert frame["other"].tolist() == essay[::-1]
 
 
 def test_names_that_would_be_alike_stay_apart(tmp_path):
