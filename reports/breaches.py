@@ -141,7 +141,7 @@ def _rule_tables(subject: Subject, ranked: tuple[BrandRule, ...]) -> Iterable[Bl
     """One table, or the same in two columns where the rules are many: they share a page with the quadrant."""
     words = subject.wording
     rows = tuple(_rule_row(subject, number, rule) for number, rule in enumerate(ranked, start=1))
-    caption, note = words.say("rules.table.caption", brand=subject.name), _table_note(subject)
+    caption, note = words.say("rules.table.caption", brand=subject.name), _table_note(subject, ranked)
     if len(rows) <= _ONE_COLUMN:
         yield Table(caption, _rule_columns(subject), rows, note)
         return
@@ -162,7 +162,14 @@ def _rule_columns(subject: Subject) -> tuple[Column, ...]:
     )
 
 
-def _table_note(subject: Subject) -> str:
+def _table_note(subject: Subject, ranked: tuple[BrandRule, ...]) -> str:
+    placed = [subject.shown(rule.importance) for rule in ranked]
+    if all(placed) or not any(placed):
+        return _reading_note(subject)
+    return subject.sentences(_reading_note(subject), subject.wording.say("rules.table.note_unplaced"))
+
+
+def _reading_note(subject: Subject) -> str:
     words = subject.wording
     importance = subject.findings.rules.importance_range if subject.findings.rules else None
     if importance is None:

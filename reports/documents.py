@@ -33,7 +33,7 @@ def bound(
     return Report(
         subject.wording.language,
         _info(subject, title, key),
-        _furniture(subject, title),
+        _furniture(subject, subject.wording.say(f"document.{kind}.kind") if about == _study_title(subject) else title),
         _cover(subject, kind, about, facts),
         tuple(_shortened(section) for section in sections),
     )
@@ -98,11 +98,15 @@ def _furniture(subject: StudySubject, title: str) -> Furniture:
     words, study, manifest = subject.wording, subject.findings.study, subject.findings.manifest
     return Furniture(
         header=title,
-        header_right=words.titled(study.title),
+        header_right=_study_title(subject),
         footer=words.say("document.footer", program=manifest.program, data=manifest.data_sha256[:_DIGEST_SHOWN]),
         page=words.say("document.page", page="{page}", pages="{pages}"),
         simulated=words.say("document.simulated") if study.simulated else None,
     )
+
+
+def _study_title(subject: StudySubject) -> str:
+    return subject.wording.titled(subject.findings.study.title)
 
 
 def _cover(subject: StudySubject, kind: str, about: str, facts: Iterable[tuple[str, str]]) -> Cover:
@@ -114,7 +118,7 @@ def _cover(subject: StudySubject, kind: str, about: str, facts: Iterable[tuple[s
     return Cover(
         kind=words.say(f"document.{kind}.kind"),
         brand=about,
-        study=words.titled(subject.findings.study.title),
+        study=_study_title(subject),
         facts=tuple(facts),
         contents=words.say("cover.contents"),
         colophon=(

@@ -19,6 +19,8 @@ _SIDE = 122.0
 _NODE = 9.0
 _GAP = 9.0
 _LEAST = 1.0
+_KEPT, _MOVED = (style.OTHER_SOFT, 1.0), (style.OWN, 0.45)
+"""Colour and opacity of the bands."""
 
 Span = tuple[float, float]
 
@@ -62,8 +64,7 @@ def _ribbons(chart: FlowDiagram, left: list[Span], right: list[Span], x1: float,
         arriving[link.right] += link.share * ends[link.right]
         same = chart.left[link.left].label == chart.right[link.right].label
         band = (start, leaving[link.left]), (stop, arriving[link.right])
-        fill, opacity = (style.OTHER_SOFT, 1.0) if same else (style.OWN, 0.45)
-        drawn.append((same, Ribbon(x1, band[0], x2, band[1], fill, opacity)))
+        drawn.append((same, Ribbon(x1, band[0], x2, band[1], *(_KEPT if same else _MOVED))))
     yield from (ribbon for same, ribbon in drawn if same)
     yield from (ribbon for same, ribbon in drawn if not same)
 
@@ -90,8 +91,8 @@ def _nodes(
 
 def _legend(chart: FlowDiagram, pen: Pen, width: float, y: float) -> Iterator[DrawnMark]:
     x = _SIDE
-    for fill, name in ((style.OTHER_SOFT, chart.legend_same), (style.OWN_SOFT, chart.legend_other)):
-        yield Box(x, y - 3.5, 12, 7, fill)
+    for look, name in ((_KEPT, chart.legend_same), (_MOVED, chart.legend_other)):
+        yield Ribbon(x, (y - 3.5, y + 3.5), x + 12, (y - 3.5, y + 3.5), *look)
         label = pen.centred(x + 17, y, pen.setter.fitted(name, style.SMALL, width / 3), style.SMALL, style.TEXT)
         yield label
         x = label.x + label.width + 18

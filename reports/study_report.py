@@ -94,16 +94,15 @@ def _items(subject: StudySubject) -> Iterable[Block]:
 
 
 def _item_cells(subject: StudySubject, item: FactoredItem) -> Iterable[str]:
-    words = subject.wording
-    loading = words.number_mark(item.loading)
+    words, loading = subject.wording, item.loading.value
     interval = words.coefficient_interval(item.loading)
     yield (
-        words.say("number.with_interval", value=loading.text, interval=interval)
-        if loading
-        else words.say("number.none")
+        words.say("number.none")
+        if loading is None
+        else words.say("number.with_interval", value=words.coefficient(loading), interval=interval)
     )
     for value in (item.second, item.communality, item.complexity, item.msa, item.icc):
-        yield words.say("number.none") if value is None else words.number(value)
+        yield words.say("number.none") if value is None else words.coefficient(value)
 
 
 def _invariance(subject: StudySubject) -> Iterable[Block]:
