@@ -129,7 +129,7 @@ def test_a_text_is_translated_by_keyboard_without_leaving_the_page(console, page
     words.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 reviewed")).to_be_visible()
+    expect(page.get_by_text("1 reviewed", exact=True)).to_be_visible()
     expect(words).to_be_focused()
     assert page.evaluate("window.sameDocument")
     assert violations(page) == []
