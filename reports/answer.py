@@ -254,7 +254,7 @@ def _size(difference: float) -> str:
 def _trust_marks(subject: Subject) -> tuple[TrustMark, ...]:
     words = subject.wording
     cause = TrustMark(
-        words.say("trust.cause.aspect"), "weak", words.say("trust.cause.verdict"), words.say("trust.cause.reason")
+        words.say("trust.cause.aspect"), "none", words.say("trust.cause.verdict"), words.say("trust.cause.reason")
     )
     return (_sample_trust(subject), _measurement_trust(subject), _structure_trust(subject), cause)
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from reports.style import Font
 
 _COLUMN_GAP = 24.0
-_DOTS: dict[content.Grade, int] = {"good": 3, "fair": 2, "weak": 1}
 _PARAGRAPHS: dict[str, tuple[Font, str]] = {
     "body": (style.BODY, style.TEXT),
     "note": (style.SMALL, style.SUBTLE),
@@ -196,7 +195,7 @@ def _draw_trust_line(block: content.TrustLine, pen: Pen) -> Iterable[Piece]:
 def _trust(mark: content.TrustMark, pen: Pen, x: float, width: float) -> Stack:
     """Three dots say the grade, on a grey printout too."""
     stack = pen.stack(x, width, 21)
-    full = _DOTS[mark.grade]
+    full = content.DOTS[mark.grade]
     for i in range(3):
         fill = style.OWN if i < full else style.WHITE
         stack.marks.append(Circle(x + width - 22 + i * 9, 26.5, 3, fill, style.OWN, 0.8))

@@ -7,8 +7,11 @@ from typing import Literal
 
 from instruments.model import Language
 
-Grade = Literal["good", "fair", "weak"]
+Grade = Literal["good", "fair", "weak", "none"]
 PointKind = Literal["catalogue", "group", "own", "rival"]
+
+DOTS: dict[Grade, int] = {"good": 3, "fair": 2, "weak": 1, "none": 0}
+"""How many of three dots a grade shows."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from reports.content import Block, Report, Section
 
-_DOTS: dict[content.Grade, int] = {"good": 3, "fair": 2, "weak": 1}
 _JOINERS = "\u200c\u200d"
 """Without a width but no ornament: Persian words and many emoji are spelt with them."""
 _SPACES = re.compile(r"[^\S\u00a0\u202f]+")
@@ -195,7 +194,11 @@ def _trust_line(block: content.TrustLine, _hand: _Hand) -> Markup:
             "div",
             _element("dt", mark.aspect),
             _element(
-                "dd", _element("span", "●" * _DOTS[mark.grade], aria_hidden="true"), " ", mark.verdict, class_="verdict"
+                "dd",
+                _element("span", "●" * content.DOTS[mark.grade], aria_hidden="true"),
+                " ",
+                mark.verdict,
+                class_="verdict",
             ),
             _element("dd", mark.reason, class_="evidence"),
         )
