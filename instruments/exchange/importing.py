@@ -12,7 +12,7 @@ from instruments.exchange.qualtrics import read_qualtrics
 from instruments.exchange.tables import read_tables
 from instruments.exchange.xlsform import import_xlsform
 
-FORMATS = "XLSForm (.xlsx, .csv, .md), LimeSurvey (.lss) and Qualtrics (.qsf)"
+FORMATS = "XLSForm (.xlsx, .xls, .csv, .md), LimeSurvey (.lss) and Qualtrics (.qsf)"
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 

@@ -1,4 +1,4 @@
-"""Workbooks as tables of text: XLSX, CSV and Markdown in, XLSX out; knows nothing of what the tables mean."""
+"""Workbooks as tables of text: XLSX, XLS, CSV and Markdown in, XLSX out; knows nothing of what the tables mean."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
+import xlrd
 import xlsxwriter
 
 from instruments.exchange.carried import refused
@@ -67,7 +68,8 @@ def read_tables(content: bytes, name: str) -> dict[str, Table]:
     Parameters
     ----------
     content : bytes
-        XLSX, or text: CSV or a Markdown table of one or several sheets, each begun by its name in the first column.
+        XLSX, XLS, or text: CSV or a Markdown table of one or several sheets, each begun by its name in its first
+        column.
     name : str
         What errors call the file.
 
@@ -84,9 +86,7 @@ def read_tables(content: bytes, name: str) -> dict[str, Table]:
     if content.startswith(b"PK"):
         sheets = dict(_xlsx(content, name))
     elif content.startswith(_OLD_EXCEL):
-        raise refused(
-            name, "this is an .xls file of old Excel, or one with a password", "save it as .xlsx, without one"
-        )
+        sheets = dict(_xls(content, name))
     else:
         sheets = _text(decoded(content, name), name)
     tables = {key.strip().lower(): _table(key, cells) for key, cells in sheets.items()}
@@ -245,6 +245,29 @@ def _cells(sheet: Element, shared: Sequence[str]) -> Cells:
                 found[column] = printable(_value(cell, shared))
         rows.append((number, found))
     return rows[:_MOST_ROWS]
+
+
+def _xls(content: bytes, name: str) -> Iterator[tuple[str, Cells]]:
+    try:
+        book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), ragged_rows=True)
+    except Exception:  # noqa: BLE001 - xlrd fails in many ways on binary files that are no workbooks
+        message = "this workbook of old Excel cannot be read: it is damaged or has a password"
+        raise refused(name, message, "save it as .xlsx, without a password") from None
+    for sheet in book.sheets():
+        rows = (sheet.row(number)[:_MOST_COLUMNS] for number in range(min(sheet.nrows, _MOST_ROWS)))
+        yield sheet.name, [(number, _old_cells(row)) for number, row in enumerate(rows, start=1)]
+
+
+def _old_cells(row: Sequence[xlrd.sheet.Cell]) -> dict[int, str]:
+    return {column: printable(_old_value(cell)) for column, cell in enumerate(row)}
+
+
+def _old_value(cell: xlrd.sheet.Cell) -> str:
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return "TRUE" if cell.value else "FALSE"
+    if cell.ctype == xlrd.XL_CELL_ERROR:
+        return ""
+    return cell.value if isinstance(cell.value, str) else _number(str(cell.value))
 
 
 def _column(letters: str) -> int:

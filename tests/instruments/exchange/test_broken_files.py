@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from instruments.exchange import opening
 from instruments.exchange.carried import ExchangeError
 from instruments.exchange.importing import import_questionnaire
 from instruments.exchange.mending import laid_out
-from instruments.exchange.tables import write_tables
+from instruments.exchange.tables import read_tables, write_tables
 from instruments.yaml_file import parse_yaml
 from tests.instruments.exchange import samples
+from tests.instruments.exchange.old_excel import old_workbook
 
 EDITS = [b"", b"null", b"{}", b"[]", b'"', b"<", b"]]>", b"&x;", b"| |", b"-1", b"${", b"}", b"not(", b"\x00"]
 
@@ -171,3 +173,37 @@ def test_a_workbook_that_unpacks_to_far_more_than_it_holds_is_refused(tmp_path):
 def test_xml_and_json_that_are_nested_endlessly_are_refused(tmp_path):
     assert "nested too deeply" in refused(tmp_path, "deep.lss", b"<a>" * 500 + b"</a>" * 500)
     assert "nested too deeply" in refused(tmp_path, "deep.qsf", b'{"a":' * 200_000 + b"1" + b"}" * 200_000)
+
+
+FORM = {
+    "survey": [
+        ["type", "name", "label::English (en)", "label::中文 (zh)"],
+        ["integer", "age", "How old are you?", "您多大？"],
+        ["select_one again", "back", "Would you come back?", "您会再来吗？"],
+    ],
+    "choices": [
+        ["list_name", "name", "label::English (en)", "label::中文 (zh)"],
+        ["again", 1, "Yes", "会"],
+        ["again", 0, "No", "不会"],
+    ],
+}
+
+
+def test_a_form_in_a_workbook_of_old_excel_is_read(tmp_path):
+    path = tmp_path / "form.xls"
+    path.write_bytes(old_workbook(FORM))
+    data = import_questionnaire(path).content.data
+    questions = [question for page in data["pages"] for question in page["questions"]]
+    assert [question["name"] for question in questions] == ["age", "back"]
+    assert questions[0]["label"] == {"en": "How old are you?", "zh": "您多大？"}
+    assert [choice["code"] for choice in data["lists"]["again"]["choices"]] == [1, 0]
+
+
+@given(st.data())
+@settings(max_examples=100)
+def test_a_damaged_workbook_of_old_excel_is_read_or_refused(draws):
+    content = bytearray(old_workbook(FORM))
+    for at in draws.draw(st.lists(st.integers(8, len(content) - 1), min_size=1, max_size=12)):
+        content[at] = draws.draw(st.integers(0, 255))
+    with suppress(ExchangeError):
+        read_tables(bytes(content[: draws.draw(st.integers(8, len(content)))]), "form.xls")
