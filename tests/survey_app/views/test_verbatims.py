@@ -321,7 +321,7 @@ def test_reports_made_in_the_console_quote_it_and_lose_it_when_it_is_erased(site
     class Quoting(Chain):
         def write_reports(self, findings, out, progress, **given):
             told.append(given["agreed"])
-            return super().write_reports(findings, out, progress)
+            return super().write_reports(findings, out, progress, **given)
 
         def with_names(self, findings, _names):
             return findings
