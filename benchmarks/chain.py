@@ -20,6 +20,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from joblib.externals.loky import get_reusable_executor
+
 from analysis.compute import Compute
 from analysis.plan import AnalysisPlan
 from analysis.saving import dump_findings
@@ -52,11 +54,13 @@ def timed(persons: int, workers: int) -> dict[str, object]:
     cpu, wall = _cpu(), time.perf_counter()
     findings = analyse(dataset, plan, load_catalogue(), clock, Compute(workers))
     clock(1.0, "end")
+    wall = time.perf_counter() - wall
+    get_reusable_executor().shutdown()  # idle workers would keep this process for minutes, and their CPU seconds
     return {
         "persons": persons,
         "ratings": len(dataset.ratings),
         "workers": workers,
-        "wall_seconds": time.perf_counter() - wall,
+        "wall_seconds": wall,
         "cpu_seconds": _cpu() - cpu,
         "structure": findings.archetypes.structure if findings.archetypes else "none",
         "k": findings.archetypes.k if findings.archetypes else 0,
@@ -104,6 +108,7 @@ def main() -> None:
     for persons in options.persons:
         found.append(watched(persons, options.workers))
         sys.stdout.write(json.dumps(found[-1], indent=1) + "\n")
+        sys.stdout.flush()
         options.out.write_text(json.dumps(found, indent=1) + "\n")
 
 
