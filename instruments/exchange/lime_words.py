@@ -18,6 +18,8 @@ _TABLES = frozenset(
     ]
 )
 
+_KINDS = ("Survey", "Group", "Question")
+
 
 @dataclass
 class Option:
@@ -118,15 +120,16 @@ def read_survey(root: Element, name: str) -> Survey:
         When it is no survey file.
     """
     kind = next((element.text or "" for element in root.iter("LimeSurveyDocType")), "")
-    if root.tag != "document" or kind.strip() != "Survey":
+    if root.tag != "document" or kind.strip() not in _KINDS:
         what = f"a LimeSurvey file of the kind '{kind.strip()}'" if kind else f"XML of another kind ('{root.tag}')"
         raise refused(name, f"this is {what}", "export the survey as a structure file (.lss)")
     tables = {child.tag: list(_rows(child)) for child in root if child.tag in _TABLES}
     main = next(iter(tables.get("surveys", [])), {})
     settings = {row.get("surveyls_language", ""): row for row in tables.get("surveys_languagesettings", [])}
-    named = [element.text or "" for element in root.iter("language") if element.text]
+    named = [text for element in root.iter("language") if (text := (element.text or "").strip())]
     base = main.get("language", "") or next(iter(settings), "") or next(iter(named), "en")
-    others = [*main.get("additional_languages", "").split(), *settings]
+    # Files of a group or question have no settings; their languages stand at the head.
+    others = [*main.get("additional_languages", "").split(), *(settings or named)]
     languages = [language for language in dict.fromkeys([base, *others]) if language]
     reader = _Tables(tables, base)
     questions = reader.questions()

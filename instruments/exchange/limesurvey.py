@@ -1,4 +1,4 @@
-"""LimeSurvey's survey files (.lss, versions 1.9 to 6) read into a draft; runs none of their expressions."""
+"""LimeSurvey's files of surveys, groups and questions (versions 1.9 to 6) read into a draft; runs none of their expressions."""
 
 from __future__ import annotations
 
@@ -143,9 +143,15 @@ class _Reader:
     def __post_init__(self) -> None:
         base = self.survey.languages[0]
         titles = {tag: row.get("surveyls_title", "") for tag, row in self.survey.settings.items()}
+        titles = titles or self._first_words()
         name, _ = plain(titles.get(base, "") or next(iter(titles.values()), "") or "survey")
         self.draft = Draft("LimeSurvey", name, titles or {base: name}, self.survey.languages)
         self.draft.description = {tag: row.get("surveyls_description", "") for tag, row in self.survey.settings.items()}
+
+    def _first_words(self) -> Tagged:
+        """What files without a survey's settings are called: by their group, or by their question's code."""
+        named = next((group.name for group in self.survey.groups if group.name), {})
+        return dict(named) or {self.survey.languages[0]: self.survey.questions[0].code}
 
     def draft_of(self) -> Draft:
         self._name_variables()

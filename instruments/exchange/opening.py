@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,35 @@ def unpacked(content: bytes, name: str) -> zipfile.ZipFile:
     if any(entry.flag_bits & 1 for entry in entries):
         raise refused(name, "the file is protected with a password", "save it without one")
     return archive
+
+
+def xml_part(archive: zipfile.ZipFile, path: str, name: str) -> Element:
+    """Read XML that stands in a zip file.
+
+    Parameters
+    ----------
+    archive : ZipFile
+    path : str
+        Of the part.
+    name : str
+        What errors call the archive.
+
+    Returns
+    -------
+    Element
+        The root.
+
+    Raises
+    ------
+    ExchangeError
+        When the part is not there, or broken.
+    """
+    try:
+        return read_xml(archive.read(path), f"{name}/{path}")
+    except KeyError:
+        raise refused(name, f"the file has no part {path}", "open it in its program and save it again") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
+        raise refused(name, "the file is cut off or damaged", "save or export it again") from None
 
 
 def printable(text: str) -> str:

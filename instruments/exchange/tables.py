@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +14,7 @@ import xlrd
 import xlsxwriter
 
 from instruments.exchange.carried import refused
-from instruments.exchange.opening import decoded, printable, read_xml, unpacked
+from instruments.exchange.opening import decoded, printable, unpacked, xml_part
 
 _MOST_CELLS = 400_000
 _LONGEST_CELL = 32_767
@@ -194,33 +192,22 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 
 def _xlsx(content: bytes, name: str) -> Iterator[tuple[str, Cells]]:
     archive = unpacked(content, name)
-    book = _part(archive, "xl/workbook.xml", name)
+    book = xml_part(archive, "xl/workbook.xml", name)
     targets = {
         relation.get("Id"): str(relation.get("Target", ""))
-        for relation in _part(archive, "xl/_rels/workbook.xml.rels", name)
+        for relation in xml_part(archive, "xl/_rels/workbook.xml.rels", name)
     }
     shared = _shared_strings(archive, name)
     for sheet in book.iter("sheet"):
         target = targets.get(sheet.get("r:id") or sheet.get(_RELATION), "")
         path = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
         if "worksheets/" in path:
-            yield str(sheet.get("name", "")), _cells(_part(archive, path, name), shared)
-
-
-def _part(archive: zipfile.ZipFile, path: str, name: str) -> Element:
-    try:
-        return read_xml(archive.read(path), f"{name}/{path}")
-    except KeyError:
-        raise refused(
-            name, f"the workbook has no part {path}", "open it in a spreadsheet program and save it"
-        ) from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
-        raise refused(name, "the file is cut off or damaged", "save or export it again") from None
+            yield str(sheet.get("name", "")), _cells(xml_part(archive, path, name), shared)
 
 
 def _shared_strings(archive: zipfile.ZipFile, name: str) -> list[str]:
     path = next((path for path in archive.namelist() if path.lower() == "xl/sharedstrings.xml"), None)
-    return [_rich_text(entry) for entry in _part(archive, path, name).iter("si")] if path else []
+    return [_rich_text(entry) for entry in xml_part(archive, path, name).iter("si")] if path else []
 
 
 def _rich_text(entry: Element) -> str:

@@ -1,6 +1,7 @@
 """Small survey files of other programs, all of our own making, in the shapes that those programs write."""
 
 import json
+import re
 from pathlib import Path
 
 XLSFORM = (Path(__file__).parent / "shopping_form.md").read_text(encoding="utf-8")
@@ -145,6 +146,21 @@ def limesurvey(version=6):  # noqa: PLR0912 - one branch for each place of texts
     head = f"<LimeSurveyDocType>Survey</LimeSurveyDocType><DBVersion>{600 if version >= 4 else 178}</DBVersion>"
     languages = "<languages><language>en</language><language>de</language></languages>"
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<document>{head}{languages}{"".join(tables)}</document>'.encode()
+
+
+def limesurvey_part(kind):
+    """A file of one group or question, which has neither settings nor a title."""
+    content = re.sub("<(surveys|surveys_languagesettings|quota)>.*?</\\1>", "", limesurvey().decode())
+    content = content.replace("<LimeSurveyDocType>Survey<", f"<LimeSurveyDocType>{kind}<")
+    if kind == "Question":
+        content = re.sub("<(groups|group_l10ns)>.*?</\\1>", "", content)
+    kept = "gid" if kind == "Group" else "qid"
+
+    def only_first(found):
+        rows = re.findall("<row>.*?</row>", found[2])
+        return f"<{found[1]}><rows>" + "".join(row for row in rows if f"<{kept}><![CDATA[1]]>" in row) + "</rows>"
+
+    return re.sub("<(groups|group_l10ns|questions)><fields/><rows>(.*?)</rows>", only_first, content).encode()
 
 
 def logic(question, choice, *, operator="Selected", kind="SelectableChoice", right=None):

@@ -134,7 +134,7 @@ def refused(folder, name, content):
     [
         ("a.lss", b"<document", ":1:1: not valid XML: unclosed token (export the file again)"),
         ("a.lss", b"<html/>", "this is XML of another kind ('html')"),
-        ("a.lss", b"<document><LimeSurveyDocType>Question</LimeSurveyDocType></document>", "of the kind 'Question'"),
+        ("a.lss", b"<document><LimeSurveyDocType>Label set</LimeSurveyDocType></document>", "of the kind 'Label set'"),
         ("a.lss", b'<!DOCTYPE a [<!ENTITY b "c">]><document>&b;</document>', "declares a document type"),
         ("a.qsf", b'{"a": \n 1,}', ":2:4: not valid JSON"),
         ("a.qsf", b"{}", "it has no 'SurveyElements'"),

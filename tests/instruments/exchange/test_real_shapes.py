@@ -1,9 +1,12 @@
 """Shapes that files of other programs have when people made them; all sentences are our own."""
 
+import io
 import json
+import zipfile
 
 import pytest
 
+from instruments.exchange.carried import ExchangeError
 from instruments.exchange.formula import Word, read_formula
 from instruments.exchange.importing import import_questionnaire
 from instruments.exchange.mending import laid_out
@@ -73,6 +76,33 @@ def test_years_bound_days(tmp_path):
     content = samples.limesurvey().replace(b"2020-01-01", b"2007").replace(b"<![CDATA[today]]>", b"<![CDATA[2050]]>")
     asked = items(imported(tmp_path, "d.lss", content))["q11"]
     assert (str(asked.earliest), str(asked.latest)) == ("2007-01-01", "2050-12-31")
+
+
+def test_a_group_of_limesurvey_is_a_questionnaire_of_one_page(tmp_path):
+    carried = imported(tmp_path, "g.lsg", samples.limesurvey_part("Group"))
+    assert carried.content.data["title"] == {"en": "Shopping", "de": "Einkaufen"}
+    assert list(items(carried))[:3] == ["q1", "q1_other", "q2"]
+    assert "q12" not in items(carried)
+    assert items(carried)["q2"].relevant == "not q1 == 'A3'"
+
+
+def test_a_question_of_limesurvey_is_a_questionnaire_of_one_question(tmp_path):
+    carried = imported(tmp_path, "q.lsq", samples.limesurvey_part("Question"))
+    assert list(items(carried)) == ["q1", "q1_other"]
+    assert items(carried)["q1"].label["de"] == "Wie oft kaufen Sie ein?"
+
+
+def test_the_survey_of_an_archive_of_limesurvey_is_read_and_its_answers_are_told(tmp_path):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("survey_77_responses.lsr", "<document/>")
+        archive.writestr("survey_77.lss", samples.limesurvey())
+    carried = imported(tmp_path, "a.lsa", file.getvalue())
+    assert carried.content == imported(tmp_path, "a.lss", samples.limesurvey()).content
+    assert ("survey_77_responses.lsr", "answers") in told(carried)
+    damaged = file.getvalue().replace(b"DBVersion", b"DBversion", 1)
+    with pytest.raises(ExchangeError, match="cut off or damaged"):
+        imported(tmp_path, "b.lsa", damaged)
 
 
 # Qualtrics -----------------------------------------------------------------------------------------------------------
