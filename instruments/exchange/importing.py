@@ -25,7 +25,8 @@ def import_questionnaire(path: Path) -> Carried[Imported]:
     Parameters
     ----------
     path : Path
-        XLSForm as a workbook, CSV or Markdown; a LimeSurvey survey, group, question or archive; or a Qualtrics survey file.
+        XLSForm as a workbook, CSV or Markdown; a LimeSurvey survey, group, question or archive; or a Qualtrics
+        survey file.
 
     Returns
     -------

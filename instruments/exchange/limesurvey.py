@@ -1,4 +1,4 @@
-"""LimeSurvey's files of surveys, groups and questions (versions 1.9 to 6) read into a draft; runs none of their expressions."""
+"""LimeSurvey's surveys, groups and questions (versions 1.9 to 6) read into a draft; runs no expression of theirs."""
 
 from __future__ import annotations
 

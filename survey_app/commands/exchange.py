@@ -27,7 +27,7 @@ FORMS = ("xlsform", "ddi", "codebook", "print")
 @click.option("--out", type=NEW_FILE, required=True, help="Questionnaire to write, as NAME.yaml.")
 @json_option
 def import_questionnaire(file: Path, out: Path, as_json: bool) -> None:  # noqa: FBT001
-    """Read a questionnaire of another program (XLSForm, LimeSurvey .lss, .lsg, .lsq or .lsa, Qualtrics .qsf) into a file of ours.
+    """Read a questionnaire of another program (XLSForm, LimeSurvey .lss, Qualtrics .qsf) into a file of ours.
 
     What cannot be carried over is printed and stands at the head of the file.
     """
