@@ -63,8 +63,8 @@ def import_texts(file: Path, translations: Path, by: str, as_json: bool) -> None
 
     read = read_sheet if translations.suffix == ".xlsx" else read_xliff
     of, language, returned = read(translations)
-    if of != file.name:
-        raise RefusedError(f"{translations}: these are texts of {of or 'another file'}, not of {file.name}")
+    if of and of != file.name:
+        raise RefusedError(f"{translations}: these are texts of {of}, not of {file.name}")
     taken = take_in(file, language, returned, by=by)
     told = {"language": language, "changed": taken.changed, "same": taken.same, "left out": list(taken.left_out)}
     if language not in texts_of(file).languages:

@@ -252,10 +252,79 @@ def test_the_review_page_lays_languages_side_by_side_and_runs_nothing(small):
     assert page.count('class="state missing"') == 8
 
 
+def xliff_back(tmp_path, units, head='version="1.2"', file='target-language="de-DE"'):
+    """What a translation program gives back."""
+    path = tmp_path / "back.xlf"
+    path.write_text(
+        f"\n<xliff {head}><file original='C:\\\\texts\\\\small.yaml' {file}>{units}</file></xliff>", encoding="utf-8"
+    )
+    of, language, returned = read_xliff(path)
+    assert (of, language) == ("small.yaml", "de")
+    return [(one.source, one.target, one.status) for one in returned]
+
+
+SOURCE = '<source>I like <x id="1" equiv-text="${brand}"/>.</source>'
+OURS = "I like ${brand}."
+
+
+@pytest.mark.parametrize(
+    ("target", "read"),
+    [
+        ('<target state="final"><g id="7">Ich <g id="8">mag</g></g> <x id="1"/>.</target>', "adjudicated"),
+        ('<target><mrk mtype="seg" mid="1">Ich mag <x id="1"/></mrk><mrk mid="2">.</mrk></target>', ""),
+        ('<target state="translated"><![CDATA[Ich mag ${brand}.]]></target>', "reviewed"),
+        ('<target>\n    Ich mag <!-- the name --><ph id="1"/>.\n  </target>', ""),
+        (
+            '<target>Ich mag <x id="1"/>.</target><alt-trans><target><x id="1" equiv-text="?"/></target></alt-trans>',
+            "",
+        ),
+    ],
+)
+def test_what_programs_do_to_a_translation_is_undone(tmp_path, target, read):
+    unit = (
+        f'<body><group><trans-unit id="a">{SOURCE}<seg-source>I like</seg-source>{target}</trans-unit></group></body>'
+    )
+    assert xliff_back(tmp_path, unit) == [(OURS, "Ich mag ${brand}.", read)]
+
+
+def test_a_source_put_in_place_of_a_translation_is_none(tmp_path):
+    target = SOURCE.replace("source>", "target>")
+    targets = [target, target.replace("<target>", '<target state="new">')]
+    units = [f"<trans-unit id='a' approved='yes'>{SOURCE}{one}</trans-unit>" for one in targets]
+    assert xliff_back(tmp_path, "".join(units)) == [(OURS, OURS, "reviewed"), (OURS, "", "")]
+
+
+def test_xliff_2_is_read_with_its_segments_and_data(tmp_path):
+    data = '<originalData><data id="d1">${brand}</data></originalData>'
+    first = "<segment state='{}'><source>I like </source><target>Ich <pc id='2'>mag</pc> </target></segment>"
+    second = '<source><ph id="1" dataRef="d1"/>.</source>'
+    whole = f"{second}{second.replace('source', 'target')}"
+    units = "".join(
+        f"<unit id='u{at}' name='a'><notes><note>n</note></notes>{data}{first.format(state)}{last}</unit>"
+        for at, (state, last) in enumerate(
+            [
+                ("final", f"<segment state='reviewed'>{whole}</segment>"),
+                ("final", f"<ignorable>{second}</ignorable>"),
+                ("initial", f"<segment>{whole}</segment>"),
+                ("final", f"<segment>{second}</segment>"),
+            ]
+        )
+    )
+    read = xliff_back(tmp_path, units, 'version="2.1" trgLang="de" xmlns="urn:oasis:names:tc:xliff:document:2.0"', "")
+    target = "Ich mag ${brand}."
+    assert read == [
+        (OURS, target, "reviewed"),
+        (OURS, target, "adjudicated"),
+        (OURS, target, ""),
+        (OURS, "", ""),
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
         ('<xliff version="2.0" xmlns="urn:oasis:names:tc:xliff:document:2.0"/>', "not XLIFF 1.2"),
+        ('<xliff version="1.0"><file target-language="de"/></xliff>', "xliff 1.0 and not XLIFF 1.2"),
         ('<xliff version="1.2"><file target-language="fr"/></xliff>', "unknown target-language 'fr'"),
         ('<!DOCTYPE x [<!ENTITY a "b">]><xliff version="1.2"/>', "document type"),
         ("nothing", "not valid XML"),
