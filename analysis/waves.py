@@ -18,6 +18,7 @@ from analysis.findings import (
     Caveat,
     Change,
     Dealbreaker,
+    Estimate,
     LaterPrediction,
     Membership,
     RatingType,
@@ -31,12 +32,13 @@ from analysis.findings import (
 from analysis.findings.robustness import Segmentation
 from analysis.frozen import FrozenModel
 from analysis.grouped import Grouped
-from analysis.intervals import estimates
+from analysis.intervals import estimates, with_bounds
 from analysis.numeric.agreement import agreement
 from analysis.numeric.arrays import Booleans, Floats, Integers
 from analysis.numeric.clustering import best_kmeans
 from analysis.numeric.held_out import explained_share, person_folds, predict_held_out
-from analysis.numeric.resampling import PersonResamples, ratios
+from analysis.numeric.proportions import effective_clusters, unanimous_interval
+from analysis.numeric.resampling import PersonResamples, interval, ratios
 from analysis.plan import AnalysisPlan
 from analysis.robustness import coded_background
 from analysis.screening import screen
@@ -132,6 +134,16 @@ class _Both:
         cells[np.arange(len(cell)), cell] = self.dataset.weights[which]
         found = self.resamples.totals(cells, self.dataset.person_numbers[which])
         return found.reshape(-1, *(size,) * len(numbers))
+
+    def shares(self, figures: Floats, rows: Sequence[Booleans], n: Sequence[int]) -> tuple[Estimate, ...]:
+        """Shares (1 + resamples, c) of the given ratings as estimates, of 0 and 1 with exact intervals."""
+        low, high = interval(figures[1:])
+        # sums in another order may miss 1 by a rounding error
+        for column in np.flatnonzero(np.isclose(figures[0], 0) | np.isclose(figures[0], 1)).tolist():
+            which = rows[column]
+            persons = effective_clusters(self.dataset.weights[which], self.dataset.person_numbers[which])
+            low[column], high[column] = unanimous_interval(round(figures[0, column]), persons)
+        return with_bounds(figures[0], low, high, np.array(n))
 
 
 def _compared(
@@ -251,7 +263,8 @@ def _stability(
     tables = both.tables((before, after), len(keys), rows)
     found = agreement(tables)
     n = int(rows.sum())
-    alike, kappa = estimates(np.column_stack([found.share, found.kappa]), np.array([n, n]))
+    (alike,) = both.shares(found.share[:, None], [rows], [n])
+    (kappa,) = estimates(found.kappa[:, None], np.array([n]))
     origins = np.bincount(before[rows], minlength=len(keys))
     return Stability(
         of=of,
@@ -262,15 +275,15 @@ def _stability(
             change
             for i, origin in enumerate(keys)
             if origins[i] >= least
-            for change in _changes(origin, keys, tables[:, i], int(origins[i]))
+            for change in _changes(both, origin, keys, tables[:, i], rows & (before == i))
         ),
     )
 
 
-def _changes(origin: str, keys: tuple[str, ...], went: Floats, n: int) -> Iterator[Change]:
-    """Where those of one class went: ``went`` (1 + resamples, k) counts them."""
+def _changes(both: _Both, origin: str, keys: tuple[str, ...], went: Floats, rows: Booleans) -> Iterator[Change]:
+    """Where those of one class went: ``went`` (1 + resamples, k) counts them, ``rows`` are theirs."""
     shares = ratios(went, np.repeat(went.sum(1, keepdims=True), len(keys), axis=1))
-    found = estimates(shares, np.full(len(keys), n))
+    found = both.shares(shares, [rows] * len(keys), [int(rows.sum())] * len(keys))
     yield from (Change(origin, target, share) for target, share in zip(keys, found, strict=True))
 
 
@@ -329,21 +342,32 @@ def _wanting(both: _Both, plan: AnalysisPlan) -> Wanting | None:
     paths = np.zeros((len(keys), len(keys)), dtype=int)
     np.add.at(paths, (numbers[wanted, 0], numbers[wanted, 1]), 1)
     not_wanting = np.bincount(numbers[rows, 0], minlength=len(keys))[:, None] - paths
-    n_compared = int(paths[not_wanting > 0].sum())
-    total = np.array([wanted.sum(), n_compared, n_compared, wanted.sum()])
     shown = np.argwhere((paths >= plan.suppress_below) & (not_wanting >= plan.suppress_below))
-    got, others, difference, stayed = estimates(found.overall(), total)
+    n, n_compared = int(wanted.sum()), int(paths[not_wanting > 0].sum())
+    # a rating serves for comparison where somebody with the same family wanted another one than it did
+    had, wants = numbers[:, 0], numbers[:, 1]
+    compared = rows & ((paths > 0).sum(1)[had] > (paths > 0)[had, wants])
+    overall = found.overall()
+    got, others, stayed = both.shares(overall[:, [0, 1, 3]], [wanted, compared, wanted], [n, n_compared, n])
+    (difference,) = estimates(overall[:, [2]], np.array([n_compared]))
     return Wanting(
         got,
         others,
         difference,
         stayed,
         tuple(
-            WantedPath(keys[c], keys[d], *estimates(found.path(c, d), np.array([n, not_wanting[c, d], n])))
+            _path(both, found.path(c, d), (keys[c], keys[d]), rows & (had == c) & (wants == d), rows & (had == c))
             for c, d in shown.tolist()
-            for n in (paths[c, d],)
         ),
     )
+
+
+def _path(both: _Both, figures: Floats, families: tuple[str, str], wanted: Booleans, having: Booleans) -> WantedPath:
+    """What became of one wish: ``figures`` (1 + resamples, 3), of ``wanted`` ratings and all ``having`` that family."""
+    others = having & ~wanted
+    n = int(wanted.sum())
+    got, otherwise = both.shares(figures[:, :2], [wanted, others], [n, int(others.sum())])
+    return WantedPath(*families, got, otherwise, *estimates(figures[:, [2]], np.array([n])))
 
 
 def _predictions(both: _Both, plan: AnalysisPlan) -> Iterator[LaterPrediction]:

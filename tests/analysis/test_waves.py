@@ -71,6 +71,13 @@ def test_a_wave_of_the_same_answers_is_the_same_wave(findings, dataset):
     found = compare_waves(findings, dataset, plan=PLAN)
     assert found.retest.value == 1
     assert found.picks.agreement.value == 1
+    # no spread among resamples is no certainty: the interval is the exact one for so many persons
+    for share in (
+        found.retyping.agreement,
+        found.picks.agreement,
+        *(change.share for change in found.retyping.changes),
+    ):
+        assert share.low < share.high
     assert all(item.shift.value == pytest.approx(0) for item in found.drift.items)
     assert all(item.spread.value == pytest.approx(1) for item in found.drift.items)
     assert all(change.change.value == pytest.approx(0) for change in found.drift.shares)
