@@ -35,11 +35,11 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--pages", type=int, default=100, help="pages acknowledged between two kills")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="relata-kill-") as folder, database(postgresql=chosen.postgresql) as url:
+    with tempfile.TemporaryDirectory(prefix="relata-kill-") as folder, database(postgresql=chosen.postgresql) as used:
         instance = Path(folder)
-        store = open_store(read_settings(instance, {"database": url}).database_url())
+        store = open_store(read_settings(instance, {"database": used.url}).database_url())
         publish_small_study(store)
-        server = Server(instance, url)
+        server = Server(instance, used.url)
         interviews = kill_again_and_again(server, chosen.respondents, chosen.kills, chosen.pages)
         server.kill()
         wrong = lost_or_doubled(store, interviews, instance)

