@@ -44,6 +44,10 @@ _ABSENT = {
     "Conjoint": "conjoint tasks are not known here",
 }
 _RECORDED = {"Timing": "the time of each page is recorded anyway", "Meta": "nothing of the device is recorded here"}
+_TOLD_SETTINGS = {
+    "DefaultChoices": ("default answers", "there are none here"),
+    "GradingData": ("points for answers", "answers have no points here"),
+}
 _MULTIPLE = frozenset({"MAVR", "MAHR", "MACOL", "MSB", "MAHL", "MABR"})
 _YES = ("ON", "on", True, "true", "True", "Yes")
 _WRITTEN = (*_YES, 1, "1")
@@ -304,11 +308,25 @@ class _Reader:
         made = make(self, key, payload, place) if make else []
         if make is None:
             self.draft.lose(place, f"question of the type '{kind}'", "there is no such question here: left out")
-        relevant = self._logic(payload.get("DisplayLogic"), place)
+        logics = [self._logic(payload.get(part), place) for part in ("DisplayLogic", "InPageDisplayLogic")]
+        relevant = _both(*logics)
         for question in made:
             question.relevant = _both(relevant, question.relevant)
         self._tell_scripts(payload, place)
+        self._tell_settings(payload, place)
         return made
+
+    def _tell_settings(self, payload: Payload, place: str) -> None:
+        for part, (what, why) in _TOLD_SETTINGS.items():
+            if payload.get(part):
+                self.draft.lose(place, what, why)
+        for group in map(_mapping, _values(payload.get("ChoiceGroups"))):
+            told = plain(_text(group.get("GroupLabel")))[0]
+            if told:
+                self.draft.lose(place, f"heading '{told[:80]}' of a group of choices", "choices have no headings here")
+        decimals = _whole(_mapping(payload.get("Configuration")).get("NumDecimals"))
+        if payload.get("QuestionType") == "Slider" and decimals:
+            self.draft.lose(place, f"{decimals} decimals of the slider", "it moves in whole steps here")
 
     def _tell_scripts(self, payload: Payload, place: str) -> None:
         if payload.get("QuestionJS"):
@@ -601,7 +619,15 @@ class _Reader:
 
     def _tell_rest(self) -> None:
         for element in self.elements:
-            kind = element.get("Element")
+            kind, payload = element.get("Element"), _mapping(element.get("Payload"))
+            for part in ("Header", "Footer", "EOSMessage") if kind == "SO" else ():
+                told = plain(_text(payload.get(part)))[0]
+                if told:
+                    self.draft.lose(
+                        "survey options", f"{part} '{told[:80]}'", "pages and their end have a form of their own"
+                    )
+            if kind == "SCO" and _values(payload.get("ScoringCategories")):
+                self.draft.lose("scoring", f"{len(payload['ScoringCategories'])} scores", "answers have no points here")
             if kind in ("QO", "QG"):
                 self.draft.lose(
                     "quotas", f"quota '{_text(element.get('SecondaryAttribute'))}'", "quotas stand in the study file"

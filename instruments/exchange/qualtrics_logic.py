@@ -141,6 +141,8 @@ def _compared(located: Located, operator: str, value: Any) -> Condition:  # noqa
     if operator not in _SIGNS:
         raise UntranslatableError(f"it compares by '{operator}'")
     if isinstance(located, tuple):
+        if operator not in ("EqualTo", "NotEqualTo"):
+            raise UntranslatableError(f"it compares a choice by '{operator}'")
         # The value of a choice of a single answer: 1 where it was picked.
         return _selected(located, "Selected" if (text == "1") == (operator == "EqualTo") else "NotSelected")
     if isinstance(located, Part):

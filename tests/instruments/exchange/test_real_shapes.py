@@ -193,6 +193,28 @@ def test_what_stands_in_rows_orders_lengths_and_skips_of_qualtrics_is_told(tmp_p
     assert items(carried)["q4"].max_length == 50
 
 
+def test_logic_within_a_page_holds_and_a_choice_is_not_compared_by_size(tmp_path):
+    logic = samples.logic("QID14", "9", operator="GreaterThan", right="5")
+    changes = {"QID13": {"DisplayLogic": False, "InPageDisplayLogic": samples.logic("QID1", "1")}}
+    carried = qualtrics(tmp_path, changes | {"QID15": {"DisplayLogic": logic}})
+    assert items(carried)["q13"].relevant == "q1 == 1"
+    assert items(carried)["q15"].relevant is None
+    assert ("question Q15", "display or branch logic") in told(carried)
+
+
+def test_points_defaults_and_headings_of_qualtrics_are_told(tmp_path):
+    change = {"GradingData": [{"ChoiceID": "1"}], "DefaultChoices": {"1": {"Selected": True}}}
+    change |= {"ChoiceGroups": {"0": {"GroupLabel": "Drinks"}}}
+    configuration = {"CSSliderMin": 0, "CSSliderMax": 10, "NumDecimals": "1"}
+    carried = qualtrics(tmp_path, {"QID1": change, "QID5": {"Configuration": configuration}})
+    assert {
+        ("question Q1", "points for answers"),
+        ("question Q1", "default answers"),
+        ("question Q1", "heading 'Drinks' of a group of choices"),
+        ("question Q5", "1 decimals of the slider"),
+    } <= told(carried)
+
+
 def test_names_of_brands_are_plain_text(tmp_path):
     carried = qualtrics(tmp_path, {"QID2": {"Choices": choices("<b>A</b>lba &amp; Co", "Brio"), "Language": []}})
     assert carried.content.brands[0][1]["en"] == "Alba & Co"
