@@ -21,7 +21,7 @@ from instruments.exchange.draft import (
 from instruments.exchange.formula import Part, UntranslatableError
 from instruments.exchange.plain_text import plain
 from instruments.exchange.qualtrics_logic import read_logic
-from instruments.logic import Comparison, Condition, Constant, Every, Variable
+from instruments.logic import Comparison, Condition, Constant, Every, Some, Variable
 from instruments.model import ItemType
 
 Payload = Mapping[str, Any]
@@ -49,6 +49,7 @@ _TOLD_SETTINGS = {
     "GradingData": ("points for answers", "answers have no points here"),
 }
 _MULTIPLE = frozenset({"MAVR", "MAHR", "MACOL", "MSB", "MAHL", "MABR"})
+_CARRIED = re.compile(r"q://(QID[0-9]+)/ChoiceGroup/")
 _YES = ("ON", "on", True, "true", "True", "Yes")
 _WRITTEN = (*_YES, 1, "1")
 """How the file says that a field to write into stands beside a choice."""
@@ -138,6 +139,9 @@ class _Reader:
         return list(dict.fromkeys(found))
 
     def draft_of(self) -> Draft:
+        for key, payload in list(self.payloads.items()):
+            if self._carried_from(payload):
+                self.payloads[key] = _with_carried(payload, self.payloads[self._carried_from(payload)])
         for key in self.payloads:
             self._number(key)
         flow = next((element.get("Payload") for element in self.elements if element.get("Element") == "FL"), None)
@@ -334,10 +338,30 @@ class _Reader:
         validation = _mapping(_mapping(payload.get("Validation")).get("Settings"))
         if validation.get("Type") == "CustomValidation":
             self.draft.lose(place, "custom validation", "answers are held against bounds only")
-        for name in ("DynamicChoices", "DynamicChoicesData"):
-            if payload.get(name):
-                self.draft.lose(place, "choices carried forward", "the question's own choices are offered")
-                break
+        if (payload.get("DynamicChoices") or payload.get("DynamicChoicesData")) and not self._carried_from(payload):
+            self.draft.lose(place, "choices carried forward", "the question's own choices are offered")
+
+    def _carried_from(self, payload: Payload) -> str:
+        """The question whose choices are carried forward into this one; "" for none."""
+        found = _CARRIED.match(_text(_mapping(payload.get("DynamicChoices")).get("Locator")))
+        there = found and self.payloads.get(found[1], {}).get("Choices") and payload is not self.payloads[found[1]]
+        return found[1] if found and there else ""
+
+    def _filter_carried(self, question: DraftQuestion, key: str, payload: Payload) -> None:
+        """Offer only what was selected there, and the question's own choices."""
+        source = self._carried_from(payload)
+        locator = _text(_mapping(payload.get("DynamicChoices")).get("Locator"))
+        if source and locator.endswith("/SelectedChoices") and self._is_multiple(source) and question.type != "rank":
+            code = Variable("code", 0)
+            own = [self.codes[key, choice] for choice in _keyed(payload.get("Choices")) if not choice.startswith("x")]
+            selected: Condition = Comparison("in", code, Variable(self.tags[source], 0))
+            whole = [_whole(choice) for choice in own]
+            codes = [told if number is None else number for told, number in zip(own, whole, strict=True)]
+            also = tuple(Comparison("==", code, Constant(choice)) for choice in codes)
+            question.choice_filter = Some((selected, *also)) if also else selected
+        elif source:
+            what = f"choices carried forward from {self.tags[source]}"
+            self.draft.lose(question.place, what, "all of them are offered")
 
     def _new(self, key: str, kind: ItemType, place: str, end: str = "", label: Tagged | None = None) -> DraftQuestion:
         payload = self.payloads[key]
@@ -408,6 +432,7 @@ class _Reader:
         question = self._new(key, "select_multiple" if selector in _MULTIPLE else "select_one", place)
         question.answers = self._list(key, "Choices")
         question.random_order = self._is_random(payload, place)
+        self._filter_carried(question, key, payload)
         if selector == "NPS":
             ends = _values(payload.get("ColumnLabels"))
             question.hint = {self.base: " – ".join(filter(None, (_display(end) for end in ends)))} if ends else {}
@@ -440,6 +465,8 @@ class _Reader:
         if selector == "Bipolar":
             self.draft.lose(place, "rows with words at both ends", "they stand in one text")
         question.rows = [DraftRow(self._row_name(key, row), label) for row, label in self._rows(payload)]
+        if self._carried_from(payload):
+            self.draft.lose(place, "rows carried forward", "all of them are asked")
         question.random_order = self._is_random(payload, place)
         return [question]
 
@@ -582,6 +609,7 @@ class _Reader:
     def ranked(self, key: str, payload: Payload, place: str) -> list[DraftQuestion]:
         question = self._new(key, "rank", place)
         question.answers, question.random_order = self._list(key, "Choices"), self._is_random(payload, place)
+        self._filter_carried(question, key, payload)
         return [question]
 
     def summed(self, key: str, payload: Payload, place: str) -> list[DraftQuestion]:
@@ -639,6 +667,26 @@ class _Reader:
     def _placed(self) -> set[str]:
         blocks = [block for key, block in self.blocks.items() if key in self.seen or not self.seen]
         return {str(element.get("QuestionID")) for block in blocks for element in block.elements}
+
+
+def _with_carried(payload: Payload, source: Payload) -> Payload:
+    """A question with the choices of another before its own, under the keys that Qualtrics gives them."""
+    own = {choice: _found(payload.get("Choices"), choice) for choice in _keyed(payload.get("Choices"))}
+    own = {choice: told for choice, told in own.items() if not choice.startswith("x")}
+    order = [str(choice) for choice in _values(source.get("ChoiceOrder"))] or list(_keyed(source.get("Choices")))
+    carried = {f"x{choice}": {"Display": _display(_found(source.get("Choices"), choice))} for choice in order}
+    spoken = {**_mapping(source.get("Language")), **_mapping(payload.get("Language"))}
+    languages = {}
+    for tag in spoken:
+        there, here = (_mapping(_mapping(one.get("Language")).get(tag)) for one in (source, payload))
+        words = {f"x{choice}": _found(there.get("Choices"), choice) for choice in _keyed(there.get("Choices"))}
+        languages[tag] = {**here, "Choices": {**words, **_mapping(here.get("Choices"))}}
+    recoded = _mapping(payload.get("RecodeValues"))
+    if payload.get("QuestionType") != "Matrix":
+        codes = _mapping(source.get("RecodeValues"))
+        recoded = {**recoded, **{f"x{choice}": codes.get(choice, choice) for choice in order}}
+    changed = {"Choices": {**carried, **own}, "ChoiceOrder": [*carried, *own], "Language": languages}
+    return {**payload, **changed, "RecodeValues": recoded}
 
 
 def _mapping(value: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever stands in the file

@@ -215,6 +215,23 @@ def test_points_defaults_and_headings_of_qualtrics_are_told(tmp_path):
     } <= told(carried)
 
 
+def test_choices_carried_forward_are_those_of_the_question_they_come_from(tmp_path):
+    source = {"QuestionType": "MC", "Selector": "MAVR", "Choices": choices("Red", "Blue"), "RecodeValues": {"2": "7"}}
+    carry = {"DynamicChoices": {"Locator": "q://QID4/ChoiceGroup/SelectedChoices"}, "Language": []}
+    chosen = {"QuestionType": "MC", "Selector": "SAVR", "Choices": {"3": {"Display": "None"}}, "RecodeValues": []}
+    rows = {"QuestionType": "Matrix", "Selector": "Likert", "SubSelector": "SingleAnswer", "Choices": []}
+    rows |= {"Answers": choices("Bad", "Good"), "ChoiceOrder": []}
+    carried = qualtrics(tmp_path, {"QID4": source, "QID6": chosen | carry, "QID13": rows | carry})
+    instrument = instrument_of(parse_yaml(laid_out(carried, "x"), "x"))
+    asked = {item.name: item for item in instrument.items()}
+    offered = [(choice.code, choice.label["en"]) for choice in instrument.lists["q6"].choices]
+    assert offered == [(1, "Red"), (7, "Blue"), (3, "None")]
+    assert asked["q6"].choice_filter == "code in q4 or code == 3"
+    statements = {item.name: item.label["en"] for scale in instrument.scales.values() for item in scale.items}
+    assert (statements["q13_x1"], statements["q13_x2"]) == ("Red", "Blue")
+    assert ("question Q13", "rows carried forward") in told(carried)
+
+
 def test_names_of_brands_are_plain_text(tmp_path):
     carried = qualtrics(tmp_path, {"QID2": {"Choices": choices("<b>A</b>lba &amp; Co", "Brio"), "Language": []}})
     assert carried.content.brands[0][1]["en"] == "Alba & Co"
