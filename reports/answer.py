@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.actions import choose_actions, worst_breach
+from reports.actions import choose_actions, rules_that_matter, worst_breach
 from reports.content import (
     Actions,
     Answer,
@@ -90,9 +90,7 @@ def _have(subject: Subject) -> Answer:
     if not subject.shares:
         return Answer(question, words.say("answer.have.unsorted", brand=subject.name), "")
     first = subject.shares[0]
-    evidence = words.say(
-        "number.labelled", label=subject.share_name(first.key), value=words.share_evidence(first.brand)
-    )
+    evidence = words.say("number.labelled", label=subject.share_name(first.key), value=_likely(subject, first.brand))
     return Answer(question, subject.sentences(_two_largest(subject), *_clear_differences(subject)), evidence)
 
 
@@ -139,10 +137,15 @@ def _want(subject: Subject) -> Answer:
     return Answer(question, subject.sentences(*said) or words.say("answer.want.absent"), _evidence(subject, shares))
 
 
+def _likely(subject: Subject, share: Estimate) -> str:
+    """Base and interval of a share in plain words: how many answers it rests on and what chance leaves open."""
+    return subject.wording.count("answer.evidence.likely", share.n, interval=subject.wording.share_interval(share))
+
+
 def _share_evidence(subject: Subject, share: Estimate) -> str:
     """Interval and base under the number they belong to: an answer holds several numbers."""
     words = subject.wording
-    fields = {"share": words.of_hundred(value_of(share)), "evidence": words.share_evidence(share)}
+    fields = {"share": words.of_hundred(value_of(share)), "evidence": _likely(subject, share)}
     return words.say("answer.evidence.share", **fields)
 
 
@@ -152,7 +155,7 @@ def _evidence(subject: Subject, shares: list[Estimate]) -> str:
         return ""
     words, said = subject.wording, _share_evidence(subject, shares[0])
     for share in shares[1:]:
-        second = words.share_interval(share) if share.n == shares[0].n else words.share_evidence(share)
+        second = words.share_interval(share) if share.n == shares[0].n else _likely(subject, share)
         said = words.say("answer.evidence.both", first=said, share=words.of_hundred(value_of(share)), second=second)
     return said
 
@@ -169,7 +172,7 @@ def _broken(subject: Subject) -> Answer:
     words = subject.wording
     question, worst = words.say("answer.broken.question"), worst_breach(subject)
     if worst is None:
-        return Answer(question, words.say(f"answer.broken.{'few' if subject.brand.rules else 'absent'}"), "")
+        return Answer(question, words.say(f"answer.broken.{_no_breach(subject)}"), "")
     fields = {"rule": subject.rule(worst.rule), "share": words.of_hundred(value_of(worst.broken.brand))}
     if not subject.shown(worst.broken.category):
         answer = words.say("answer.broken.alone", **fields)
@@ -178,6 +181,13 @@ def _broken(subject: Subject) -> Answer:
         answer = words.say(f"answer.broken.{_against(worst)}", category=category, **fields)
     said = subject.sentences(answer, words.say("answer.broken.rule"))
     return Answer(question, said, _share_evidence(subject, worst.broken.brand))
+
+
+def _no_breach(subject: Subject) -> str:
+    """Why no rule is named: nobody was asked, too few answered, or nobody told of a breach."""
+    if not subject.brand.rules:
+        return "absent"
+    return "none" if rules_that_matter(subject) else "few"
 
 
 def _against(rule: BrandRule) -> str:
@@ -202,7 +212,7 @@ def _goes(subject: Subject) -> Answer:
 
 
 def _exit_evidence(subject: Subject, exits: AvoidableExit, kind: str) -> str:
-    words, evidence = subject.wording, subject.wording.share_evidence(exits.more_leaving)
+    words, evidence = subject.wording, _likely(subject, exits.more_leaving)
     if kind == "leaving":
         more = words.of_hundred(value_of(exits.more_leaving))
         return words.say("answer.evidence.more", more=more, evidence=evidence)

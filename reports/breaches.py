@@ -43,7 +43,8 @@ def rules_section(subject: Subject) -> Section:
 def _headline(subject: Subject) -> str:
     worst = worst_breach(subject)
     if worst is None:
-        return subject.wording.say("rules.headline.few", brand=subject.name)
+        kind = "none" if rules_that_matter(subject) else "few"
+        return subject.wording.say(f"rules.headline.{kind}", brand=subject.name)
     kind = "top" if middle_importance(subject) is not None else "broken"
     return subject.wording.say(f"rules.headline.{kind}", rule=subject.rule(worst.rule), brand=subject.name)
 

@@ -91,10 +91,14 @@ def _segments(segments: Sequence[Segment], pen: Pen, area: Box, font: Font, *, l
         centre, letter = x + wide / 2 - 0.5, _LETTERS[i : i + 1]
         if lettered and pen.setter.width(letter, style.TINY) + 2 < wide:
             yield pen.centred(centre, area.y + _LETTER_AT * area.height, letter, style.TINY, ink, anchor="middle")
-        if pen.setter.width(segment.text, font) + 4 < wide:
+        if _fits(segment, pen, wide, font):
             y = area.y + number_at * area.height
             yield pen.centred(centre, y, segment.text, font, ink, anchor="middle")
         x += wide
+
+
+def _fits(segment: Segment, pen: Pen, wide: float, font: Font) -> bool:
+    return pen.setter.width(segment.text, font) + 4 < wide
 
 
 def _part(i: int) -> tuple[str, str]:
@@ -105,8 +109,8 @@ def _part(i: int) -> tuple[str, str]:
 def _strip_legend(
     segments: Sequence[Segment], pen: Pen, x: float, y: float, width: float
 ) -> tuple[list[DrawnMark], float]:
-    """Letters and names in the order of the bar, down the first column and then the second."""
-    columns = 2
+    """Letters and names in the order of the bar, in two columns; a part too narrow for its number bears it here."""
+    columns, total = 2, sum(segment.share for segment in segments) or 1.0
     cell, rows, leading = width / columns, -(-len(segments) // columns), pen.room(13, 12.5)
     marks: list[DrawnMark] = []
     for i, segment in enumerate(segments):
@@ -114,8 +118,13 @@ def _strip_legend(
         fill, ink = _part(i)
         marks.append(Box(left, middle - 5, 11, 10, fill))
         marks.append(pen.centred(left + 5.5, middle, _LETTERS[i : i + 1], style.TINY, ink, anchor="middle"))
-        label = pen.setter.fitted(segment.label, style.SMALL, cell - 26)
+        number = "" if _fits(segment, pen, width * segment.share / total, style.STRONG) else segment.text
+        room = cell - 30 - pen.setter.width(number, style.SMALL_STRONG)
+        label = pen.setter.fitted(segment.label, style.SMALL, room)
         marks.append(pen.centred(left + 16, middle, label, style.SMALL, style.TEXT))
+        if number:
+            after = left + 20 + pen.setter.width(label, style.SMALL)
+            marks.append(pen.centred(after, middle, number, style.SMALL_STRONG, style.INK))
     return marks, rows * leading
 
 

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
     from reports.content import GroupProfile, HeatMap, HeatRow, Ladder, Mark, ProfileRow, Rung
     from reports.drawing import DrawnMark, Pen
+    from reports.style import Font
 
 _PROFILE_ROW, _PROFILE_LABEL, _PROFILE_VALUE = 19.0, 92.0, 22.0
 _RUNG, _TIGHT_RUNG = 54.0, 49.0
 _RUNG_LABEL, _RUNG_BAR, _RUNG_VALUE = 74.0, 118.0, 34.0
 _HEAT_ROW, _HEAT_HEAD, _HEAT_LABEL = 21.0, 34.0, 128.0
+_LEAST_SIZE, _IDEOGRAPHS = 5.0, "\u2e80"
+"""Points; the first character of scripts that may be broken anywhere."""
 
 
 def draw_profile(chart: GroupProfile, pen: Pen, width: float) -> Drawing:
@@ -88,16 +91,25 @@ def draw_heat_map(chart: HeatMap, pen: Pen, width: float) -> Drawing:
     """Cells shaded by their number, which stands in them."""
     cell = (width - _HEAT_LABEL) / max(len(chart.columns), 1)
     marks: list[DrawnMark] = []
+    head = _heat_head(chart, pen, cell - 4)
     for i, column in enumerate(chart.columns):
         x = _HEAT_LABEL + cell * (i + 0.5)
-        lines = pen.setter.lines(column, style.TINY_STRONG, cell - 4)[:3]
+        lines = pen.setter.lines(column, head, cell - 4)[:3]
         for j, line in enumerate(lines):
             y = _HEAT_HEAD - 6 - style.TINY.leading * (len(lines) - 1 - j)
-            fitted = pen.setter.fitted(line, style.TINY_STRONG, cell - 2)
-            marks.append(pen.centred(x, y, fitted, style.TINY_STRONG, style.SUBTLE, anchor="middle"))
+            fitted = pen.setter.fitted(line, head, cell - 2)
+            marks.append(pen.centred(x, y, fitted, head, style.SUBTLE, anchor="middle"))
     for i, row in enumerate(chart.rows):
         marks += _heat_row(chart, row, pen, cell, _HEAT_HEAD + _HEAT_ROW * i)
     return Drawing(width, _HEAT_HEAD + _HEAT_ROW * len(chart.rows), tuple(marks))
+
+
+def _heat_head(chart: HeatMap, pen: Pen, width: float) -> Font:
+    """As large as the longest word of the heads allows: without hyphens a word broken in two is misread."""
+    words = [word for column in chart.columns for word in column.split() if max(word) < _IDEOGRAPHS]
+    longest = max((pen.setter.width(word, style.TINY_STRONG) for word in words), default=0.0)
+    fitting = style.TINY_STRONG.size * (width - 0.1) / max(longest, width - 0.1)
+    return style.TINY_STRONG._replace(size=max(fitting, _LEAST_SIZE))
 
 
 def _heat_row(chart: HeatMap, row: HeatRow, pen: Pen, cell: float, top: float) -> Iterator[DrawnMark]:
