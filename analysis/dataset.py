@@ -307,6 +307,9 @@ def _weights(frame: pd.DataFrame, column: str | None) -> pd.Series[float]:
         row = int(np.flatnonzero(~(np.isfinite(weight) & (weight >= 0)))[0])
         message = f"The weight of row {row + 1} is negative or infinite. Give every row a weight of 0 or more."
         raise AnalysisError("unusable_weight", message, row=row)
+    if len(weight) and not weight.any():
+        message = f"All weights in column {column} are 0, so nobody counts. Correct them, or name no column of weights."
+        raise AnalysisError("unusable_weight", message)
     return weight
 
 
@@ -364,10 +367,12 @@ def _matched(column: pd.Series[str], values: dict[Code, float]) -> pd.Series[flo
 def _numbers(column: pd.Series[float]) -> pd.Series[float]:
     """Answers as numbers, NaN for a missing code."""
     if pd.api.types.is_numeric_dtype(column):
-        return column.astype(float).mask(column.isin(MISSING_CODES))
-    blank = column.isna() | column.astype(str).str.strip().eq("")
-    numbers = pd.to_numeric(column.mask(blank), errors="coerce").astype(float)
-    if (wrong := numbers.isna() & ~blank).any():
+        numbers = column.astype(float)
+        blank = numbers.isna()
+    else:
+        blank = column.isna() | column.astype(str).str.strip().eq("")
+        numbers = pd.to_numeric(column.mask(blank), errors="coerce").astype(float)
+    if (wrong := ~np.isfinite(numbers) & ~blank).any():
         row = int(np.flatnonzero(wrong)[0])
         message = f"Column {column.name} holds '{column.iloc[row]}' in row {row + 1}, where a number is expected."
         raise AnalysisError("text_in_number_column", f"{message} Correct it or mark it as missing.", row=row)

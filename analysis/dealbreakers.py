@@ -376,7 +376,8 @@ def find_dealbreakers(
     overall: tuple[Dealbreaker, ...] = ()
     here: tuple[ArchetypeDealbreaker, ...] = ()
     untested: tuple[Untested, ...] = ()
-    caveats: tuple[Caveat, ...] = ()
+    asked = not np.isnan(dataset.broken).all()
+    caveats: tuple[Caveat, ...] = (Caveat("rules_without_outcome", "rules", {}),) if asked else ()
     for o, outcome in enumerate(dataset.measures.outcomes):
         experiences = Experiences.of(dataset, grouped, o)
         if not experiences.told:

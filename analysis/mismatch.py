@@ -119,7 +119,7 @@ def find_mismatch(
         dimensions=tuple(_on(dataset, treatment, plan, resamples) for treatment in placed),
         triples=_triples(dataset, plan),
     )
-    return found, _caveats(placed)
+    return found, _caveats(dataset, placed)
 
 
 def _places(dataset: Dataset, column: str, catalogue: Catalogue) -> dict[MismatchDimension, Floats]:
@@ -256,7 +256,7 @@ def _counted(dataset: Dataset, brand: str | None, rows: Booleans, plan: Analysis
     return sorted(triples, key=lambda t: (-t.share, t.current, t.desired, t.treated))
 
 
-def _caveats(placed: tuple[Treatment, ...]) -> tuple[Caveat, ...]:
+def _caveats(dataset: Dataset, placed: tuple[Treatment, ...]) -> tuple[Caveat, ...]:
     """What a reader must know of mismatch."""
     caveats = []
     unknown = [treatment.dimension for treatment in placed if treatment.error is None]
@@ -264,4 +264,8 @@ def _caveats(placed: tuple[Treatment, ...]) -> tuple[Caveat, ...]:
         caveats.append(Caveat("mismatch_without_error", "mismatch", {"dimensions": ", ".join(unknown)}))
     if all(np.nanmax(np.abs(treatment.gap)) == 0 for treatment in placed):
         caveats.append(Caveat("nobody_wants_other_treatment", "mismatch", {}))
+    current, desired = (dataset.ratings[column].to_numpy(dtype=str) for column in ("current", "desired"))
+    both = (current != "") & (desired != "")
+    if both.any() and (current == desired)[both].all():
+        caveats.append(Caveat("nobody_wants_another_relationship", "mismatch", {}))
     return tuple(caveats)

@@ -94,6 +94,7 @@ def screen(dataset: Dataset, *, plan: AnalysisPlan) -> Screened:
         ("no_rating", _any),
         ("test_sittings", _real),
         ("quality_fail", _passed),
+        ("no_weight", _weighted),
         ("never_used", _used),
         ("unfinished", _finished),
     ):
@@ -209,7 +210,7 @@ def ratings_by_non_users(dataset: Dataset, kept: Dataset, *, plan: AnalysisPlan)
     Dataset
         Without any rating where nobody rated a brand that they have never used.
     """
-    for usable in (_real, _finished):
+    for usable in (_real, _weighted, _finished):
         dataset = dataset.keeping(usable(dataset))
     used = _used(dataset)
     if used.all():
@@ -252,6 +253,11 @@ def _real(dataset: Dataset) -> Booleans:
 def _passed(dataset: Dataset) -> Booleans:
     """Ratings of people who did not fail the rule of quality that held in the field."""
     return ~dataset.ratings["failed"].to_numpy(dtype=bool)
+
+
+def _weighted(dataset: Dataset) -> Booleans:
+    """Ratings that stand for somebody: a weight of 0 takes them out of every mean and leaves bases of nobody."""
+    return dataset.ratings["weight"].to_numpy(dtype=float) > 0
 
 
 def _used(dataset: Dataset) -> Booleans:

@@ -55,7 +55,11 @@ def archetype(answers):
     """
     given = [answers.get(question) for question in QUESTIONS]
     ends = QUESTIONS.values()
-    if any(answer is None or not low <= answer <= high for answer, (low, high) in zip(given, ends)):
+    # text and truth values are no answers, as in the other exports
+    if any(
+        answer is None or isinstance(answer, (str, bytes, bool)) or not low <= answer <= high
+        for answer, (low, high) in zip(given, ends)
+    ):
         return None, True
     scores = [
         constant + sum(coefficient * answer for coefficient, answer in zip(row, given))

@@ -119,8 +119,11 @@ def test_brands_written_as_numbers_are_the_brands_of_the_study():
     [
         ([["p", "a", 1, 1, 1, "love", 1, -95, -95, 1]], "w2", "missing_columns"),
         ([["p", "a", "six", 1, 1, "love", 1, -95, -95, 1]], None, "text_in_number_column"),
+        ([["p", "a", np.inf, 1, 1, "love", 1, -95, -95, 1]], None, "text_in_number_column"),
+        ([["p", "a", "-inf", 1, 1, "love", 1, -95, -95, 1]], None, "text_in_number_column"),
         ([["p", "a", 1, 1, 1, "love", 1, -95, -95, 1]] * 2, None, "rated_twice"),
         ([["p", "a", 1, 1, 1, "love", 1, -95, -95, -2.0]], None, "unusable_weight"),
+        ([["p", "a", 1, 1, 1, "love", 1, -95, -95, 0]], None, "unusable_weight"),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_name(rows, drop, code):

@@ -139,7 +139,10 @@ def test_no_broken_rule_no_archetype_and_no_variety_are_no_failure():
     assert len(untested) == 3 * 6
     assert [caveat.code for caveat in caveats if caveat.code != "rules_few_brands"] == ["rules_none_broken"]
     same = answered_otherwise(dataset, satisfaction=3.0)
-    assert find_dealbreakers(same, groups, plan=PLAN) == ((), (), (), ())
+    for silent in (same, answered_otherwise(dataset, satisfaction=np.nan)):
+        *nothing, caveats = find_dealbreakers(silent, groups, plan=PLAN)
+        assert nothing == [(), (), ()]
+        assert [caveat.code for caveat in caveats] == ["rules_without_outcome"]
     overall, here, untested, _ = find_dealbreakers(dataset, dataclasses.replace(groups, archetype=None), plan=PLAN)
     assert overall
     assert (here, untested) == ((), ())

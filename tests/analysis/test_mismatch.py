@@ -121,6 +121,15 @@ def test_where_everybody_is_treated_as_wanted_that_is_said():
     assert mismatch.dimensions[0].surfaces == ()
 
 
+@pytest.mark.parametrize(("desired", "said"), [("love", True), ("friends", False), ("", False)])
+def test_where_everybody_wants_the_relationship_they_have_that_is_said(desired, said):
+    n = len(Simulation(persons=600).dataset().ratings)
+    half = n // 2
+    wanted = [desired] * half + ["love"] * (n - half) if desired else [""] * n
+    caveats = found(with_picks(current=["love"] * n, desired=wanted, treated=["practical"] * n))[1]
+    assert ("nobody_wants_another_relationship" in {caveat.code for caveat in caveats}) == said
+
+
 def test_without_scales_for_a_dimension_the_error_is_unknown():
     dataset = Simulation(seed=3, persons=300, dimensions=False).dataset()
     rng = np.random.default_rng(2)

@@ -47,6 +47,13 @@ def test_nobody_is_left_out_of_careful_answers(frame, simulation):
     assert [step.code for step in steps] == ["everyone"]
 
 
+def test_ratings_that_weigh_nothing_are_left_out_and_counted(frame, simulation):
+    frame.loc[frame["brand"] == "b0", "_weight"] = 0
+    kept, steps, _ = screened(frame, simulation)
+    assert "b0" not in kept.brands_rated
+    assert (steps[-1].code, steps[-1].n_ratings) == ("no_weight", (frame["brand"] != "b0").sum())
+
+
 def test_one_kind_of_flag_does_not_exclude_and_two_kinds_do(frame, simulation):
     rows = frame["_person"].isin(BAD)
     frame.loc[rows, "_seconds"] = 5.0

@@ -38,6 +38,18 @@ def test_python_types_alike(model, rows):
     assert [made["archetype"](row) for row in rows] == expected(model, rows)
 
 
+@pytest.mark.parametrize("odd", ["4", "four", "", True, float("nan"), None])
+def test_what_is_no_number_is_no_answer_in_python(model, odd):
+    made = {}
+    exec(typing_python(model), made)  # noqa: S102 - our own code is what is tested
+    answers = {question.item: 4 for question in model.questions}
+    assert made["archetype"](answers)[0] in model.archetypes
+    first = model.questions[0].item
+    assert made["archetype"](answers | {first: odd}) == (None, True)
+    del answers[first]
+    assert made["archetype"](answers) == (None, True)
+
+
 def test_json_holds_all_that_is_needed(model, rows):
     told = json.loads(typing_json(model))
     found = []
