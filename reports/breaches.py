@@ -129,7 +129,8 @@ def _point(subject: Subject, number: int, rule: BrandRule) -> QuadrantPoint:
 
 
 def _pointed_out(subject: Subject) -> list[BrandRule]:
-    return rules_that_matter(subject)[:_POINTED_OUT]
+    broken = [rule for rule in rules_that_matter(subject) if value_of(rule.broken.brand) > 0]
+    return broken[:_POINTED_OUT]
 
 
 def _point_words(subject: Subject, rule: BrandRule) -> str:

@@ -558,13 +558,8 @@ def _reproduction(subject: StudySubject, *, plan: bool) -> Iterable[Block]:
     yield from (Paragraph(sentence, style="note") for sentence in said)
 
 
-def _as_planned(value: object) -> str:
-    """As a plan file holds it; of a fraction like two thirds, no more digits than anybody reads."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
 def _pairs(subject: StudySubject, named: dict[str, Any]) -> str:
     words = subject.wording
     return words.listed(
-        [words.say("methods.reproduction.pair", name=name, value=_as_planned(value)) for name, value in named.items()]
+        [words.say("methods.reproduction.pair", name=name, value=words.setting(value)) for name, value in named.items()]
     )

@@ -155,6 +155,10 @@ class Wording:
         text = self.number(value, digits)
         return text.replace("0.", ".", 1) if self.language == "en" and abs(value) < 1 else text
 
+    def setting(self, value: object) -> str:
+        """Write a choice as a plan file does; of a fraction like two thirds no more digits than anybody reads."""
+        return f"{value:.4g}" if isinstance(value, float) else str(value)
+
     def probability(self, p: float) -> str:
         """Word a p or q value as ``= .012`` or ``< .001``."""
         return f"< {self.coefficient(_SMALLEST_P, 3)}" if p < _SMALLEST_P else f"= {self.coefficient(p, 3)}"

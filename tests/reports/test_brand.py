@@ -5,7 +5,7 @@ import pytest
 
 from analysis.findings import Caveat
 from reports import brand_report_filename, compose_brand_report, compose_study_report
-from reports.content import Actions, Columns, FlowDiagram, PortfolioBars, RelationMap, Table, TrustLine
+from reports.content import Actions, Columns, FlowDiagram, PortfolioBars, RelationMap, RuleQuadrant, Table, TrustLine
 from reports.subject import BrandMissingError
 from reports.wording import LanguageMissingError
 
@@ -281,6 +281,16 @@ def test_clearly_more_negative_relationships_call_for_people(full, catalogue, la
     assert title in action_titles(with_brand(full, negative=negative, rules=()), language, catalogue)
     fewer = set_value(full.brands[0].negative, 0.05, differs=True)
     assert title not in action_titles(with_brand(full, negative=fewer, rules=()), language, catalogue)
+
+
+def test_a_brand_that_broke_no_rule_is_not_said_to_have_too_few_answers(full, catalogue):
+    kept = tuple(dataclasses.replace(rule, broken=set_value(rule.broken, 0.0)) for rule in full.brands[0].rules)
+    report = compose_brand_report(with_brand(full, rules=kept), "aurora", "en", catalogue)
+    said = " ".join(strings(report))
+    assert "None of the rules customers care about most was broken" in said
+    assert "None of the rules that matter most was broken at Aurora" in said
+    assert "No rule has answers enough" not in said
+    assert not any(point.strong for quadrant in blocks(report, RuleQuadrant) for point in quadrant.points)
 
 
 def test_the_rule_to_repair_matters_and_is_the_most_broken(full, catalogue):
