@@ -47,6 +47,11 @@ def svg(drawn: Drawing) -> str:
     )
 
 
+def screen_size(drawn: Drawing) -> tuple[int, int]:
+    """Return how wide and high the SVG of a drawing stands on a page, in whole pixels."""
+    return int(_SCREEN * (drawn.width + 2 * _MARGIN)), int(_SCREEN * (drawn.height + 2 * _MARGIN))
+
+
 def _edge(mark: drawing.Ribbon) -> list[Point]:
     """The outline of a band as points: along its upper edge and back along its lower one."""
     upper = list(_swing((mark.x1, mark.left[0]), (mark.x2, mark.right[0])))

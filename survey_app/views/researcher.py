@@ -17,7 +17,7 @@ from analysis.findings import StudyFindings
 from instruments.answer_files import AnswerFileError
 from instruments.catalogue import load_catalogue
 from instruments.study_file import Study
-from reports.pictures import svg
+from reports.pictures import screen_size, svg
 from reports.wording import Wording
 from survey_app.design.publishing import UnknownStudyError, published
 from survey_app.errors import RefusedError
@@ -221,8 +221,12 @@ def results(study: str) -> ResponseReturnValue:
         said=said,
         spots=spots(held, said.names, said.pen) if held and held.points else (),
         listed=listed_points(held) if held else (),
-        drawings={name for name in FIGURES if figure(found, name, said)},
-        flowing=[brand for brand in found.brands if any(flow.n for flow in brand.flows)],
+        drawings={name: screen_size(drawn) for name in FIGURES if (drawn := figure(found, name, said))},
+        flowing={
+            brand.key: screen_size(drawn)
+            for brand in found.brands
+            if (drawn := figure(found, "flows", said, brand.key))
+        },
         exports=typing_kinds(found),
         reports=output.report_files(),
         job=job,

@@ -464,6 +464,15 @@ def test_results_are_taken_along_as_tables_and_drawings(researcher):
     assert researcher.get(f"{STUDY}/results/loadings.exe").status_code == 404
 
 
+def test_drawings_keep_their_place_before_they_arrive(researcher):
+    researcher.put_findings(small_findings())
+    page = researcher.get(f"{STUDY}/results").text
+    kept = re.findall(r'results/retention\.svg[^>]* width="(\d+)" height="(\d+)"', page)
+    drawn = researcher.get(f"{STUDY}/results/retention.svg").text
+    sized = re.search(r'<svg[^>]* width="([\d.]+)" height="([\d.]+)"', drawn)
+    assert [tuple(map(int, size)) for size in kept] == [tuple(int(float(side)) for side in sized.groups())]
+
+
 def test_other_choices_are_analysed_and_impossible_ones_refused(app, researcher):
     app.config["WTF_CSRF_ENABLED"] = False
 
