@@ -142,7 +142,7 @@ class _Both:
         for column in np.flatnonzero(np.isclose(figures[0], 0) | np.isclose(figures[0], 1)).tolist():
             which = rows[column]
             persons = effective_clusters(self.dataset.weights[which], self.dataset.person_numbers[which])
-            low[column], high[column] = unanimous_interval(round(figures[0, column]), persons)
+            low[column], high[column] = unanimous_interval(int(not np.isclose(figures[0, column], 0)), persons)
         return with_bounds(figures[0], low, high, np.array(n))
 
 
