@@ -13,6 +13,7 @@ from analysis.careless import Index, Signs, Stretch, signs_of_carelessness
 from analysis.dataset import Dataset
 from analysis.errors import AnalysisError
 from analysis.findings import (
+    Caveat,
     EntryBlock,
     Estimate,
     ExclusionStep,
@@ -36,6 +37,8 @@ from analysis.positions import ambivalent_ratings, negative_ratings
 _BLOCKS = 10
 # Half-width of a 95 % interval in standard errors.
 _WIDTH = 1.96
+# From this share of careless persons on, a sample says more of its answers than of people.
+_MANY = 0.5
 # Fewest items of a scale that can agree with one another.
 _FEWEST_ITEMS = 2
 
@@ -53,6 +56,14 @@ class Screened:
     steps: tuple[ExclusionStep, ...]
     signs: Signs
     excluded: Booleans
+
+    @property
+    def caveats(self) -> tuple[Caveat, ...]:
+        """What a reader must know of those left out: that they are many."""
+        left_out, checked = int(self.excluded.sum()), len(self.excluded)
+        if left_out < _MANY * checked or not checked:
+            return ()
+        return (Caveat("many_careless", "study", {"left_out": left_out, "checked": checked}),)
 
     @property
     def flags(self) -> tuple[Flag, ...]:

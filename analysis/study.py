@@ -241,6 +241,7 @@ def _analysed(
         brands=brands,
         absent=absent,
         caveats=(
+            *screened.caveats,
             *weight_caveats,
             *factor_caveats,
             *confirmation_caveats,

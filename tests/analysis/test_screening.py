@@ -66,6 +66,15 @@ def test_one_kind_of_flag_does_not_exclude_and_two_kinds_do(frame, simulation):
     assert (steps[-1].code, steps[-1].n_persons) == ("careless", 180)
 
 
+@pytest.mark.parametrize(("careless", "told"), [(0, []), (90, []), (120, [("many_careless", 120, 200)])])
+def test_when_most_are_left_out_for_careless_answers_it_is_told(frame, simulation, careless, told):
+    rows = frame["_person"].isin([f"p{i:05d}" for i in range(careless)])
+    frame.loc[rows, "instructed"] = 1
+    answer(frame, rows, lambda n: np.full(n, 6))
+    found = screen(Dataset.from_frame(frame, simulation.measures(), INFO, sha256="0"), plan=quick_plan())
+    assert [(c.code, c.numbers["left_out"], c.numbers["checked"]) for c in found.caveats] == told
+
+
 def test_two_indices_of_one_kind_count_once(frame, simulation):
     # all items keyed alike, so that one answer throughout may be meant
     keyed = [column for column in frame if column.endswith("_1") and column in items(frame)]
