@@ -180,7 +180,9 @@ def _broken(subject: Subject) -> Answer:
         category = words.of_hundred(value_of(worst.broken.category))
         answer = words.say(f"answer.broken.{_against(worst)}", category=category, **fields)
     said = subject.sentences(answer, words.say("answer.broken.rule"))
-    return Answer(question, said, _share_evidence(subject, worst.broken.brand))
+    broken = worst.broken.brand
+    told = {"share": fields["share"], "interval": words.share_interval(broken)}
+    return Answer(question, said, words.count("answer.evidence.came_up", broken.n, **told))
 
 
 def _no_breach(subject: Subject) -> str:
