@@ -9,7 +9,7 @@ from instruments.answer_tables.codebook import Column, spoken
 from instruments.answer_tables.reading import pyarrow_part
 from instruments.answer_tables.table import AnswerColumns
 
-_ROWS = 50_000
+_ROWS = 10_000
 CODEBOOK_KEY = b"relata.codebook"
 """Key of the schema's metadata that holds the codebook as JSON, in every language."""
 
