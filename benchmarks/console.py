@@ -1,6 +1,6 @@
 """How long the field page takes to refresh with many sittings, on SQLite.
 
-PYTHONPATH=. python3 benchmarks/console.py [SITTINGS]
+python3 benchmarks/console.py [SITTINGS]
 """  # noqa: INP001
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from statistics import median
 
 import numpy as np
 from sqlalchemy import insert
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from survey_app.access.signed_links import sign_link
 from survey_app.application import create_app
