@@ -99,7 +99,7 @@ def choose_strategies(
             for key, kind, rows in enough
             if kind is None and (share := desk.satisfied_leaving(rows)) is not None
         },
-        owners={rule.key: playbook.owners.get(rule.family, ()) for rule in dataset.measures.rules},
+        owners={rule.key: playbook.owners_of(rule.key, rule.family) for rule in dataset.measures.rules},
     )
     caveats = [Caveat("rules_of_thumb", "strategy", {"version": playbook.version})]
     if len(enough) < len(cells):
@@ -155,7 +155,7 @@ class _Desk:
         named = [norm.rule for norm in sorted(norms, key=_size) if (norm.difference.value or 0) > 0][:RULES_NAMED]
         # importance is asked of one brand per person: a small cell takes everybody's word for it
         for rule in named or self._most_important(rows) or self._most_important(np.ones_like(rows)):
-            yield RuleToKeep(rule, "norm" if named else "important", self.playbook.owners.get(family[rule], ()))
+            yield RuleToKeep(rule, "norm" if named else "important", self.playbook.owners_of(rule, family[rule]))
 
     def remedy(self, rows: Booleans) -> RemedyWanted | None:
         """The remedy wanted most by those of them who had reason to complain."""

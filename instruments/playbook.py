@@ -72,6 +72,10 @@ class Playbook(Part):
     roles: tuple[RoleWhen, ...] = ()
     levels: tuple[LevelAction, ...] = Field(min_length=5, max_length=5)
 
+    def owners_of(self, rule: str, family: str) -> tuple[Function, ...]:
+        """Functions that see to a rule: its own where the file names it, else those of its family, else none."""
+        return self.owners.get(rule, self.owners.get(family, ()))
+
 
 class PlaybookError(FileError):
     """A playbook that cannot be used, with all its problems."""

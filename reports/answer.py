@@ -91,7 +91,11 @@ def _have(subject: Subject) -> Answer:
         return Answer(question, words.say("answer.have.unsorted", brand=subject.name), "")
     first = subject.shares[0]
     evidence = words.say("number.labelled", label=subject.share_name(first.key), value=_likely(subject, first.brand))
-    return Answer(question, subject.sentences(_two_largest(subject), *_clear_differences(subject)), evidence)
+    said = subject.sentences(_two_largest(subject), *_clear_differences(subject))
+    likeness = subject.likeness(first.key) if subject.grouped else ""
+    if likeness:
+        evidence = words.say("answer.evidence.described", evidence=evidence, likeness=likeness)
+    return Answer(question, said, evidence)
 
 
 def _two_largest(subject: Subject) -> str:
@@ -110,11 +114,17 @@ def _clear_differences(subject: Subject) -> Iterable[str]:
     if subject.alone:
         return
     words = subject.wording
-    more, fewer = (subject.apart(subject.shares, above=above) for above in (True, False))
-    for kind, found in (("more", more), ("fewer", fewer)):
-        if found:
-            yield words.say(f"answer.have.{kind}", names=subject.quoted([subject.share_name(c.key) for c in found]))
-    if not more and not fewer:
+    apart = {
+        kind: subject.quoted([subject.share_name(c.key) for c in subject.apart(subject.shares, above=above)])
+        for kind, above in (("more", True), ("fewer", False))
+    }
+    told = {kind: names for kind, names in apart.items() if names}
+    if len(told) > 1:
+        yield words.say("answer.have.both", **told)
+        return
+    for kind, names in told.items():
+        yield words.say(f"answer.have.{kind}", names=names)
+    if not told:
         yield words.say("answer.have.same")
 
 

@@ -31,6 +31,8 @@ _ROW, _TIGHT_ROW = 25.0, 19.5
 _INTERVAL_ROW, _TIGHT_INTERVAL_ROW = 26.0, 23.0
 _HEADER = 16.0
 _AXIS = 20.0
+_NARROW = 320.0
+"""Below this width a strip has no room for names beside its bars."""
 _LETTERS = "ABCDEFGH"
 """Names of the parts of a strip, for readers who cannot tell their colours."""
 _LETTER_AT, _NUMBER_AT = 0.27, 0.67
@@ -64,19 +66,26 @@ def triangle(x: float, y: float, size: float, fill: str, *, up: bool) -> Polygon
 
 
 def draw_strip(chart: PortfolioStrip, pen: Pen, width: float) -> Drawing:
-    """The brand's portfolio in one bar over the category's, with the names of the parts below."""
-    name_width, y = 92.0, pen.room(30, 27)
-    own = Box(name_width, 0, width - name_width, y)
+    """The brand's portfolio in one bar over the category's, with the names of the parts below.
+
+    Names of the bars stand before them, on a narrow drawing above them.
+    """
+    narrow = width < _NARROW
+    left, above = (0.0, 14.0) if narrow else (92.0, 0.0)
+    room = width if narrow else left - 8
+    own = Box(left, above, width - left, pen.room(30, 27))
+    y = own.y + own.height
     marks: list[DrawnMark] = [
-        *pen.wrapped(0, y / 2, chart.own, style.STRONG, style.OWN, width=name_width - 8, most=2),
+        *pen.wrapped(0, 6 if narrow else y / 2, chart.own, style.STRONG, style.OWN, width=room, most=1 + (not narrow)),
         *_segments(chart.own_segments, pen, own, style.STRONG, lettered=True),
     ]
     if chart.category_segments:
-        marks += pen.wrapped(0, y + 14, chart.category, style.SMALL, style.SUBTLE, width=name_width - 8, most=1)
-        area = Box(name_width, y + 6, width - name_width, 16)
+        area = Box(left, y + 6 + above, width - left, 16)
+        middle = y + 13 if narrow else y + 14
+        marks += pen.wrapped(0, middle, chart.category, style.SMALL, style.SUBTLE, width=room, most=1)
         marks += _segments(chart.category_segments, pen, area, style.TINY, lettered=False)
-        y += 22
-    legend, height = _strip_legend(chart.own_segments, pen, name_width, y + 8, width - name_width)
+        y = area.y + area.height
+    legend, height = _strip_legend(chart.own_segments, pen, Box(left, y + 8, width - left, 0), columns=2 - narrow)
     return Drawing(width, y + 8 + height, (*marks, *legend))
 
 
@@ -106,19 +115,17 @@ def _part(i: int) -> tuple[str, str]:
     return style.PARTS[min(i, len(style.PARTS) - 1)]
 
 
-def _strip_legend(
-    segments: Sequence[Segment], pen: Pen, x: float, y: float, width: float
-) -> tuple[list[DrawnMark], float]:
-    """Letters and names in the order of the bar, in two columns; a part too narrow for its number bears it here."""
-    columns, total = 2, sum(segment.share for segment in segments) or 1.0
-    cell, rows, leading = width / columns, -(-len(segments) // columns), pen.room(13, 12.5)
+def _strip_legend(segments: Sequence[Segment], pen: Pen, area: Box, *, columns: int) -> tuple[list[DrawnMark], float]:
+    """Letters and names in the order of the bar, in columns; a part too narrow for its number bears it here."""
+    total = sum(segment.share for segment in segments) or 1.0
+    cell, rows, leading = area.width / columns, -(-len(segments) // columns), pen.room(13, 12.5)
     marks: list[DrawnMark] = []
     for i, segment in enumerate(segments):
-        left, middle = x + (i // rows) * cell, y + (i % rows + 0.5) * leading
+        left, middle = area.x + (i // rows) * cell, area.y + (i % rows + 0.5) * leading
         fill, ink = _part(i)
         marks.append(Box(left, middle - 5, 11, 10, fill))
         marks.append(pen.centred(left + 5.5, middle, _LETTERS[i : i + 1], style.TINY, ink, anchor="middle"))
-        number = "" if _fits(segment, pen, width * segment.share / total, style.STRONG) else segment.text
+        number = "" if _fits(segment, pen, area.width * segment.share / total, style.STRONG) else segment.text
         room = cell - 30 - pen.setter.width(number, style.SMALL_STRONG)
         label = pen.setter.fitted(segment.label, style.SMALL, room)
         marks.append(pen.centred(left + 16, middle, label, style.SMALL, style.TEXT))

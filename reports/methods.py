@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reports.content import Bullets, Column, Heading, Paragraph, Row, Section, Table
+from reports.content import Bullets, Column, Columns, Heading, Paragraph, Row, Section, Table
 from reports.weighting import weighting_blocks
 
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ def methods_section(subject: Subject) -> Section:
         *confirmation_blocks(subject),
         *archetype_blocks(subject, tables=False),
         Paragraph(words.say("methods.study_report"), style="note"),
-        *([] if subject.brand.suppressed else _choices(subject)),
-        *closing_blocks(subject, plan=False),
+        *_caveats(subject),
+        *_left_out(subject),
+        *_closing(subject),
     )
     return Section("methods", words.say("methods.title"), words.say("methods.headline"), blocks, appendix=True)
 
@@ -59,7 +60,7 @@ def closing_blocks(subject: StudySubject, *, plan: bool) -> Iterable[Block]:
 
 
 def sample_blocks(subject: StudySubject, compared: str, *, tables: bool) -> Iterable[Block]:
-    """Who was asked what, how they were weighted (by category where asked for), who was left out or careless."""
+    """Who was asked what, how they were weighted (by category where asked for) and who was left out."""
     words, sample = subject.wording, subject.findings.sample
     yield Heading(words.say("methods.study.heading"))
     weighted = words.count("number.persons", int(sample.effective_persons))
@@ -77,8 +78,12 @@ def sample_blocks(subject: StudySubject, compared: str, *, tables: bool) -> Iter
     yield from weighting_blocks(subject, tables=tables)
     if sample.exclusions:
         yield _exclusions(subject, sample.exclusions)
-    if sample.flags:
-        yield _flags(subject, sample.flags)
+
+
+def careless_blocks(subject: StudySubject) -> Iterable[Block]:
+    """How many showed each sign of careless answering."""
+    if subject.findings.sample.flags:
+        yield _flags(subject, subject.findings.sample.flags)
 
 
 def _instrument(subject: StudySubject) -> str:
@@ -501,6 +506,12 @@ def _match_cells(subject: StudySubject, kind: str, match: Match) -> tuple[str, .
         words.percent(match.support),
         subject.catalogue[match.relationship].provenance.grade,
     )
+
+
+def _closing(subject: Subject) -> Iterable[Block]:
+    """How the actions were chosen, if any were, beside limits and what it takes to make it all again."""
+    ends = (*_limits(subject), *_reproduction(subject, plan=False))
+    return ends if subject.brand.suppressed else [Columns((tuple(_choices(subject)), ends))]
 
 
 def _choices(subject: StudySubject) -> Iterable[Block]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
     from reports.content import Block
     from reports.subject import StudySubject, Subject
 
-_CROSS_REFERENCE = re.compile(r" ?[(（][0-9]+[)）]")
-"""The catalogue's number of another relationship, of use beside the catalogue only."""
 _CARDS = 4
 _LEAST_SHARE = 0.1
 """A kind with less of the brand's relationships than this has no page of its own."""
@@ -112,9 +109,7 @@ def _who(subject: Subject, group: Archetype) -> Iterable[Block]:
         )
     ]
     if group.matches:
-        nearest = group.matches[0].relationship
-        description = _CROSS_REFERENCE.sub("", words.label(subject.catalogue[nearest].description))
-        said.append(words.say("persona.nearest", name=subject.relationship(nearest), description=description))
+        said.append(subject.nearest(group.key))
     picked = max(group.picks, key=lambda family: group.picks[family], default=None)
     if picked is not None:
         share = words.of_hundred(group.picks[picked])

@@ -16,13 +16,19 @@ if TYPE_CHECKING:
 
 _NORMS_SHOWN = 10
 _DEALBREAKERS_SHOWN = 6
+# So many of the strongest over all brands stand there in any case; those of single groups may take the other places.
+_AT_LEAST = 4
 
 
 def dealbreaker_blocks(subject: StudySubject) -> Iterable[Block]:
     """What goes with broken rules, over all brands and more or less in single groups."""
-    yield from _dealbreakers(subject)
-    if subject.grouped:
-        yield from _dealbreakers_here(subject)
+    tested, held = _in_single_groups(subject)
+    yield from _dealbreakers(subject, max(_DEALBREAKERS_SHOWN - len(held), _AT_LEAST))
+    if tested and not held:
+        yield Paragraph(subject.wording.say("rules.here.none"))
+    if held:
+        rows = tuple(_here_row(subject, deal) for deal in held[:_DEALBREAKERS_SHOWN])
+        yield _intervals(subject, rows, "rules.here")
 
 
 def norm_blocks(subject: StudySubject) -> Iterable[Block]:
@@ -49,7 +55,7 @@ def _norm_row(subject: StudySubject, norm: Norm) -> IntervalRow | None:
     return IntervalRow(group, label, mark, holds=norm.holds) if mark else None
 
 
-def _dealbreakers(subject: StudySubject) -> Iterable[Block]:
+def _dealbreakers(subject: StudySubject, shown: int) -> Iterable[Block]:
     found = subject.findings.rules.dealbreakers if subject.findings.rules else ()
     if not found:
         return
@@ -57,7 +63,7 @@ def _dealbreakers(subject: StudySubject) -> Iterable[Block]:
         yield Paragraph(subject.wording.say("rules.goes.none"))
     known = [deal for deal in found if deal.difference.value is not None]
     strongest = sorted(known, key=lambda deal: (not deal.holds, deal.exploratory, -abs(value_of(deal.difference))))
-    rows = tuple(_dealbreaker_row(subject, deal) for deal in strongest[:_DEALBREAKERS_SHOWN])
+    rows = tuple(_dealbreaker_row(subject, deal) for deal in strongest[:shown])
     yield _intervals(subject, rows, "rules.goes")
 
 
@@ -66,15 +72,11 @@ def _dealbreaker_row(subject: StudySubject, deal: Dealbreaker) -> IntervalRow | 
     return IntervalRow(subject.rule(deal.rule), subject.outcome(deal.outcome), mark, holds=deal.holds) if mark else None
 
 
-def _dealbreakers_here(subject: StudySubject) -> Iterable[Block]:
-    found = subject.findings.rules.archetype_dealbreakers if subject.findings.rules else ()
+def _in_single_groups(subject: StudySubject) -> tuple[list[ArchetypeDealbreaker], list[ArchetypeDealbreaker]]:
+    """What was tested group by group, and what of it holds, the strongest first."""
+    found = subject.findings.rules.archetype_dealbreakers if subject.findings.rules and subject.grouped else ()
     tested = [deal for deal in found if not deal.exploratory and deal.difference.value is not None]
-    held = sorted((deal for deal in tested if deal.holds), key=lambda deal: -abs(value_of(deal.difference)))
-    if tested and not held:
-        yield Paragraph(subject.wording.say("rules.here.none"))
-    if held:
-        rows = tuple(_here_row(subject, deal) for deal in held[:_DEALBREAKERS_SHOWN])
-        yield _intervals(subject, rows, "rules.here")
+    return tested, sorted((deal for deal in tested if deal.holds), key=lambda deal: -abs(value_of(deal.difference)))
 
 
 def _here_row(subject: StudySubject, deal: ArchetypeDealbreaker) -> IntervalRow | None:

@@ -8,6 +8,7 @@ from reports.content import Column, HeatMap, HeatRow, Paragraph, Row, Section, T
 from reports.documents import answers_fact, base_value, bound, filename, study_facts
 from reports.methods import (
     archetype_blocks,
+    careless_blocks,
     closing_blocks,
     confirmation_blocks,
     factor_blocks,
@@ -59,7 +60,10 @@ def _facts(subject: StudySubject) -> Iterable[tuple[str, str]]:
 
 def _sections(subject: StudySubject) -> Iterable[Section]:
     parts = {
-        "sample": sample_blocks(subject, subject.wording.say("study.compared"), tables=True),
+        "sample": (
+            *sample_blocks(subject, subject.wording.say("study.compared"), tables=True),
+            *careless_blocks(subject),
+        ),
         "scales": (*reliability_blocks(subject), *_items(subject)),
         "factors": factor_blocks(subject, tables=True),
         "confirmation": (*confirmation_blocks(subject), *_invariance(subject)),

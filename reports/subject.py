@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 ABOVE, BELOW = "▲", "▼"
 _PIPED_BRAND = "${brand}"
+_CROSS_REFERENCE = re.compile(r" ?[(（][0-9]+[)）]")
+"""The catalogue's number of another relationship, of use beside the catalogue only."""
 _LONGEST_KIND, _LONGEST_SHORT = 80, 60
 _T = TypeVar("_T")
 
@@ -110,6 +113,23 @@ class StudySubject:
     def relationship(self, key: str) -> str:
         """Name of a relationship of the catalogue."""
         return self.wording.label(self.catalogue[key].label)
+
+    def nearest(self, group: str) -> str:
+        """Say which relationship of the catalogue is nearest to a group and what that one is like; empty if none is."""
+        matches = self.groups[group].matches
+        if not matches:
+            return ""
+        key = matches[0].relationship
+        return self.wording.say("persona.nearest", name=self.relationship(key), description=self._description(key))
+
+    def likeness(self, group: str) -> str:
+        """Say what the relationship is like that a group bears the name of; other names speak for themselves."""
+        matches = self.groups[group].matches
+        same = matches and self.relationship(matches[0].relationship) == self.archetype(group)
+        return self._description(matches[0].relationship) if same else ""
+
+    def _description(self, relationship: str) -> str:
+        return _CROSS_REFERENCE.sub("", self.wording.label(self.catalogue[relationship].description))
 
     def scale(self, key: str) -> str:
         """Name of a scale."""

@@ -31,6 +31,8 @@ _SPACES = re.compile(r"[^\S\u00a0\u202f]+")
 """All but those that keep a number and its unit together."""
 _FEW_COLUMNS = 3
 _COLUMN_GAP = 24.0
+_PHONE = 225.0
+"""Width of a drawing for phones, in points: letters come out at eleven pixels and more."""
 _Text = str | Markup
 
 
@@ -262,18 +264,30 @@ def _columns(block: content.Columns, hand: _Hand) -> Markup:
 @element.register(content.Chart)
 def _chart(block: content.Chart, hand: _Hand) -> Markup:
     """A chart, what it shows in words for those who hear it, and its numbers for all who want them."""
-    picture = draw_chart(with_texts(block, printable), hand.pen, hand.pen.width)
     label = block.caption or hand.words.say("web.chart")
-    image = drawn(picture, hand.theme, label=f"{label}. {block.alt}" if block.alt else label)
-    wide = hand.pen.width >= style.CONTENT_WIDTH
-    held = (
-        _element("div", image, class_="drawing wide", tabindex="0", role="group", aria_label=label)
-        if wide
-        else _element("div", image, class_="drawing")
-    )
     mark = [_element("span", hand.simulated, class_="mark")] if hand.simulated else []
     caption = [_element("figcaption", block.caption, " ", *mark)] if block.caption else []
-    return _element("figure", *caption, held, *_note(block.note), _numbers(block, label, hand))
+    return _element(
+        "figure", *caption, *_pictures(block, label, hand), *_note(block.note), _numbers(block, label, hand)
+    )
+
+
+def _pictures(block: content.Chart, label: str, hand: _Hand) -> Iterable[Markup]:
+    """The chart for a screen and, of the one that opens a report, a narrow one that a phone shows instead."""
+    wide = _picture(block, label, hand, hand.pen.width)
+    if hand.pen.width < style.CONTENT_WIDTH:
+        yield _element("div", wide, class_="drawing")
+        return
+    redrawn = isinstance(block, content.PortfolioStrip)
+    kind = "drawing wide for-screens" if redrawn else "drawing wide"
+    yield _element("div", wide, class_=kind, tabindex="0", role="group", aria_label=label)
+    if redrawn:
+        yield _element("div", _picture(block, label, hand, _PHONE), class_="drawing for-phones")
+
+
+def _picture(block: content.Chart, label: str, hand: _Hand, width: float) -> Markup:
+    picture = draw_chart(with_texts(block, printable), hand.pen, width)
+    return drawn(picture, hand.theme, label=f"{label}. {block.alt}" if block.alt else label)
 
 
 def _numbers(chart: content.Chart, label: str, hand: _Hand) -> Markup:

@@ -23,7 +23,7 @@ _FIGURES: tuple[ValueRole, ...] = ("share_of_wallet", "price_premium", "recommen
 
 
 def worth_section(subject: Subject) -> Section:
-    """Delivered value, outcomes, what customers state of their worth, and money where there are inputs."""
+    """Delivered value, what customers state of their worth, money where there are inputs, and outcomes."""
     words = subject.wording
     return Section("worth", words.say("worth.title"), _headline(subject), tuple(_blocks(subject)))
 
@@ -53,9 +53,9 @@ def money_range(subject: Subject, money: Money) -> str:
 def _blocks(subject: Subject) -> Iterable[Block]:
     yield from _delivered(subject)
     yield from _stated(subject)
+    yield from _money(subject)
     if subject.brand.outcomes:
         yield outcome_table(subject)
-    yield from _money(subject)
 
 
 def _delivered(subject: Subject) -> Iterable[Block]:

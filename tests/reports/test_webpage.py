@@ -11,7 +11,7 @@ import pytest
 from reports import compose_brand_report, web_article
 from reports.blocks import draw_chart
 from reports.chart_tables import chart_table
-from reports.content import Chart, Columns
+from reports.content import Chart, Columns, PortfolioStrip
 from reports.drawing import Pen, Text
 from reports.theme import Theme
 from reports.typesetting import Typesetter
@@ -106,13 +106,28 @@ def test_headings_descend_one_by_one_and_sections_have_names(pair):
 
 
 def test_every_chart_is_one_image_with_its_words_and_its_numbers(pair):
+    """The one that opens the report is drawn a second time, for phones, which show only that one."""
     report, page = pair
     shown = [chart for section in report.sections for chart in charts(section.blocks)]
     images = page.named("svg")
+    pictured = [chart for chart in shown for _ in range(2 if isinstance(chart, PortfolioStrip) else 1)]
 
-    assert len(images) == len(page.named("details")) == len(shown) > 5
+    assert len(page.named("details")) == len(shown) > 5
+    assert len(pictured) == len(shown) + 1
     assert all(image["role"] == "img" for image in images)
-    assert all(chart.alt[:1900] in image["aria-label"] for chart, image in zip(shown, images, strict=True))
+    assert all(chart.alt[:1900] in image["aria-label"] for chart, image in zip(pictured, images, strict=True))
+    classes = [attributes.get("class", "").split() for _, attributes in page.elements]
+    assert [sum(kind in names for names in classes) for kind in ("for-screens", "for-phones")] == [1, 1]
+
+
+@pytest.mark.parametrize("width", [200, 225, 319])
+def test_a_narrow_strip_names_its_parts_within_its_edges(full, catalogue, width):
+    report = compose_brand_report(full, "aurora", "de", catalogue)
+    strip = next(c for section in report.sections for c in charts(section.blocks) if isinstance(c, PortfolioStrip))
+    words = [mark for mark in draw_chart(strip, Pen(Typesetter("de")), width).marks if isinstance(mark, Text)]
+
+    assert {strip.own, strip.category} <= {word.text for word in words}
+    assert all(word.x >= 0 and word.x + word.width <= width + 0.01 for word in words)
 
 
 def test_nothing_on_the_page_is_styled_or_run_inline(pair):
