@@ -5,11 +5,12 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import threading
-import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
@@ -55,7 +56,7 @@ class Compute:
             Defined at the top of a module, or a ``functools.partial`` of such a function: workers import it.
         items : sequence
         done : callable
-            Told after each result how many there are; what it raises ends the work.
+            Told after each result how many there are; what it raises ends the work once the tasks under way are done.
 
         Returns
         -------
@@ -63,13 +64,20 @@ class Compute:
             One result for each item, in their order.
         """
         results: list[Result] = []
-        with (
-            _one_thread_each(self.workers),
-            closing(Parallel(return_as="generator")(delayed(task)(item) for item in items)) as found,
-        ):
-            for result in found:
-                results.append(result)
-                done(len(results))
+        given_up = threading.Event()
+        wanted = takewhile(lambda _item: not given_up.is_set(), items)
+        with _one_thread_each(self.workers):
+            found = Parallel(return_as="generator")(delayed(task)(item) for item in wanted)
+            try:
+                for result in found:
+                    results.append(result)
+                    done(len(results))
+            except BaseException:
+                # What has begun is waited for: workers that are killed amid their hand-over leave a broken pool.
+                given_up.set()
+                with suppress(Exception):
+                    deque(found, maxlen=0)
+                raise
         return results
 
     def copied(
@@ -133,11 +141,6 @@ def _frozen() -> Iterator[None]:
 
 @contextmanager
 def _one_thread_each(workers: int) -> Iterator[None]:
-    """Workers that do not take each other's cores; tasks given up when `done` raises are given up on purpose."""
-    with (
-        parallel_config("loky", n_jobs=workers, inner_max_num_threads=1),
-        threadpool_limits(limits=1),
-        warnings.catch_warnings(),
-    ):
-        warnings.filterwarnings("ignore", message=".*have been cancelled", category=UserWarning)
+    """Workers that do not take each other's cores."""
+    with parallel_config("loky", n_jobs=workers, inner_max_num_threads=1), threadpool_limits(limits=1):
         yield
