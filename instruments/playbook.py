@@ -73,7 +73,16 @@ class Playbook(Part):
     levels: tuple[LevelAction, ...] = Field(min_length=5, max_length=5)
 
     def owners_of(self, rule: str, family: str) -> tuple[Function, ...]:
-        """Functions that see to a rule: its own where the file names it, else those of its family, else none."""
+        """Functions that see to a rule: its own where the file names it, else those of its family, else none.
+
+        Parameters
+        ----------
+        rule, family : str
+
+        Returns
+        -------
+        tuple of str
+        """
         return self.owners.get(rule, self.owners.get(family, ()))
 
 

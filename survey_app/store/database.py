@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 Transaction = Connection
 """What every store function takes first; whoever opened it decides how much is saved together."""
 
 BUSY_SECONDS = 10
+IDLE_SECONDS = 2
 # Any number will do, as long as every process of ours asks PostgreSQL for the same one.
 MIGRATION_LOCK = 7_305_911_402
 
@@ -78,10 +83,13 @@ def open_store(url: str) -> Store:
     on_sqlite = address.get_backend_name() == "sqlite"
     if on_sqlite and address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(address, pool_pre_ping=not on_sqlite)
+    engine = create_engine(address)
     if on_sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_ask_the_idle, engine.dialect))
     with _unavailable_named():
         _migrate(engine)
     return Store(engine)
@@ -102,6 +110,22 @@ def _begin_sqlite(connection: Connection) -> None:
     driver = connection.connection.driver_connection
     if driver is not None:
         driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _note_use(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+    entry.info["used"] = time.monotonic()
+
+
+def _ask_the_idle(
+    dialect: Dialect, connection: DBAPIConnection, entry: ConnectionPoolEntry, _lent: PoolProxiedConnection
+) -> None:
+    """Have a connection replaced that was cut while nobody used it; asking before every use would cost CPU."""
+    if time.monotonic() - entry.info.get("used", math.inf) < IDLE_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise DisconnectionError(str(error)) from error
 
 
 def _migrate(engine: Engine) -> None:

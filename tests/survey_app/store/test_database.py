@@ -4,7 +4,7 @@ import threading
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from survey_app.store import StoreUnavailableError, database, open_store, studies
@@ -121,3 +121,37 @@ def test_a_mistake_of_ours_stays_a_mistake(store):
 def test_a_row_that_breaks_the_rules_is_refused(published):
     with pytest.raises(IntegrityError), published.transaction() as tx:
         tx.execute(text("UPDATE study SET status = 'lost'"))
+
+
+def _cut_all_connections(url):
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        connection.execute(text(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}"))  # noqa: S608
+    engine.dispose()
+
+
+def _answer(store):
+    with store.reading() as tx:
+        return tx.execute(text("SELECT 1")).scalar_one()
+
+
+def test_a_connection_cut_while_idle_is_replaced_unnoticed(postgresql_url, monkeypatch):
+    monkeypatch.setattr(database, "IDLE_SECONDS", 0)
+    store = open_store(postgresql_url)
+    assert _answer(store) == 1
+    _cut_all_connections(postgresql_url)
+    assert _answer(store) == 1
+    store.close()
+
+
+def test_a_connection_cut_amid_work_is_unavailable_once(postgresql_url, monkeypatch):
+    """Just used, it is not asked again: the request is told that nothing was saved, the next one works."""
+    monkeypatch.setattr(database, "IDLE_SECONDS", 60)
+    store = open_store(postgresql_url)
+    assert _answer(store) == 1
+    _cut_all_connections(postgresql_url)
+    with pytest.raises(StoreUnavailableError):
+        _answer(store)
+    assert _answer(store) == 1
+    store.close()
