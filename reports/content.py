@@ -393,8 +393,8 @@ Block = Heading | Paragraph | Bullets | KeyFigures | Answers | Actions | TrustLi
 class Section:
     """One part of a report; `headline` is its message in one sentence.
 
-    A brief one, of a sentence or two, shares a page with a neighbour; one that stands alone shares with none. An
-    appendix is set in small type.
+    A brief one, of a sentence or two or in a report that runs on, shares a page with what stands before it; one that
+    stands alone shares with none. An appendix is set in small type.
     """
 
     key: str

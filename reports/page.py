@@ -25,7 +25,8 @@ _COVER_PANEL = 372.0
 _SMALLEST_NAME = 16.0
 _BETWEEN = 26.0
 _CLOSE_LEADING = 0.9
-_JUST_OVER = 3
+_LEAST_LEFT = 0.78
+"""Of a section's height, so much is left at least when it is set as closely as can be."""
 _ROUNDING = 0.01
 _ONE_COLUMN = 9
 _COLUMN_GAP = 28.0
@@ -162,8 +163,11 @@ def _closest(flow: _Flow, section: Section, groups: list[list[Piece]], pen: Pen)
     """The section set as loosely as it may be without taking a page more."""
     best, pages = groups, _pages(flow, groups)
     for closer in (replace(pen, tight=True), replace(pen, tight=True, leading=_CLOSE_LEADING)):
-        if pages == 1 or pages > _JUST_OVER:
+        room = flow.room() + (pages - 2) * style.CONTENT_HEIGHT
+        if pages == 1 or _LEAST_LEFT * sum(map(_height, groups)) > room:
             break
+        if closer == pen:
+            continue
         drawn = _drawn(section, closer)
         if _pages(flow, drawn) < pages:
             best, pages = drawn, _pages(flow, drawn)

@@ -76,7 +76,7 @@ def _sections(subject: StudySubject) -> Iterable[Section]:
     for key, blocks in parts.items():
         title = subject.wording.say(f"study.{key}.title")
         held = tuple(blocks) or (Paragraph(subject.wording.say("study.nothing"), style="absent"),)
-        yield Section(key, title, subject.wording.say(f"study.{key}.headline"), held)
+        yield Section(key, title, subject.wording.say(f"study.{key}.headline"), held, brief=True)
 
 
 def _items(subject: StudySubject) -> Iterable[Block]:
