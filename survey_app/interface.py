@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import cast, get_args
 
@@ -49,7 +50,12 @@ class Interface:
 
 
 def load_interfaces(folder: Path = FOLDER) -> dict[str, Interface]:
-    """Read every translation; all must have the same texts with the same places to fill."""
+    """Give every translation, read once; all must have the same texts with the same places to fill."""
+    return dict(_checked(folder))
+
+
+@cache
+def _checked(folder: Path) -> dict[str, Interface]:
     interfaces = {path.stem: _load(path) for path in sorted(folder.glob("*.yaml"))}
     if "en" not in interfaces:
         raise InterfaceError(f"{folder} has no en.yaml, which the others are held against")

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -58,9 +59,19 @@ def database_url(request, tmp_path):
     return f"sqlite:///{tmp_path / 'test.sqlite'}"
 
 
+@pytest.fixture(scope="session")
+def with_tables(tmp_path_factory):
+    """An SQLite file with all tables, to be copied: the migrations that make them have tests of their own."""
+    path = tmp_path_factory.mktemp("with_tables") / "relata.sqlite"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def store(database_url):
+def store(database_url, with_tables):
     """An empty database with all its tables."""
+    if database_url.startswith("sqlite"):
+        shutil.copyfile(with_tables, make_url(database_url).database)
     opened = open_store(database_url)
     yield opened
     opened.close()
@@ -89,12 +100,16 @@ def noon():
 
 
 @pytest.fixture
-def make_app(tmp_path):
+def make_app(tmp_path, with_tables):
     """Make the application with the small study in it; settings by name."""
     made = []
 
     def _make(*, simulated=False, field="", **overrides):
-        app = create_app({"instance": tmp_path / "instance", **overrides})
+        instance = tmp_path / "instance"
+        if not instance.exists():
+            instance.mkdir()
+            shutil.copyfile(with_tables, instance / "relata.sqlite")
+        app = create_app({"instance": instance, **overrides})
         app.testing = False
         made.append(app.extensions[EXTENSION].store)
         publish_small_study(made[-1], simulated=simulated, field=field)
