@@ -56,7 +56,8 @@ class Compute:
             Defined at the top of a module, or a ``functools.partial`` of such a function: workers import it.
         items : sequence
         done : callable
-            Told after each result how many there are; what it raises ends the work once the tasks under way are done.
+            Told after each result how many there are; what it raises ends the work once the tasks already handed
+            out, two or three for each worker, are done.
 
         Returns
         -------
@@ -67,7 +68,7 @@ class Compute:
         given_up = threading.Event()
         wanted = takewhile(lambda _item: not given_up.is_set(), items)
         with _one_thread_each(self.workers):
-            found = Parallel(return_as="generator")(delayed(task)(item) for item in wanted)
+            found = Parallel(return_as="generator", pre_dispatch="n_jobs")(delayed(task)(item) for item in wanted)
             try:
                 for result in found:
                     results.append(result)

@@ -25,8 +25,8 @@ _COVER_PANEL = 372.0
 _SMALLEST_NAME = 16.0
 _BETWEEN = 26.0
 _CLOSE_LEADING = 0.9
-_LEAST_LEFT = 0.78
-"""Of a section's height, so much is left at least when it is set as closely as can be."""
+_LEAST_LEFT = 0.65
+"""Of a section's height, so much is left at least when it is set as closely as can be: rows of charts shrink most."""
 _ROUNDING = 0.01
 _ONE_COLUMN = 9
 _COLUMN_GAP = 28.0

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from reports.content import Block
     from reports.subject import Subject
 
+_LEAST_SHOWN = 4
+"""Of what goes with broken rules over all brands; the page has room for six with what holds in single groups."""
+
 
 def recovery_section(subject: Subject) -> Section:
     """How many had a rule broken, what goes with it, and which remedy they want."""
@@ -47,7 +50,7 @@ def _blocks(subject: Subject) -> Iterable[Block]:
     if found is not None:
         yield _figures(subject, found)
     yield from _remedies(subject)
-    yield from dealbreaker_blocks(subject)
+    yield from dealbreaker_blocks(subject, _LEAST_SHOWN)
 
 
 def _figures(subject: Subject, found: AvoidableExit) -> KeyFigures:

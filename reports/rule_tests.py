@@ -15,19 +15,20 @@ if TYPE_CHECKING:
     from reports.subject import StudySubject
 
 _NORMS_SHOWN = 10
-_DEALBREAKERS_SHOWN = 6
-# So many of the strongest over all brands stand there in any case; those of single groups may take the other places.
-_AT_LEAST = 4
+DEALBREAKERS_SHOWN = 6
 
 
-def dealbreaker_blocks(subject: StudySubject) -> Iterable[Block]:
-    """What goes with broken rules, over all brands and more or less in single groups."""
+def dealbreaker_blocks(subject: StudySubject, least: int = DEALBREAKERS_SHOWN) -> Iterable[Block]:
+    """What goes with broken rules, over all brands and more or less in single groups.
+
+    Of the findings over all brands at least so many are shown; those of single groups may take the other places.
+    """
     tested, held = _in_single_groups(subject)
-    yield from _dealbreakers(subject, max(_DEALBREAKERS_SHOWN - len(held), _AT_LEAST))
+    yield from _dealbreakers(subject, max(DEALBREAKERS_SHOWN - len(held), least))
     if tested and not held:
         yield Paragraph(subject.wording.say("rules.here.none"))
     if held:
-        rows = tuple(_here_row(subject, deal) for deal in held[:_DEALBREAKERS_SHOWN])
+        rows = tuple(_here_row(subject, deal) for deal in held[:DEALBREAKERS_SHOWN])
         yield _intervals(subject, rows, "rules.here")
 
 

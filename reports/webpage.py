@@ -32,7 +32,7 @@ _SPACES = re.compile(r"[^\S\u00a0\u202f]+")
 _FEW_COLUMNS = 3
 _COLUMN_GAP = 24.0
 _PHONE = 225.0
-"""Width of a drawing for phones, in points: letters come out at eleven pixels and more."""
+"""Width of a drawing for phones, in points: on most of them its letters come out at eleven pixels and more."""
 _Text = str | Markup
 
 

@@ -16,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Dialect, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
@@ -119,13 +119,13 @@ def _note_use(_connection: DBAPIConnection | None, entry: ConnectionPoolEntry) -
 def _ask_the_idle(
     dialect: Dialect, connection: DBAPIConnection, entry: ConnectionPoolEntry, _lent: PoolProxiedConnection
 ) -> None:
-    """Have a connection replaced that was cut while nobody used it; asking before every use would cost CPU."""
+    """Replace all connections if one was cut while nobody used it; asking before every use would cost CPU."""
     if time.monotonic() - entry.info.get("used", math.inf) < IDLE_SECONDS:
         return
     try:
         dialect.do_ping(connection)
     except dialect.loaded_dbapi.Error as error:
-        raise DisconnectionError(str(error)) from error
+        raise InvalidatePoolError(str(error)) from error
 
 
 def _migrate(engine: Engine) -> None:

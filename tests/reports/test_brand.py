@@ -5,7 +5,18 @@ import pytest
 
 from analysis.findings import Caveat
 from reports import brand_report_filename, compose_brand_report, compose_study_report
-from reports.content import Actions, Columns, FlowDiagram, PortfolioBars, RelationMap, RuleQuadrant, Table, TrustLine
+from reports.content import (
+    Actions,
+    Answers,
+    Columns,
+    FlowDiagram,
+    IntervalRows,
+    PortfolioBars,
+    RelationMap,
+    RuleQuadrant,
+    Table,
+    TrustLine,
+)
 from reports.subject import BrandMissingError
 from reports.wording import LanguageMissingError
 
@@ -355,3 +366,35 @@ def test_all_remaining_codes_have_their_fields(full, catalogue, language):
     said = " ".join(strings(compose_brand_report(findings, "aurora", language, catalogue)))
     assert "warm_1, warm_2" in said
     assert {"en": "KMO is 0.41", "zh": "KMO为0.41"}[language] in said
+
+
+def test_page_two_describes_a_kind_that_bears_the_name_of_a_relationship(full, catalogue):
+    brand, groups = full.brands[0], full.archetypes
+    first = max(brand.portfolio, key=lambda share: share.brand.value).key
+    group = next(group for group in groups.archetypes if group.key == first)
+    nearest = catalogue[group.matches[0].relationship]
+    renamed = dataclasses.replace(group, label=nearest.label)
+    named = dataclasses.replace(
+        full,
+        archetypes=dataclasses.replace(
+            groups, archetypes=tuple(renamed if each.key == first else each for each in groups.archetypes)
+        ),
+    )
+
+    have, described = (
+        blocks(compose_brand_report(found, brand.key, "en", catalogue), Answers)[0].answers[0].evidence
+        for found in (full, named)
+    )
+
+    assert "In the catalogue" not in have
+    assert f"In the catalogue: {nearest.description['en']}" in described
+
+
+def test_findings_of_single_groups_take_places_in_a_brand_report_and_none_in_the_study_report(full, catalogue):
+    brand, study = compose_brand_report(full, "aurora", "en", catalogue), compose_study_report(full, "en", catalogue)
+    for report, least in ((brand, 4), (study, 6)):
+        overall, single = (
+            chart for chart in blocks(report, IntervalRows) if chart.axis.title.startswith(("outcome lower",))
+        )
+        assert len(single.rows) == 2
+        assert len(overall.rows) == least
