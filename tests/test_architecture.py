@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ VAGUE = {"utils", "util", "helpers", "common", "manager", "base", "misc"}
 OPENING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_csv", "to_csv", "loadtxt", "savetxt"}
 INDEX = re.compile(r"--(?:extra-)?index-url|--find[-]links|pypi[.]org/simple|files[.]pythonhosted")
 BUILT = {"demo", "instance", "node_modules"}
+
+
+@cache
+def parsed(path):
+    """A module, read once for all rules."""
+    return ast.parse(path.read_text(), path)
 
 
 def test_the_import_contracts_hold():
@@ -108,7 +115,7 @@ RULES = [
 @pytest.mark.parametrize(("rule", "paths", "planted"), RULES)
 def test_house_rule(rule, paths, planted):
     assert rule(ast.parse(planted)), "the rule finds what it is about"
-    trees = {path.relative_to(PROJECT): ast.parse(path.read_text(), path) for path in paths}
+    trees = {path.relative_to(PROJECT): parsed(path) for path in paths}
     broken = [f"{path}:{line}" for path, tree in trees.items() for line in rule(tree)]
     assert broken == [], rule.__doc__
 

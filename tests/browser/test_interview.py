@@ -47,7 +47,10 @@ def _said(choice, language, brand):
     return choice.label[language].replace("${brand}", brand).strip()
 
 
-@pytest.mark.parametrize("language", ["en", "zh", "de", "es"])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize("language", ["zh", *(pytest.param(name, marks=SLOW) for name in ("en", "de", "es"))])
 def test_a_whole_questionnaire_on_a_phone_is_found_in_the_export(site, phone, language, tmp_path):
     phone.goto(f"{site.origin}/s/demo?lang={language}")
     widths = []

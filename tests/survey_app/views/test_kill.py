@@ -25,6 +25,7 @@ def place(request, tmp_path):
     store.close()
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_loses_nothing_it_had_acknowledged(place, tmp_path):
     server, store = place
     interviews = kill_again_and_again(server, RESPONDENTS, KILLS, PAGES)
