@@ -227,18 +227,18 @@ class SimulatedRespondent:
         place = (truth.position[dimension] if dimension else 0.5) - start
         value = low + (high - low) * place / (end - start)
         value = low + high - value if reverse else value
-        return int(np.clip(np.rint(value + self.style + self.rng.normal(0, ITEM_SD)), low, high))
+        return _nearest(value + self.style + self.rng.normal(0, ITEM_SD), low, high)
 
     def _outcome(self, truth: SimulatedRating, more_is_better: bool, low: float, high: float) -> int:  # noqa: FBT001
         sign = 1 if more_is_better else -1
         value = (low + high) / 2 + sign * (high - low) / 5 * (truth.goodwill + self.rng.normal(0, 0.5))
-        return int(np.clip(np.rint(value), low, high))
+        return _nearest(value, low, high)
 
     def _importance(self, truth: SimulatedRating, rule: str) -> int:
         low, high = self.population.measures.importance_range or (1, 5)
         matters = self.population.rule_family[rule] == TRUE_NORMS[truth.relationship.number]
         value = (low + high) / 2 + 0.3 + self.demanding + NORM_SIZE * matters + self.rng.normal(0, 0.8)
-        return int(np.clip(np.rint(value), low, high))
+        return _nearest(value, low, high)
 
     def _experience(self, truth: SimulatedRating, rule: str) -> Code:
         codes = self.population.measures.experience
@@ -311,3 +311,8 @@ class SimulatedRespondent:
 
     def _age(self) -> int:
         return int(np.clip(self.rng.normal(41, 14), 17, 85))
+
+
+def _nearest(value: float, low: float, high: float) -> int:
+    """The step of a scale that is nearest to a value; for one number much faster than an array's functions."""
+    return int(min(max(np.rint(value), low), high))
