@@ -371,8 +371,11 @@ def sheet_rows(path: Path, sheet: str | None = None) -> Iterator[list[str]]:
     require_bearable(path)
     openpyxl = importlib.import_module("openpyxl")
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        with contextlib.closing(book):
+        # opened here: what fails to load a damaged book leaves a file that it opened itself to the collector
+        with (
+            path.open("rb") as file,
+            contextlib.closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book,
+        ):
             yield from _filled_rows(path, book, sheet)
     except AnswerFileError:
         raise
