@@ -126,8 +126,11 @@ def test_a_row_that_breaks_the_rules_is_refused(published):
 def _cut_all_connections(url):
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection:
-        others = "datname = current_database() AND pid <> pg_backend_pid()"
-        connection.execute(text(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}"))  # noqa: S608
+        cut = (
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        connection.execute(text(cut))
     engine.dispose()
 
 
