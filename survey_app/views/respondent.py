@@ -102,7 +102,7 @@ def _check_study(_endpoint: str | None, values: dict[str, str] | None) -> None:
 @respondent.get("/r")
 def page(study: str) -> ResponseReturnValue:
     """Show the page the respondent should be on, or the earlier one at the place that the address names."""
-    with desk().store.reading() as tx:
+    with desk().store.glancing() as tx:
         visit = _visit(tx, study)
         if visit.sitting.is_finished:
             return to_done(study)
@@ -190,7 +190,7 @@ def change_language(study: str) -> ResponseReturnValue:
 @respondent.get("/done")
 def done(study: str) -> ResponseReturnValue:
     """Lead the respondent back to their panel, or thank them, as often as the page is opened."""
-    with desk().store.reading() as tx:
+    with desk().store.glancing() as tx:
         visit = _visit(tx, study)
         back = way_back(tx, visit.questionnaire.rules, visit.sitting, desk().settings.signing_secret)
     if not visit.sitting.is_finished:

@@ -67,6 +67,32 @@ def test_an_exception_leaves_nothing_behind(published):
         assert studies.find(tx, "coffee").status == "live"
 
 
+def _status_and_again(store, change):
+    with store.reading() as tx:
+        first = studies.find(tx, "coffee").status
+        change()
+        return first, studies.find(tx, "coffee").status
+
+
+def test_reading_sees_one_moment_whatever_others_save(published):
+    def close():
+        with published.transaction() as tx:
+            studies.set_status(tx, "coffee", "closed")
+
+    assert _status_and_again(published, close) == ("live", "live")
+    with published.reading() as tx:
+        assert studies.find(tx, "coffee").status == "closed"
+
+
+def test_after_a_glance_a_connection_can_undo_as_before(published):
+    with published.glancing() as tx:
+        assert studies.find(tx, "coffee").status == "live"
+    with pytest.raises(KeyError):
+        _close_and_fail(published)
+    with published.glancing() as tx:
+        assert studies.find(tx, "coffee").status == "live"
+
+
 def test_a_locked_database_is_unavailable_not_broken(tmp_path, monkeypatch):
     monkeypatch.setattr(database, "BUSY_SECONDS", 0)
     path = tmp_path / "a.sqlite"
