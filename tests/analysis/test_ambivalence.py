@@ -131,6 +131,7 @@ def test_ambivalence_is_told_apart_from_indifference(plain):
     assert group(torn, "ever_used").negative.value == group(indifferent, "ever_used").negative.value == 0
 
 
+@pytest.mark.slow
 @given(st.floats(0, 2), st.integers(0, 50))
 def test_a_lower_cut_never_makes_fewer_ratings_ambivalent(above, seed):
     dataset = Simulation(persons=30, seed=seed).dataset()

@@ -152,6 +152,7 @@ def test_without_dimensions_names_come_from_the_scales_that_stand_out():
     assert len(set(labels)) == len(labels)
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_changes_no_figure():
     dataset, plan = Simulation(persons=80).dataset(), quick_plan(null_draws=19, k_max=3)
     learning = divide_persons(dataset, rng=plan.stream("halves"))

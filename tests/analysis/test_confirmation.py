@@ -159,7 +159,7 @@ def test_means_are_compared_once_the_item_that_differs_is_free(people):
 
 
 def test_means_of_groups_that_differ_in_too_much_are_not_compared(people):
-    frame = people.copy()
+    frame = people[people["country"].isin(["AA", "BB"])].copy()
     chosen = frame["country"] == "BB"
     # half of the items run the other way in one country
     frame.loc[chosen, list(ITEMS[::2])] = 6 - frame.loc[chosen, list(ITEMS[::2])]
@@ -176,6 +176,7 @@ def test_groups_that_are_the_same_reach_every_level(people):
     assert max(abs(mean.d) for mean in found.latent_means) < 0.15
 
 
+@pytest.mark.slow
 def test_ordinal_items_differ_where_it_was_planted_and_in_two_answers_are_remarked_on(people):
     found, codes = compared(people, "WLSMV")
     assert found.partial.level == "loadings"

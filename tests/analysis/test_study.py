@@ -33,6 +33,7 @@ def test_equal_answers_give_equal_bytes_whatever_the_order_of_the_rows_and_the_n
     assert one == other
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_intervals_of_the_same_study(catalogue):
     dataset = Simulation(persons=120).dataset()
     one, other = (analyse(dataset, FEW.model_copy(update={"seed": seed}), catalogue) for seed in (1, 2))

@@ -92,6 +92,7 @@ def test_answers_to_reversed_items_are_taken_as_they_were_given(found, simulatio
     assert adjusted_rand_score(found[2][whole], archetype) > 0.5
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_changes_nothing(simulation):
     small = dataclasses.replace(simulation, persons=300)
     assert made(small.dataset())[0] == made(small.dataset(), workers=2)[0]

@@ -1,6 +1,9 @@
 import ast
+import inspect
 import re
 import string
+from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 import analysis
 import reports
+from analysis import archetypes
 from analysis.findings import Estimate
 from reports.wording import LanguageMissingError, TextMissingError, Wording, languages, read_texts
 
@@ -131,14 +135,21 @@ def test_quotes_and_questions_are_opened_and_closed(language, marks):
             assert not re.search(r"[\d}] ?%", variant), (key, variant)
 
 
-def calls_with_code(name, position):
-    """Literal codes given to a class of findings anywhere in analysis."""
+@cache
+def calls_by_name():
+    """The arguments of every call anywhere in analysis, by the name of what is called."""
+    found = defaultdict(list)
     for path in Path(analysis.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name and len(node.args) > position:
-                argument = node.args[position]
-                if isinstance(argument, ast.Constant):
-                    yield argument.value
+            if isinstance(node, ast.Call):
+                found[getattr(node.func, "id", "")].append(node.args)
+    return found
+
+
+def literal_codes(name, position):
+    """Literal codes given to a class of findings anywhere in analysis."""
+    given = [arguments[position] for arguments in calls_by_name()[name] if len(arguments) > position]
+    return {argument.value for argument in given if isinstance(argument, ast.Constant)}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +157,6 @@ def calls_with_code(name, position):
     [
         ("Caveat", 0, "caveat.{}"),
         ("Retention", 0, "methods.factors.criterion.{}"),
-        ("Verdict", 2, "methods.archetypes.rules.{}"),
         ("ExclusionStep", 0, "methods.exclusion.code.{}"),
         ("_step", 0, "methods.exclusion.code.{}"),
         ("Index", 0, "methods.flags.name.{}"),
@@ -154,8 +164,18 @@ def calls_with_code(name, position):
 )
 @pytest.mark.parametrize("language", languages())
 def test_every_code_of_the_analysis_is_worded(name, position, key, language):
-    codes = set(calls_with_code(name, position))
+    codes = literal_codes(name, position)
+    assert codes
     missing = [code for code in codes if not Wording(language).knows(key.format(code))]
+    assert missing == []
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_rule_that_chose_the_groups_is_worded(language):
+    tree = ast.parse(inspect.getsource(archetypes.choose))
+    rules = {node.value.elts[1].value for node in ast.walk(tree) if isinstance(node, ast.Return)}
+    assert rules
+    missing = [rule for rule in rules if not Wording(language).knows(f"methods.archetypes.rules.{rule}")]
     assert missing == []
 
 

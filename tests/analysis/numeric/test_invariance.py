@@ -265,6 +265,7 @@ def test_partial_invariance_releases_the_planted_cells_and_no_other():
     assert partial_invariance(NINE, summed_rows(groups), level="metric")[1] == ()
 
 
+@pytest.mark.slow
 def test_partial_invariance_of_incomplete_and_nested_rows_finds_the_planted_cell():
     rng = np.random.default_rng(16)
     groups = groups_of(rng, [600, 600], strange_intercept=7)
@@ -348,6 +349,7 @@ def brands(rng, n, brands_each, *, strange=0.0):
     return x, brand, persons
 
 
+@pytest.mark.slow
 def test_repeated_draws_find_planted_differences_and_no_others():
     rng = np.random.default_rng(11)
     levels = ("configural", "metric", "scalar")

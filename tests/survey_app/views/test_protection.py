@@ -182,7 +182,7 @@ class _Unavailable:
         raise StoreUnavailableError("database is locked")
         yield
 
-    reading = transaction
+    reading = glancing = transaction
 
 
 @pytest.fixture
@@ -193,6 +193,7 @@ def cut_off(app, monkeypatch):
         store = app.extensions[EXTENSION].store
         monkeypatch.setattr(store, "transaction", _Unavailable().transaction)
         monkeypatch.setattr(store, "reading", _Unavailable().reading)
+        monkeypatch.setattr(store, "glancing", _Unavailable().glancing)
 
     return _cut_off
 
