@@ -37,13 +37,14 @@ _LIMITS = ("cause", "wish", "metaphor", "value", "names")
 def methods_section(subject: Subject) -> Section:
     """A brand report's appendix: how the results came about, the long tables left to the study report."""
     words = subject.wording
+    tables = "signs" if subject.findings.sample.flags else "plain"
     blocks = (
         *sample_blocks(subject, words.say("methods.study.category", brand=subject.name), tables=False),
         *reliability_blocks(subject),
         *factor_blocks(subject, tables=False),
         *confirmation_blocks(subject),
         *archetype_blocks(subject, tables=False),
-        Paragraph(words.say("methods.study_report"), style="note"),
+        Paragraph(words.say(f"methods.study_report.{tables}"), style="note"),
         *_caveats(subject),
         *_left_out(subject),
         *_closing(subject),
