@@ -37,19 +37,36 @@ _LIMITS = ("cause", "wish", "metaphor", "value", "names")
 def methods_section(subject: Subject) -> Section:
     """A brand report's appendix: how the results came about, the long tables left to the study report."""
     words = subject.wording
-    tables = "signs" if subject.findings.sample.flags else "plain"
     blocks = (
         *sample_blocks(subject, words.say("methods.study.category", brand=subject.name), tables=False),
         *reliability_blocks(subject),
         *factor_blocks(subject, tables=False),
         *confirmation_blocks(subject),
         *archetype_blocks(subject, tables=False),
-        Paragraph(words.say(f"methods.study_report.{tables}"), style="note"),
+        *_elsewhere(subject),
         *_caveats(subject),
         *_left_out(subject),
         *_closing(subject),
     )
     return Section("methods", words.say("methods.title"), words.say("methods.headline"), blocks, appendix=True)
+
+
+def _elsewhere(subject: StudySubject) -> Iterable[Block]:
+    """Which tables only the study report has, by their captions."""
+    words, found = subject.wording, subject.findings
+    there = {
+        "weighting.caption": found.weighting is not None and found.weighting.raked,
+        "flags.caption": bool(found.sample.flags),
+        "factors.caption": found.factors is not None,
+        "factors.correlations": found.factors is not None and len(found.factors.factors) > 1,
+        "archetypes.matches": found.archetypes is not None
+        and found.archetypes.structure != "none"
+        and any(group.matches for group in found.archetypes.archetypes),
+    }
+    captions = [words.say(f"methods.{key}") for key, stands in there.items() if stands]
+    if captions:
+        tables = words.say("methods.study_report_between").join(captions)
+        yield Paragraph(words.say("methods.study_report", tables=tables), style="note")
 
 
 def closing_blocks(subject: StudySubject, *, plan: bool) -> Iterable[Block]:

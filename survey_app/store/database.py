@@ -54,7 +54,8 @@ class Store:
         self._reading = engine.execution_options(relata_reading=True)
         self._glancing = self._reading
         if engine.dialect.name == "postgresql":
-            # One view for all statements is more than PostgreSQL gives unasked, and costs two round trips.
+            # PostgreSQL gives each statement a view of its own unless asked for one. BEGIN and COMMIT are two round
+            # trips more, which a glance saves.
             self._reading = self._reading.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._glancing = self._glancing.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -72,7 +73,10 @@ class Store:
 
     @contextmanager
     def glancing(self) -> Iterator[Transaction]:
-        """A few short reads, each of what is saved by then, where little time counts for more than one view."""
+        """A few short reads, quickly: on PostgreSQL outside any transaction, so each sees what is saved by then.
+
+        Nothing may be written here, for it could not be taken back.
+        """
         with _unavailable_named(), self._glancing.begin() as connection:
             yield connection
 

@@ -20,6 +20,7 @@ from analysis.findings import (
 from analysis.measurement.plan import Margin, PopulationMargins
 from analysis.measurement.raking import describe_weights, raked
 from reports import compose_brand_report, compose_study_report
+from reports.content import Paragraph, Table
 
 FIT = ModelFit(219.4, 224.0, 0.57, 0.981, 0.972, 0.041, 0.032, 0.05, 0.028, None, None)
 MODEL = ConfirmedModel(
@@ -160,3 +161,35 @@ def test_a_study_report_shows_the_shares_of_every_category(full, catalogue, rake
     assert [cell[0] for cell in cells] == ["Land: Deutschland", "Land: China", "age: 18-39", "age: 40+"]
     assert [cell[1] for cell in cells] == ["30", "10", "10", "30"]
     assert [(cell[2], cell[3]) for cell in cells[:2]] == [("50\xa0%", "75\xa0%"), ("50\xa0%", "25\xa0%")]
+
+
+def captions(report):
+    """The captions of a report's tables."""
+    blocks = [block for section in report.sections for block in section.blocks]
+    return {block.caption for block in blocks if isinstance(block, Table)}
+
+
+def named_elsewhere(findings, catalogue):
+    """The tables that the brand report's appendix says are in the study report."""
+    appendix = compose_brand_report(findings, findings.brands[0].key, "en", catalogue).sections[-1]
+    said = [block.text for block in appendix.blocks if isinstance(block, Paragraph)]
+    start = "More tables in the study report: "
+    return [name for text in said if text.startswith(start) for name in text[len(start) : -1].split("; ")]
+
+
+def test_the_appendix_names_the_tables_that_only_the_study_report_has(full, catalogue, raked_weights):
+    unstructured = dataclasses.replace(full.archetypes, structure="none")
+    for findings, number in (
+        (dataclasses.replace(full, weighting=raked_weights), 5),
+        (dataclasses.replace(full, archetypes=unstructured), 3),
+        (dataclasses.replace(full, factors=None, archetypes=None), 1),
+        (
+            dataclasses.replace(full, factors=None, archetypes=None, sample=dataclasses.replace(full.sample, flags=())),
+            0,
+        ),
+    ):
+        named = named_elsewhere(findings, catalogue)
+        assert len(named) == number
+        assert set(named) <= captions(compose_study_report(findings, "en", catalogue))
+        appendix = compose_brand_report(findings, findings.brands[0].key, "en", catalogue)
+        assert not set(named) & captions(appendix)

@@ -84,6 +84,23 @@ def test_reading_sees_one_moment_whatever_others_save(published):
         assert studies.find(tx, "coffee").status == "closed"
 
 
+def test_a_glance_at_postgresql_sees_what_is_saved_by_then(postgresql_url, noon):
+    store = open_store(postgresql_url)
+    with store.glancing() as glance:
+        assert studies.every(glance) == ()
+        with store.transaction() as tx:
+            studies.publish(tx, "tea", study_text="", instrument_text="", digest="d", instrument_digest="i", now=noon)
+        assert [study.key for study in studies.every(glance)] == ["tea"]
+    store.close()
+
+
+def test_reading_postgresql_cannot_write(postgresql_url):
+    store = open_store(postgresql_url)
+    with pytest.raises(DBAPIError, match="read-only"), store.reading() as tx:
+        tx.execute(text("DELETE FROM study"))
+    store.close()
+
+
 def test_after_a_glance_a_connection_can_undo_as_before(published):
     with published.glancing() as tx:
         assert studies.find(tx, "coffee").status == "live"
