@@ -97,7 +97,7 @@ def sign_in(page, store, origin):
     expect(page.get_by_role("heading", name="Studies")).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [1280, 768])
+@pytest.mark.parametrize("width", [768, pytest.param(1280, marks=pytest.mark.slow)])
 def test_every_page_is_open_to_everybody_and_as_wide_as_the_window(console, page, width):
     store, link = console
     origin = link.partition("/open/")[0]

@@ -5,6 +5,7 @@ import secrets
 import shutil
 import sys
 import tempfile
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,17 +39,24 @@ def postgresql():
         server.cleanup()
 
 
-@pytest.fixture
-def postgresql_url(postgresql):
-    """The address of an empty database."""
+@contextmanager
+def postgresql_database(postgresql, template="template1"):
+    """The address of a database that is a copy of another, gone afterwards."""
     name = f"t{secrets.token_hex(6)}"
     engine = create_engine(postgresql, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     yield postgresql.set(database=name).render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
+
+
+@pytest.fixture
+def postgresql_url(postgresql):
+    """The address of an empty database."""
+    with postgresql_database(postgresql) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -67,12 +75,31 @@ def with_tables(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="session")
+def postgresql_with_tables(postgresql):
+    """The same on PostgreSQL: the name of a database to be copied."""
+    with postgresql_database(postgresql) as url:
+        open_store(url).close()
+        yield make_url(url).database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url_with_tables(request, tmp_path):
+    """The address of a database of each kind in turn, empty but for its tables."""
+    if request.param == "sqlite":
+        path = tmp_path / "test.sqlite"
+        shutil.copyfile(request.getfixturevalue("with_tables"), path)
+        yield f"sqlite:///{path}"
+        return
+    server, template = (request.getfixturevalue(name) for name in ("postgresql", "postgresql_with_tables"))
+    with postgresql_database(server, template) as url:
+        yield url
+
+
 @pytest.fixture
-def store(database_url, with_tables):
+def store(url_with_tables):
     """An empty database with all its tables."""
-    if database_url.startswith("sqlite"):
-        shutil.copyfile(with_tables, make_url(database_url).database)
-    opened = open_store(database_url)
+    opened = open_store(url_with_tables)
     yield opened
     opened.close()
 

@@ -17,8 +17,8 @@ def test_migrations_make_the_tables_this_version_knows(store):
 
 
 @pytest.mark.usefixtures("published")
-def test_opening_again_keeps_what_is_there(database_url):
-    again = open_store(database_url)
+def test_opening_again_keeps_what_is_there(url_with_tables):
+    again = open_store(url_with_tables)
     with again.reading() as tx:
         assert studies.find(tx, "coffee").digest == "d1"
     again.close()
