@@ -192,9 +192,17 @@ def test_ordinal_items_differ_where_it_was_planted(people):
     assert codes == []
 
 
-def test_two_answers_alone_leave_nothing_to_test(people):
-    two = people[people["country"].isin(["AA", "BB"])].copy()
+@pytest.mark.parametrize(
+    ("countries", "reached"),
+    [
+        (("AA", "BB"), "uniquenesses"),
+        pytest.param(("AA", "BB", "CC", "DD"), "configural", marks=pytest.mark.slow),
+    ],
+)
+def test_two_answers_alone_leave_nothing_to_test(people, countries, reached):
+    two = people[people["country"].isin(countries)].copy()
     two[list(ITEMS)] = (two[list(ITEMS)] > 3).astype(int)
     found, codes = compared(two, "WLSMV")
     assert {"two_answers", "nothing_to_test"} <= set(codes)
     assert [step.holds for step in found.steps[:3]] == [None, None, None]
+    assert found.reached == reached

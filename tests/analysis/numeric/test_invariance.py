@@ -349,19 +349,20 @@ def brands(rng, n, brands_each, *, strange=0.0):
     return x, brand, persons
 
 
-def test_repeated_draws_find_planted_differences_and_no_others():
+@pytest.mark.parametrize("draws", [4, pytest.param(8, marks=pytest.mark.slow)])
+def test_repeated_draws_find_planted_differences_and_no_others(draws):
     rng = np.random.default_rng(11)
     levels = ("configural", "metric", "scalar")
 
     def ladder(groups):
         return invariance_ladder(NINE, groups, levels=levels)
 
-    metric, scalar = repeated_ladders(ladder, *brands(rng, 900, 2), draws=4, rng=rng)
+    metric, scalar = repeated_ladders(ladder, *brands(rng, 900, 2), draws=draws, rng=rng)
     assert (metric.level, scalar.level) == ("metric", "scalar")
     assert min(metric.p_value, scalar.p_value) > 0.01
     assert scalar.share_within_cutoffs == 1
-    assert len(scalar.p_values) == 4
-    metric, scalar = repeated_ladders(ladder, *brands(rng, 900, 2, strange=0.6), draws=4, rng=rng)
+    assert len(scalar.p_values) == draws
+    metric, scalar = repeated_ladders(ladder, *brands(rng, 900, 2, strange=0.6), draws=draws, rng=rng)
     assert metric.p_value > 0.01
     assert scalar.p_value < 0.001
     assert scalar.cfi_change < -0.005
