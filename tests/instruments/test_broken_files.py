@@ -230,7 +230,7 @@ def try_out(folder, seeds):
 
 
 def test_files_broken_at_random_give_messages_with_a_place_and_never_a_traceback(tmp_path):
-    assert try_out(tmp_path, range(100)) > 60
+    assert try_out(tmp_path, range(300)) > 200
 
 
 @pytest.mark.slow
