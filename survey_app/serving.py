@@ -21,13 +21,13 @@ from survey_app.access.signed_links import sign_link
 from survey_app.application import create_app
 from survey_app.config import Settings, read_settings
 from survey_app.errors import WrongUseError
-from survey_app.store import open_store, studies
+from survey_app.store import TRANSACTIONS_AT_ONCE, open_store, studies
 
 RUN = Path(__file__).resolve().parent.parent / "run.py"
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - names what was asked for, binds nothing
-# Most of them wait for clients that are slow to send; no more work at once than the database has connections for.
-THREADS, AT_WORK = 96, 15
+# Most of them wait for clients that are slow to send.
+THREADS = 96
 CONNECTIONS = 1000
 LONGEST_HEADERS = 65_536
 SECONDS_TO_STOP = 10
@@ -68,7 +68,7 @@ class InTurn:
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
         self._turn = threading.Lock()
-        self._at_work = threading.BoundedSemaphore(AT_WORK)
+        self._at_work = threading.BoundedSemaphore(TRANSACTIONS_AT_ONCE)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request when it is its turn, or when it has waited long enough."""

@@ -1,5 +1,5 @@
 """The only room that speaks SQL: studies, sittings and their answers, assignments and jobs; knows no Flask."""
 
-from survey_app.store.database import Store, StoreUnavailableError, Transaction, open_store
+from survey_app.store.database import TRANSACTIONS_AT_ONCE, Store, StoreUnavailableError, Transaction, open_store
 
-__all__ = ["Store", "StoreUnavailableError", "Transaction", "open_store"]
+__all__ = ["TRANSACTIONS_AT_ONCE", "Store", "StoreUnavailableError", "Transaction", "open_store"]

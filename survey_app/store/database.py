@@ -23,6 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 Transaction = Connection
 """What every store function takes first; whoever opened it decides how much is saved together."""
 
+TRANSACTIONS_AT_ONCE = 15
 BUSY_SECONDS = 10
 IDLE_SECONDS = 2
 # Any number will do, as long as every process of ours asks PostgreSQL for the same one.
@@ -98,7 +99,8 @@ def open_store(url: str) -> Store:
     on_sqlite = address.get_backend_name() == "sqlite"
     if on_sqlite and address.database:
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(address)
+    # No connection beyond the pool's: such a one is closed after use, and opening one anew costs more than a page.
+    engine = create_engine(address, pool_size=TRANSACTIONS_AT_ONCE, max_overflow=0)
     if on_sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

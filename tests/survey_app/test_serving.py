@@ -11,6 +11,7 @@ from survey_app import serving
 from survey_app.access.signed_links import sign_link
 from survey_app.application import create_app
 from survey_app.serving import listen
+from survey_app.store import TRANSACTIONS_AT_ONCE
 from survey_app.views.visitors import EXTENSION
 from tests.served import running
 from tests.survey_app.small_study import publish_small_study
@@ -53,7 +54,7 @@ HEAD = b"POST /s/coffee/r HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: applicati
 def test_clients_that_send_half_a_request_delay_nobody(served, monkeypatch, begun):
     monkeypatch.setattr(serving.WebServer, "timeout", 10 * PATIENCE)
     with ExitStack() as held:
-        for _ in range(3 * serving.AT_WORK):
+        for _ in range(3 * TRANSACTIONS_AT_ONCE):
             client = held.enter_context(socket.create_connection(("127.0.0.1", served[0]), PATIENCE))
             client.sendall(begun)
         assert status(served) == 303

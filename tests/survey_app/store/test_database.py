@@ -1,5 +1,6 @@
 import sqlite3
 import threading
+from contextlib import ExitStack
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -7,7 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from survey_app.store import StoreUnavailableError, database, open_store, studies
+from survey_app.store import TRANSACTIONS_AT_ONCE, StoreUnavailableError, database, open_store, studies
 from survey_app.store.tables import metadata
 
 
@@ -200,4 +201,16 @@ def test_a_connection_cut_amid_work_is_unavailable_once(postgresql_url, monkeypa
     with pytest.raises(StoreUnavailableError):
         _answer(store)
     assert _answer(store) == 1
+    store.close()
+
+
+def test_connections_to_postgresql_are_kept_however_many_work_at_once(postgresql_url):
+    store = open_store(postgresql_url)
+
+    def servants():
+        with ExitStack() as stack:
+            open_at_once = [stack.enter_context(store.reading()) for _ in range(TRANSACTIONS_AT_ONCE)]
+            return {tx.execute(text("SELECT pg_backend_pid()")).scalar_one() for tx in open_at_once}
+
+    assert servants() == servants()
     store.close()
