@@ -1,7 +1,9 @@
-"""Respondents who go on while their server is killed again and again, and what must be stored for them."""
+"""Respondents who go on while a server is killed again and again, and what must be stored for them."""
 
 import csv
 import http.client
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,6 +11,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psycopg
+from sqlalchemy import make_url
 
 from survey_app.results.export import export_study
 from survey_app.store import sittings
@@ -50,6 +55,31 @@ class Server:
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
+
+
+class CrashingDatabase:
+    """PostgreSQL behind a web server that goes on: where one of its processes is killed it ends all, and recovers."""
+
+    def __init__(self, url, origin):
+        self.address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self.origin = origin
+
+    def kill(self):
+        connection = psycopg.connect(self.address)
+        os.kill(connection.info.backend_pid, signal.SIGKILL)
+        connection.close()
+
+    def start(self):
+        """Wait until it has recovered, which it does by itself."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            try:
+                psycopg.connect(self.address).close()
+            except psycopg.OperationalError:
+                time.sleep(0.02)
+            else:
+                return
+        raise AssertionError("the database did not recover")
 
 
 def free_port():
@@ -134,7 +164,7 @@ class Crowd:
 
 
 def kill_again_and_again(server, size, kills, pages):
-    """Kill the server each time so many pages were acknowledged since; returns all interviews."""
+    """Kill a server, of pages or of data, each time so many pages were acknowledged since; returns all interviews."""
     crowd = Crowd(server, size)
     try:
         for _ in range(kills):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import NullPool, create_engine, make_url, text
 
 from survey_app.application import create_app
 from survey_app.store import open_store, sittings, studies
@@ -43,13 +43,12 @@ def postgresql():
 def postgresql_database(postgresql, template="template1"):
     """The address of a database that is a copy of another, gone afterwards."""
     name = f"t{secrets.token_hex(6)}"
-    engine = create_engine(postgresql, isolation_level="AUTOCOMMIT")
+    engine = create_engine(postgresql, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     yield postgresql.set(database=name).render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
 
 
 @pytest.fixture
