@@ -4,6 +4,7 @@
 
 const PAUSE = 800;
 const LONGEST_PAUSE = 30000;
+const QUICK = 1000;
 const UNREACHED = [502, 503, 504];
 
 function start() {
@@ -58,8 +59,9 @@ class Keeper {
     if (this.busy || this.stopped || this.kept === this.changes || !this.form.isConnected) return;
     this.busy = true;
     const changes = this.changes;
-    this.tell(this.form.dataset.saving);
+    const slow = setTimeout(() => this.tell(this.form.dataset.saving), QUICK);
     const response = await post(this.form.dataset.draft, fieldsOf(this.form), { keepalive: true });
+    clearTimeout(slow);
     this.busy = false;
     if (this.stopped) return;
     if (response?.status === 204) {
@@ -76,8 +78,9 @@ class Keeper {
     if (this.kept !== this.changes) this.after(this.pause);
   }
 
+  // Read out by screen readers, so the same is not told twice: the time changes once a minute.
   tell(text) {
-    this.told.textContent = text;
+    if (this.told.textContent !== text) this.told.textContent = text;
   }
 }
 

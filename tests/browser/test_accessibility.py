@@ -1,13 +1,15 @@
 """Nobody is kept out: axe-core on every kind of page, the keyboard alone, high zoom, right to left."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from survey_app import application
 from survey_app.design.publishing import publish_study
-from survey_app.store import studies
+from survey_app.store import Store, StoreUnavailableError, invitations, sittings, studies
+from survey_app.views import codes
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE
 from tests.browser.respondent import fill_in, send, walk
@@ -124,6 +126,44 @@ def test_pages_for_what_goes_wrong_break_no_rule(site, page):
     page.goto(f"{site.origin}/s/coffee")
     audit.look(page, "closed")
     assert audit.wrong == []
+
+
+def test_pages_for_those_who_leave_or_are_refused_break_no_rule(site, page, monkeypatch):
+    audit = Audit()
+    publish_small_study(site.store)
+    with site.store.transaction() as tx:
+        link = invitations.make(
+            tx, "coffee", "mark", email="a@example.org", name="A", language="en", now=datetime.now(UTC)
+        )
+    page.goto(f"{site.origin}/s/coffee/{link.token}/never")
+    audit.look(page, "never again?")
+    page.locator("main button").click()
+    page.wait_for_selector("main button", state="detached")
+    audit.look(page, "never again")
+    page.goto(f"{site.origin}/s/coffee?lang=en")
+    monkeypatch.setattr(Store, "transaction", out_of_reach)
+    page.evaluate("document.querySelector('form#page').submit()")
+    page.wait_for_selector("h1:has-text('not saved')")
+    audit.look(page, "not saved")
+    monkeypatch.undo()
+    page.goto(f"{site.origin}/s/coffee/withdraw")
+    with site.store.reading() as tx:
+        code = next(sittings.of_study(tx, "coffee", statuses=("started",)))[0].code
+    monkeypatch.setattr(codes, "may_try_code", lambda _tx: False)
+    for state in ("too many", "withdrawn"):
+        page.locator("input[name=code]").fill(code)
+        page.locator("input[name=sure]").check()
+        page.locator("button.next").click()
+        page.wait_for_selector("input[name=code]", state="detached")
+        audit.look(page, state)
+        monkeypatch.undo()
+        page.goto(f"{site.origin}/s/coffee/withdraw")
+    assert {state for state, *_ in audit.seen} == {"never again?", "never again", "not saved", "too many", "withdrawn"}
+    assert audit.wrong == []
+
+
+def out_of_reach(_store):
+    raise StoreUnavailableError
 
 
 def test_axe_finds_a_planted_fault(site, page):

@@ -38,7 +38,7 @@ def visits(site, screen="screener"):
 
 def test_what_is_typed_is_saved_and_said_to_be_so_and_is_there_after_a_reload(page, context, site):
     page.locator("#q1-1").fill("41")
-    expect(page.locator(".saved")).to_contain_text("Saved at")
+    expect(page.get_by_role("status").filter(has_text="Saved at")).to_be_visible()
     page.reload()
     expect(page.locator("#q1-1")).to_have_value("41")
     other = context.new_page()

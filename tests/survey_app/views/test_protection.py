@@ -20,6 +20,18 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+POLICY = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "script-src": "'self'",
+    "connect-src": "'self'",
+    "img-src": "'self' data:",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+# Programs that show letters send this one, and have no page of ours before it.
+WITHOUT_TOKEN = {"respondent.never_again"}
 
 
 @pytest.mark.parametrize("address", ["/s/coffee", "/s/coffee/r", "/nothing", "/healthz"])
@@ -28,10 +40,7 @@ def test_every_answer_carries_the_headers(browser, address):
 
     assert {name: response.headers[name] for name in HEADERS} == HEADERS
     policy = response.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy
-    assert "frame-ancestors 'none'" in policy
-    assert "script-src 'self';" in policy
-    assert "unsafe" not in policy
+    assert dict(part.split(maxsplit=1) for part in policy.split(";")) == POLICY
 
 
 def test_cookies_cannot_be_read_by_scripts_or_sent_by_other_sites(browser, make_app):
@@ -46,18 +55,29 @@ def test_cookies_cannot_be_read_by_scripts_or_sent_by_other_sites(browser, make_
     assert "Strict-Transport-Security" in secure.headers
 
 
-@pytest.mark.parametrize("to", ["r", "back", "lang"])
+FORMS = ["r", "draft", "back", "lang", "code", "withdraw"]
+
+
+def test_every_form_of_the_interview_is_tried_without_our_token(app):
+    ours = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("respondent.")]
+    posted = {rule.rule for rule in ours if "POST" in rule.methods and rule.endpoint not in WITHOUT_TOKEN}
+    assert posted == {f"/s/<study>/{to}" for to in FORMS}
+
+
+@pytest.mark.parametrize("to", FORMS)
 @pytest.mark.parametrize("token", [None, "", "forged"])
 def test_a_form_without_our_token_is_refused_and_told_where_to_go_on(browser, stored, to, token):
-    page = browser.enter()
+    browser.enter()
+    page = browser.answer(q1="1")
+    before = stored(browser)
     fields = {name: value for name, value in page.fields.items() if name != "csrf_token"}
-    response = browser.client.post(
-        f"/s/coffee/{to}", data=fields | {"q1": "1"} | ({"csrf_token": token} if token else {})
-    )
+    answers = {"q1": "40", "q2": "1", "lang": "zh", "code": before[0].code, "sure": "1"}
+    response = browser.client.post(f"/s/coffee/{to}", data=fields | answers | ({"csrf_token": token} if token else {}))
 
     assert response.status_code == 400
     assert 'href="/s/coffee/r"' in response.text
-    assert stored(browser)[1] == ()
+    assert stored(browser) == before
+    assert browser.page().chosen == page.chosen
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
