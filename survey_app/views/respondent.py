@@ -189,16 +189,17 @@ def change_language(study: str) -> ResponseReturnValue:
 
 @respondent.get("/done")
 def done(study: str) -> ResponseReturnValue:
-    """Lead the respondent back to their panel, or thank them, as often as the page is opened."""
+    """Thank the respondent and lead them back to their panel, as often as the page is opened.
+
+    The page leads on: browsers let no form be redirected to another site, and the last page is one.
+    """
     with desk().store.glancing() as tx:
         visit = _visit(tx, study)
         back = way_back(tx, visit.questionnaire.rules, visit.sitting, desk().settings.signing_secret)
     if not visit.sitting.is_finished:
         return to_page(study)
-    if back is not None:
-        return redirect(back, 303)
     key = ENDS.get(visit.sitting.status, "thanks")
-    return render_template("respondent/done.html", **_frame(visit), key=key)
+    return render_template("respondent/done.html", **_frame(visit), key=key, back=back)
 
 
 @respondent.errorhandler(NoSittingError)
