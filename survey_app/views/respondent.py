@@ -212,7 +212,7 @@ def _no_sitting(_: NoSittingError) -> ResponseReturnValue:
 
 def cookie_sitting(tx: Transaction, study: str, *, lock: bool = False) -> Sitting | None:
     """Return this browser's newest sitting of a study."""
-    for sitting_id in reversed(_ids_in_cookie()):
+    for sitting_id in reversed(ids_in_cookie()):
         found = sittings.find(tx, sitting_id, lock=lock)
         if found is not None and found.study == study:
             return found
@@ -296,14 +296,15 @@ def unframed() -> dict[str, object]:
     return {"t": interface.say, "interface": interface}
 
 
-def _ids_in_cookie() -> list[str]:
+def ids_in_cookie() -> list[str]:
+    """Return the sittings this browser has, of whatever study, the newest last."""
     ids = request.cookies.get(desk().cookie, "").split(".")
     return [sitting_id for sitting_id in ids if _SITTING_ID.fullmatch(sitting_id)][-SITTINGS_IN_COOKIE:]
 
 
 def with_cookie(response: Response, sitting: Sitting) -> Response:
     """Give the browser the sitting's id beside those of other studies it has."""
-    others = [sitting_id for sitting_id in _ids_in_cookie() if sitting_id != sitting.id]
+    others = [sitting_id for sitting_id in ids_in_cookie() if sitting_id != sitting.id]
     response.set_cookie(
         desk().cookie,
         ".".join([*others, sitting.id][-SITTINGS_IN_COOKIE:]),

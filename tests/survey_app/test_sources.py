@@ -69,6 +69,16 @@ def test_where_nothing_is_signed_nothing_counts_as_signed():
     assert read_arrival({"a": linear}, f"{ENTRY}?{query}", lambda _: "3:2").kept == {"pid": "5"}
 
 
+def test_a_signature_vouches_for_an_id_only_where_it_covers_it():
+    assert not read(panel(), "src=a&psid=1").vouched
+    query = "src=a&psid=1"
+    assert read(signed("hmac_sha256"), f"{query}&sig={spelled('hmac_sha256', f'{ENTRY}?{query}')[0]}").vouched
+    for of, vouched in ((None, True), ("psid", True), ("pid", False)):
+        linear = signed("linear", of=of)
+        query = f"src=a&psid=7&pid=7&sig={3 * 7 - 2}"
+        assert read_arrival({"a": linear}, f"{ENTRY}?{query}", lambda _: "3:2").vouched == vouched
+
+
 def test_a_number_longer_than_any_id_is_not_signed():
     with pytest.raises(EntryError, match="forged"):
         read_arrival({"a": signed("linear")}, f"{ENTRY}?src=a&psid={'1' * 5000}&sig=1", lambda _: "3:2")

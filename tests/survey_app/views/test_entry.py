@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import html
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -61,14 +63,23 @@ def counts(reading):
 
 
 def finish(browser, age="40"):
-    browser.answer(q1="1")
     if age == "40":
-        browser.answer(q1=age, q2="1")
-        browser.answer(q1=["1"])
-        browser.answer(q1="3", q2="1")
-        page = browser.page()
-        return browser.send(page, q1="fine")
+        finish_but_one(browser)
+        return browser.send(browser.page(), q1="fine")
+    browser.answer(q1="1")
     return browser.send(browser.page(), q1=age, q2="1")
+
+
+def finish_but_one(browser):
+    browser.answer(q1="1")
+    browser.answer(q1="40", q2="1")
+    browser.answer(q1=["1"])
+    browser.answer(q1="3", q2="1")
+
+
+def signed_entry(uid):
+    query = f"src=panel_b&rid={uid}"
+    return f"/s/coffee?{query}&sig={hmac.new(SHARED.encode(), query.encode(), hashlib.sha256).hexdigest()}"
 
 
 def led_to(browser):
@@ -109,8 +120,58 @@ def test_an_id_enters_once_and_the_same_browser_goes_on(site, reading):
 
     refused = other.client.get(f"{A}u1")
     assert (refused.status_code, "This link has been used" in refused.text) == (409, True)
+    assert 'href="/s/coffee/code"' in refused.text
     assert other.client.get_cookie("r") is None
     assert counts(reading) == {"partial": 1, "duplicate": 1}
+
+
+def test_whose_first_answer_was_lost_gets_the_same_sitting_again(site, reading):
+    lost, again = Browser(site), Browser(site)
+    lost.client.get(f"{A}u1")
+    assert again.enter("?src=panel_a&pid=7&psid=u1").choices["q1"] == ["1"]
+    assert again.sitting_id == lost.sitting_id
+    assert counts(reading) == {"started": 1}
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_eight_entries_at_once_under_one_id_are_one_sitting(request, make_app, database):
+    url = request.getfixturevalue("postgresql_url") if database == "postgresql" else ""
+    site = make_app(field=SOURCES, database=url)
+    browsers, gate = [Browser(site) for _ in range(8)], threading.Barrier(8)
+
+    def enter(browser):
+        gate.wait()
+        return browser.client.get(f"{A}u1").status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(enter, browsers)) == [303] * 8
+    assert len({browser.sitting_id for browser in browsers}) == 1
+    with site.extensions[EXTENSION].store.reading() as tx:
+        assert sum(sittings.count_by_status(tx, "coffee").values()) == 1
+
+
+def test_a_signed_id_goes_on_in_any_browser_until_it_has_finished(site, reading):
+    browser, other, late = Browser(site), Browser(site), Browser(site)
+    browser.client.get(signed_entry("9"))
+    finish_but_one(browser)
+    assert other.client.get(signed_entry("9")).status_code == 303
+    assert other.sitting_id == browser.sitting_id
+    other.send(other.page(), q1="fine")
+    assert late.client.get(signed_entry("9")).headers["Location"].startswith("https://b.example/c?rid=9&sig=")
+    assert late.client.get_cookie("r") is None
+    assert counts(reading) == {"complete": 1, "duplicate": 1}
+
+
+def test_two_members_of_a_panel_share_a_browser(site, reading):
+    browser = Browser(site)
+    browser.client.get(f"{A}u1")
+    first = browser.sitting_id
+    browser.answer(q1="1")
+    browser.client.get(f"{A}u2")
+    assert browser.client.get(f"{A}u1").status_code == 303
+    assert browser.sitting_id.split(".")[-1] == first
+    assert "How old are you?" in browser.page().html
+    assert counts(reading) == {"started": 1, "partial": 1}
 
 
 def test_who_comes_back_elsewhere_after_the_end_is_led_to_the_same_exit(site, reading):
@@ -207,8 +268,11 @@ def test_the_whole_way_on_postgresql(make_app, postgresql_url):
     browser, other = Browser(site), Browser(site)
     browser.client.get(f"{A}u1", environ_overrides=STRANGER)
     code = code_on(browser.page())
-    assert other.client.get(f"{A}u1").status_code == 409
-    finish(browser)
+    assert other.client.get(f"{A}u1").status_code == 303
+    assert other.sitting_id == browser.sitting_id
+    finish_but_one(browser)
+    assert Browser(site).client.get(f"{A}u1").status_code == 409
+    browser.send(browser.page(), q1="fine")
     assert led_to(browser) == "https://panel.example/c?id=u1&pid=7"
     assert send_code(other, "code", "0" * 12).status_code == 422
     assert send_code(other, "withdraw", code, sure="1").status_code == 200
