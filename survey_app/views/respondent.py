@@ -25,7 +25,7 @@ from survey_app.interview.questionnaires import Questionnaire, Questionnaires
 from survey_app.interview.returns import way_back
 from survey_app.interview.sitting import Standing, find_standing, go_back, keep_typed, typed
 from survey_app.interview.sitting import answer as answer_screen
-from survey_app.store import Store, Transaction, sittings
+from survey_app.store import Store, Transaction, sittings, studies
 from survey_app.store.sittings import Sitting
 
 EXTENSION = "relata.respondent"
@@ -66,6 +66,10 @@ def desk() -> Desk:
 
 class NoSittingError(Exception):
     """A browser without a sitting of the study: it came here without entering, or keeps no cookies."""
+
+    def __init__(self, *, may_begin: bool) -> None:
+        super().__init__()
+        self.may_begin = may_begin
 
 
 @dataclass(frozen=True)
@@ -203,10 +207,10 @@ def done(study: str) -> ResponseReturnValue:
 
 
 @respondent.errorhandler(NoSittingError)
-def _no_sitting(_: NoSittingError) -> ResponseReturnValue:
+def _no_sitting(error: NoSittingError) -> ResponseReturnValue:
     study = (request.view_args or {})["study"]
     by_code = url_for(".go_on_by_code", study=study)
-    begin = url_for(".enter", study=study)
+    begin = url_for(".enter", study=study) if error.may_begin else None
     return message("no_sitting", 404, link=begin, link_text="open_questionnaire", code_link=by_code)
 
 
@@ -222,9 +226,18 @@ def cookie_sitting(tx: Transaction, study: str, *, lock: bool = False) -> Sittin
 def _visit(tx: Transaction, study: str, *, lock: bool = False) -> Visit:
     sitting = cookie_sitting(tx, study, lock=lock)
     if sitting is None:
-        raise NoSittingError
+        raise NoSittingError(may_begin=not _from_panels(tx, study))
     questionnaire = desk().questionnaires.get(tx, study, sitting.study_version)
     return Visit(sitting, questionnaire, desk().interfaces[sitting.language])
+
+
+def _from_panels(tx: Transaction, study: str) -> bool:
+    """Say whether panels send respondents, who would lose their way back if they began by the study's bare address."""
+    version, _ = studies.current(tx, study) or (None, None)
+    if version is None:
+        return False
+    sources = desk().questionnaires.get(tx, study, version).rules.sources
+    return any(source.kind == "panel" for source in sources.values())
 
 
 def _sent(standing: Standing) -> Sent | None:

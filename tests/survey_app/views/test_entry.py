@@ -125,6 +125,12 @@ def test_an_id_enters_once_and_the_same_browser_goes_on(site, reading):
     assert counts(reading) == {"partial": 1, "duplicate": 1}
 
 
+def test_a_browser_without_cookies_is_not_asked_to_begin_without_its_panel(site):
+    lost = site.test_client(use_cookies=False).get(f"{A}u1", follow_redirects=True)
+    assert lost.status_code == 404
+    assert re.findall(r'<a href="(/s/[^"]*)"', lost.text) == ["/s/coffee/code"]
+
+
 def test_whose_first_answer_was_lost_gets_the_same_sitting_again(site, reading):
     lost, again = Browser(site), Browser(site)
     lost.client.get(f"{A}u1")
