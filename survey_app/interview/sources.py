@@ -41,7 +41,7 @@ _EXIT_OF: Mapping[Status, ExitName] = {
 
 
 class EntryError(Exception):
-    """A link that lets nobody in: `incomplete` lacks the panel's id, `forged` has not been signed by the panel."""
+    """A link that lets nobody in: `incomplete` lacks the panel or its id, `forged` has not been signed by the panel."""
 
     def __init__(self, reason: Literal["incomplete", "forged"]) -> None:
         super().__init__(reason)
@@ -64,12 +64,14 @@ class Arrival:
 def read_arrival(sources: Mapping[str, Source], address: str, secret_of: SecretOf) -> Arrival:
     """Read where somebody comes from out of the address of entry; raises EntryError.
 
-    A study that names no sources takes any name, with an id under `uid`.
+    A study that names no sources takes any name, with an id under `uid`; one that does takes no name but theirs.
     """
     parameters = dict(reversed(parse_qsl(urlsplit(address).query)))
     name = parameters.get(SOURCE_PARAMETER, "")
     source = sources.get(name or OPEN)
     if source is None:
+        if sources and name not in {"", OPEN}:
+            raise EntryError("incomplete")
         named = name if _NAME.fullmatch(name) and not sources else None
         uid = parameters.get(UID_PARAMETER, "")
         return Arrival(named, uid if named and _UID.fullmatch(uid) else None)

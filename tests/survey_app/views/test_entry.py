@@ -227,6 +227,14 @@ def test_a_link_without_its_id_says_so(site, reading):
     assert counts(reading) == {}
 
 
+def test_a_study_closes_its_open_entry_by_a_limit(make_app):
+    site = make_app(field=f"{SOURCES}  open: {{label: {{en: Open, zh: 其他}}, kind: open, limit: 0}}\n")
+    assert "Enough people like you" in Browser(site).client.get("/s/coffee?psid=u1", follow_redirects=True).text
+    panelist = Browser(site)
+    panelist.client.get(f"{A}u1")
+    assert "q1" in panelist.page().choices
+
+
 def test_only_what_the_study_names_is_taken_from_a_link(site):
     browser = Browser(site)
     browser.client.get(f"{A}u1&place=secret_code_home&age=40&warm1=3")
