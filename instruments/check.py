@@ -7,7 +7,7 @@ from pathlib import Path
 
 from instruments.catalogue import Catalogue
 from instruments.coding_frame import load_coding_frame
-from instruments.consistency.fieldwork import check_publishable
+from instruments.consistency.fieldwork import check_publishable, left_open
 from instruments.consistency.outline import Cursor
 from instruments.grammar import fit
 from instruments.loader import find_instrument, instrument_of
@@ -79,7 +79,7 @@ def notices(paths: Iterable[Path]) -> list[Problem]:
     -------
     list of Problem
         Scales without a reversed statement: agreeing with everything looks there like a high score. Translations that
-        are older than their source.
+        are older than their source. Signed panels beside an entry that is open to everybody.
     """
     return [notice for path in paths for notice in _worth_a_thought(path)]
 
@@ -87,6 +87,7 @@ def notices(paths: Iterable[Path]) -> list[Problem]:
 def _worth_a_thought(path: Path) -> Iterator[Problem]:
     questionnaire = _questionnaire(path)
     yield from _one_sided(with_modules(read_yaml(questionnaire)))
+    yield from left_open(read_yaml(path))
     for each in dict.fromkeys((path, questionnaire)):
         yield from _translations(each)
 

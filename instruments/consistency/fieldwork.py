@@ -68,6 +68,29 @@ def check_publishable(file: YamlFile) -> Iterator[Problem]:
         yield file.problem(("study",), message, "add `retention: 2030-12-31`, the last day they are kept", at_key=True)
 
 
+def left_open(file: YamlFile) -> Iterator[Problem]:
+    """Tell that panels sign their links while whoever leaves the source out of a link comes in without any.
+
+    Parameters
+    ----------
+    file : YamlFile
+        A study file, or any other, as it was read.
+
+    Yields
+    ------
+    Problem
+        The study names signed panels and says nothing of the source that takes everybody else.
+    """
+    sources = Cursor(file.data, ())["sources"]
+    panels = [name for name, source in sources.entries() if source["kind"].text == "panel" and source["signature"]]
+    if panels and not sources.has(OPEN):
+        message = f"'{panels[0]}' signs its links, but whoever leaves the source out of a link is let in all the same"
+        remedy = (
+            f"say `{OPEN}: {{kind: {OPEN}, label: {{en: Open}}, limit: 0}}` to close that, or another limit to allow it"
+        )
+        yield file.problem(sources.path, message, remedy, at_key=True)
+
+
 class _Fieldwork:
     """One study file under examination."""
 

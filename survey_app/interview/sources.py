@@ -41,7 +41,7 @@ _EXIT_OF: Mapping[Status, ExitName] = {
 
 
 class EntryError(Exception):
-    """A link that lets nobody in: `incomplete` lacks the panel's id, `forged` has not been signed by the panel."""
+    """A link that lets nobody in: `incomplete` lacks the panel or its id, `forged` has not been signed by the panel."""
 
     def __init__(self, reason: Literal["incomplete", "forged"]) -> None:
         super().__init__(reason)
@@ -57,17 +57,21 @@ class Arrival:
     kept: Mapping[str, str] = field(default_factory=dict)
     signed: Mapping[str, str] | None = field(default=None, compare=False)
     """What stands in an address before its signature, and thus under it; None where addresses are not signed."""
+    vouched: bool = field(default=False, compare=False)
+    """Whether the panel's signature stands for the id, so that nobody comes under another's."""
 
 
 def read_arrival(sources: Mapping[str, Source], address: str, secret_of: SecretOf) -> Arrival:
     """Read where somebody comes from out of the address of entry; raises EntryError.
 
-    A study that names no sources takes any name, with an id under `uid`.
+    A study that names no sources takes any name, with an id under `uid`; one that does takes no name but theirs.
     """
     parameters = dict(reversed(parse_qsl(urlsplit(address).query)))
     name = parameters.get(SOURCE_PARAMETER, "")
     source = sources.get(name or OPEN)
     if source is None:
+        if sources and name not in {"", OPEN}:
+            raise EntryError("incomplete")
         named = name if _NAME.fullmatch(name) and not sources else None
         uid = parameters.get(UID_PARAMETER, "")
         return Arrival(named, uid if named and _UID.fullmatch(uid) else None)
@@ -83,7 +87,7 @@ def read_arrival(sources: Mapping[str, Source], address: str, secret_of: SecretO
             raise EntryError("incomplete")
         uid = ""
     kept = {key: parameters[key][:_LONGEST_KEPT] for key in source.keep if key in parameters}
-    return Arrival(name or None, uid or None, kept, signed)
+    return Arrival(name or None, uid or None, kept, signed, vouched=bool(uid) and _covers_id(source))
 
 
 def exit_address(source: Source, status: Status, uid: str, kept: Mapping[str, str], secret_of: SecretOf) -> str | None:
@@ -156,6 +160,11 @@ def _under(signature: Signature, address: str) -> dict[str, str] | None:
     """Return the parameters that a signature covers; a linear one covers one number and leaves the rest open."""
     before = None if signature.kind == "linear" else _before(address, signature.parameter)
     return None if before is None else dict(reversed(parse_qsl(before)))
+
+
+def _covers_id(source: Source) -> bool:
+    signature = source.signature
+    return signature is not None and (signature.kind != "linear" or signature.of in {None, source.id})
 
 
 def _before(address: str, parameter: str) -> str | None:

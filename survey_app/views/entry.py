@@ -28,6 +28,7 @@ from survey_app.views.respondent import (
     LANGUAGE,
     cookie_sitting,
     desk,
+    ids_in_cookie,
     message,
     respondent,
     to_done,
@@ -46,20 +47,27 @@ class SeenBeforeError(Exception):
 
 @respondent.get("")
 def enter(study: str) -> ResponseReturnValue:
-    """Begin a sitting, or go on with the one this browser has."""
+    """Begin a sitting, or go on with the one this browser or the panel's id has."""
     if request.method == "HEAD":  # programs that look at links shall not count as respondents
         return Response()
+    try:
+        return _enter(study)
+    except SeenBeforeError:  # by now the other's entry is there to be found
+        return _enter(study)
+
+
+def _enter(study: str) -> ResponseReturnValue:
     with desk().store.transaction() as tx:
         version, status = studies.current(tx, study) or abort(404)
         questionnaire = desk().questionnaires.get(tx, study, version)
         arrival = read_arrival(questionnaire.rules.sources, request.url, desk().settings.signing_secret)
-        sitting = _resumed(tx, study, questionnaire, arrival)
+        earlier = _entered_before(tx, study, arrival)
+        sitting = _resumed(tx, study, questionnaire, arrival, earlier)
         if sitting is None:
             if status == "closed":
                 return message("closed", 410)
             if not _may_enter(tx):
                 return message("too_many", 429)
-            earlier = _entered_before(tx, study, arrival)
             if earlier is not None:
                 return _turned_away(tx, questionnaire, arrival, earlier)
             sitting = _begin(tx, study, questionnaire, arrival)
@@ -110,7 +118,7 @@ def _not_let_in(error: EntryError) -> ResponseReturnValue:
 
 @respondent.errorhandler(SeenBeforeError)
 def _seen_before(_: SeenBeforeError) -> ResponseReturnValue:
-    return message("used", 409)
+    return _used((request.view_args or {})["study"])
 
 
 def may_try_code(tx: Transaction) -> bool:
@@ -142,16 +150,25 @@ def _may_enter(tx: Transaction) -> bool:
     return desk().limits.allows(tx, limit, request.remote_addr, time.time())
 
 
-def _resumed(tx: Transaction, study: str, questionnaire: Questionnaire, arrival: Arrival) -> Sitting | None:
-    """Return the sitting this browser goes on with; who comes under an id goes on with none but that of the id."""
-    sitting = cookie_sitting(tx, study)
-    if sitting is None or _begins_again(sitting, questionnaire):
-        return None
+def _resumed(
+    tx: Transaction, study: str, questionnaire: Questionnaire, arrival: Arrival, earlier: Sitting | None
+) -> Sitting | None:
+    """Return the sitting to go on with; who comes under an id goes on with none but that of the id."""
     if arrival.uid is None:
-        return sitting
-    entry = panel.of_sitting(tx, sitting.id)
-    mine = entry is not None and (entry.source, entry.uid) == (arrival.source, arrival.uid)
-    return sitting if mine else None
+        sitting = cookie_sitting(tx, study)
+    else:
+        sitting = earlier if earlier is not None and _may_go_on(earlier, arrival) else None
+    return None if sitting is None or _begins_again(sitting, questionnaire) else sitting
+
+
+def _may_go_on(earlier: Sitting, arrival: Arrival) -> bool:
+    """Say whether the sitting of an id is handed over: to its own browser, and to others before it has ended.
+
+    The first answer may never have reached the panel's respondent. Where no signature keeps others from coming
+    under the id, nobody is shown answers.
+    """
+    anywhere = not earlier.is_finished and (arrival.vouched or earlier.saved_at is None)
+    return anywhere or earlier.id in ids_in_cookie()
 
 
 def _begins_again(sitting: Sitting, questionnaire: Questionnaire) -> bool:
@@ -175,7 +192,11 @@ def _turned_away(
     standing = _open(tx, earlier.study, questionnaire, arrival, counted=False)
     end_sitting(tx, standing.sitting, standing.way, "seen_before", now)
     back = way_back(tx, questionnaire.rules, earlier, desk().settings.signing_secret)
-    return redirect(back, 303) if back else message("used", 409)
+    return redirect(back, 303) if back else _used(earlier.study)
+
+
+def _used(study: str) -> ResponseReturnValue:
+    return message("used", 409, code_link=url_for(".go_on_by_code", study=study))
 
 
 def _personal(questionnaire: Questionnaire) -> Arrival:

@@ -25,7 +25,7 @@ from survey_app.interview.questionnaires import Questionnaire, Questionnaires
 from survey_app.interview.returns import way_back
 from survey_app.interview.sitting import Standing, find_standing, go_back, keep_typed, typed
 from survey_app.interview.sitting import answer as answer_screen
-from survey_app.store import Store, Transaction, sittings
+from survey_app.store import Store, Transaction, sittings, studies
 from survey_app.store.sittings import Sitting
 
 EXTENSION = "relata.respondent"
@@ -66,6 +66,10 @@ def desk() -> Desk:
 
 class NoSittingError(Exception):
     """A browser without a sitting of the study: it came here without entering, or keeps no cookies."""
+
+    def __init__(self, *, may_begin: bool) -> None:
+        super().__init__()
+        self.may_begin = may_begin
 
 
 @dataclass(frozen=True)
@@ -189,29 +193,30 @@ def change_language(study: str) -> ResponseReturnValue:
 
 @respondent.get("/done")
 def done(study: str) -> ResponseReturnValue:
-    """Lead the respondent back to their panel, or thank them, as often as the page is opened."""
+    """Thank the respondent and lead them back to their panel, as often as the page is opened.
+
+    The page leads on: browsers let no form be redirected to another site, and the last page is one.
+    """
     with desk().store.glancing() as tx:
         visit = _visit(tx, study)
         back = way_back(tx, visit.questionnaire.rules, visit.sitting, desk().settings.signing_secret)
     if not visit.sitting.is_finished:
         return to_page(study)
-    if back is not None:
-        return redirect(back, 303)
     key = ENDS.get(visit.sitting.status, "thanks")
-    return render_template("respondent/done.html", **_frame(visit), key=key)
+    return render_template("respondent/done.html", **_frame(visit), key=key, back=back)
 
 
 @respondent.errorhandler(NoSittingError)
-def _no_sitting(_: NoSittingError) -> ResponseReturnValue:
+def _no_sitting(error: NoSittingError) -> ResponseReturnValue:
     study = (request.view_args or {})["study"]
     by_code = url_for(".go_on_by_code", study=study)
-    begin = url_for(".enter", study=study)
+    begin = url_for(".enter", study=study) if error.may_begin else None
     return message("no_sitting", 404, link=begin, link_text="open_questionnaire", code_link=by_code)
 
 
 def cookie_sitting(tx: Transaction, study: str, *, lock: bool = False) -> Sitting | None:
     """Return this browser's newest sitting of a study."""
-    for sitting_id in reversed(_ids_in_cookie()):
+    for sitting_id in reversed(ids_in_cookie()):
         found = sittings.find(tx, sitting_id, lock=lock)
         if found is not None and found.study == study:
             return found
@@ -221,9 +226,18 @@ def cookie_sitting(tx: Transaction, study: str, *, lock: bool = False) -> Sittin
 def _visit(tx: Transaction, study: str, *, lock: bool = False) -> Visit:
     sitting = cookie_sitting(tx, study, lock=lock)
     if sitting is None:
-        raise NoSittingError
+        raise NoSittingError(may_begin=not _from_panels(tx, study))
     questionnaire = desk().questionnaires.get(tx, study, sitting.study_version)
     return Visit(sitting, questionnaire, desk().interfaces[sitting.language])
+
+
+def _from_panels(tx: Transaction, study: str) -> bool:
+    """Say whether panels send respondents, who would lose their way back if they began by the study's bare address."""
+    version, _ = studies.current(tx, study) or (None, None)
+    if version is None:
+        return False
+    sources = desk().questionnaires.get(tx, study, version).rules.sources
+    return any(source.kind == "panel" for source in sources.values())
 
 
 def _sent(standing: Standing) -> Sent | None:
@@ -295,14 +309,15 @@ def unframed() -> dict[str, object]:
     return {"t": interface.say, "interface": interface}
 
 
-def _ids_in_cookie() -> list[str]:
+def ids_in_cookie() -> list[str]:
+    """Return the sittings this browser has, of whatever study, the newest last."""
     ids = request.cookies.get(desk().cookie, "").split(".")
     return [sitting_id for sitting_id in ids if _SITTING_ID.fullmatch(sitting_id)][-SITTINGS_IN_COOKIE:]
 
 
 def with_cookie(response: Response, sitting: Sitting) -> Response:
     """Give the browser the sitting's id beside those of other studies it has."""
-    others = [sitting_id for sitting_id in _ids_in_cookie() if sitting_id != sitting.id]
+    others = [sitting_id for sitting_id in ids_in_cookie() if sitting_id != sitting.id]
     response.set_cookie(
         desk().cookie,
         ".".join([*others, sitting.id][-SITTINGS_IN_COOKIE:]),

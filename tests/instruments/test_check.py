@@ -103,3 +103,20 @@ def test_scales_whose_statements_all_run_the_same_way_are_noticed_and_are_no_mis
     turned = small_yaml.replace('zh: "我怀疑${brand}。"}}', 'zh: "我怀疑${brand}。"}, reversed: true}')
     path.write_text(turned, encoding="utf-8")
     assert notices([path]) == []
+
+
+def test_signed_panels_beside_an_open_entry_are_noticed_until_the_study_says_what_it_means(tmp_path, small_yaml):
+    (tmp_path / "mine.yaml").write_text(small_yaml, encoding="utf-8")
+    path = tmp_path / "study.yaml"
+    told = (
+        f"{TEA.replace('small.yaml', 'mine.yaml')}sources:\n"
+        "  a:\n    label: {en: A, zh: A}\n    kind: panel\n    id: psid\n"
+    )
+    signature = "    signature: {kind: linear, parameter: sig, secret: A}\n"
+    closed = "  open: {kind: open, label: {en: Open, zh: 其他}, limit: 0}\n"
+    found = []
+    for text in (told, told + signature, told + signature + closed):
+        path.write_text(text, encoding="utf-8")
+        assert check_files([path]) == []
+        found.append([(notice.place, notice.line) for notice in notices([path]) if "signs its links" in notice.message])
+    assert found == [[], [("sources", text.count("\n", 0, text.index("sources:")) + 1)], []]

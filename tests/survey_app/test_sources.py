@@ -69,6 +69,23 @@ def test_where_nothing_is_signed_nothing_counts_as_signed():
     assert read_arrival({"a": linear}, f"{ENTRY}?{query}", lambda _: "3:2").kept == {"pid": "5"}
 
 
+def test_a_signature_vouches_for_an_id_only_where_it_covers_it():
+    assert not read(panel(), "src=a&psid=1").vouched
+    query = "src=a&psid=1"
+    assert read(signed("hmac_sha256"), f"{query}&sig={spelled('hmac_sha256', f'{ENTRY}?{query}')[0]}").vouched
+    for of, vouched in ((None, True), ("psid", True), ("pid", False)):
+        linear = signed("linear", of=of)
+        query = f"src=a&psid=7&pid=7&sig={3 * 7 - 2}"
+        assert read_arrival({"a": linear}, f"{ENTRY}?{query}", lambda _: "3:2").vouched == vouched
+
+
+@pytest.mark.parametrize("name", ["A", "b", "a%20"])
+def test_a_source_that_the_study_does_not_name_lets_nobody_in_without_credit(name):
+    with pytest.raises(EntryError, match="incomplete"):
+        read(panel(), f"src={name}&psid=1")
+    assert read(panel(), "src=open&psid=1") == read(panel(), "psid=1") == Arrival()
+
+
 def test_a_number_longer_than_any_id_is_not_signed():
     with pytest.raises(EntryError, match="forged"):
         read_arrival({"a": signed("linear")}, f"{ENTRY}?src=a&psid={'1' * 5000}&sig=1", lambda _: "3:2")
@@ -87,8 +104,7 @@ def test_a_panel_without_an_id_lets_nobody_in(query):
         read(panel(), query)
 
 
-def test_a_source_that_the_study_does_not_know_is_none():
-    assert read(panel(), "src=b&psid=1&uid=2") == Arrival()
+def test_a_study_that_names_no_sources_takes_any():
     assert read_arrival({}, f"{ENTRY}?src=b&uid=2", secret_of) == Arrival("b", "2")
 
 

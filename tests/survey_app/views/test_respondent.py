@@ -54,6 +54,7 @@ def test_what_stands_in_the_address_is_read_once(app, browser, stored):
     assert response.headers["Location"] == "/s/coffee/r"
     sitting, _ = stored(browser)
     assert (sitting.language, sitting.source, entered_as(app, sitting)) == ("zh", "panel-7", "abc")
+    browser.answer(q1="1")
     other = Browser(app).client.get("/s/coffee?src=panel-7&uid=abc")
     assert other.status_code == 409
     assert "This link has been used" in other.text
