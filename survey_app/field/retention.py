@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +10,18 @@ from datetime import UTC, date, datetime, timedelta
 from survey_app.config import Settings
 from survey_app.design.publishing import published
 from survey_app.field import webhooks
-from survey_app.store import Store, Transaction, erasure, invitations, panel, sittings, studies
+from survey_app.store import (
+    Store,
+    StoreUnavailableError,
+    Transaction,
+    erasure,
+    invitations,
+    panel,
+    sittings,
+    studies,
+)
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -27,19 +39,22 @@ class Purged:
         return f"{self.sittings} sittings, {self.panel_ids} panel ids, {self.addresses} addresses"
 
 
-def overdue(tx: Transaction, today: date) -> list[str]:
-    """Return the studies whose answers are to be erased: the day of their latest version is over."""
-    days = {record.key: published(tx, record.key).study.file.retention for record in studies.every(tx)}
-    return [key for key, day in days.items() if day is not None and date.fromisoformat(day) < today]
-
-
 def purge(store: Store, settings: Settings, now: datetime | None = None) -> list[Purged]:
-    """Erase what is past its day, answers, ids, addresses and analyses alike, and close those studies."""
+    """Erase what is past its day, answers, ids, addresses and analyses alike, and close those studies.
+
+    A study whose files can no longer be read keeps no other from being erased.
+    """
     now = now or datetime.now(UTC)
-    with store.transaction() as tx:
-        purged = [_erase(tx, key, now) for key in overdue(tx, now.date())]
-    for gone in purged:
-        shutil.rmtree(settings.instance / "outputs" / gone.study, ignore_errors=True)
+    with store.reading() as tx:
+        keys = [record.key for record in studies.every(tx)]
+    purged = []
+    for key in keys:
+        try:
+            purged += _purge_study(store, settings, key, now)
+        except StoreUnavailableError:
+            raise
+        except Exception:
+            logger.exception("Whether study %s is past its day cannot be told, or it cannot be erased", key)
     return [gone for gone in purged if gone.sittings or gone.panel_ids or gone.addresses]
 
 
@@ -55,6 +70,17 @@ def mark_those_who_left(store: Store, settings: Settings, now: datetime | None =
     before = (now or datetime.now(UTC)) - timedelta(days=settings.number("resume_days"))
     with store.transaction() as tx:
         return sittings.time_out(tx, before)
+
+
+def _purge_study(store: Store, settings: Settings, key: str, now: datetime) -> list[Purged]:
+    with store.reading() as tx:
+        day = published(tx, key).study.file.retention
+    if day is None or date.fromisoformat(day) >= now.date():
+        return []
+    with store.transaction() as tx:
+        gone = _erase(tx, key, now)
+    shutil.rmtree(settings.instance / "outputs" / key, ignore_errors=True)
+    return [gone]
 
 
 def _erase(tx: Transaction, key: str, now: datetime) -> Purged:

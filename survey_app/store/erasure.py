@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 
 from survey_app.store import draws
+from survey_app.store import outbox as messages
 from survey_app.store.database import Transaction
 from survey_app.store.tables import (
     address,
@@ -15,7 +16,6 @@ from survey_app.store.tables import (
     draft,
     invitation,
     outbox,
-    outbox_try,
     panel_entry,
     quota_place,
     sitting,
@@ -54,9 +54,7 @@ def erase_study(tx: Transaction, study: str, now: datetime) -> int:
     """Erase all answers, ids and addresses of a study; returns how many sittings there were."""
     _forget_invited(tx, invitation.c.study == study, now)
     erased = _erase(tx, select(sitting.c.id).where(sitting.c.study == study))
-    messages = select(outbox.c.id).where(outbox.c.study == study)
-    tx.execute(delete(outbox_try).where(outbox_try.c.message.in_(messages)))
-    tx.execute(delete(outbox).where(outbox.c.study == study))
+    messages.forget(tx, outbox.c.study == study)
     tx.execute(delete(verbatim_code).where(verbatim_code.c.study == study))
     draws.recount(tx, study)
     return erased
@@ -68,9 +66,7 @@ def withdrawn(tx: Transaction, study: str) -> int:
 
 
 def _erase(tx: Transaction, ids: Select[tuple[str]]) -> int:
-    messages = select(outbox.c.id).where(outbox.c.about.in_(ids))
-    tx.execute(delete(outbox_try).where(outbox_try.c.message.in_(messages)))
-    tx.execute(delete(outbox).where(outbox.c.about.in_(ids)))
+    messages.forget(tx, outbox.c.about.in_(ids))
     for table in _ABOUT_SITTINGS:
         tx.execute(delete(table).where(table.c.sitting.in_(ids)))
     return tx.execute(delete(sitting).where(sitting.c.id.in_(ids))).rowcount

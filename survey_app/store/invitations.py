@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from survey_app.interview.statuses import UNFINISHED
+from survey_app.store import outbox as messages
 from survey_app.store.database import Transaction
 from survey_app.store.tables import address, invitation, never_again, outbox, outbox_try, sitting
 
@@ -199,9 +200,7 @@ def retract(tx: Transaction, study: str, letter: int) -> bool:
     ).scalar_one_or_none()
     if token is None:
         return False
-    theirs = outbox.c.about == token
-    tx.execute(delete(outbox_try).where(outbox_try.c.message.in_(select(outbox.c.id).where(theirs))))
-    tx.execute(delete(outbox).where(theirs))
+    messages.forget(tx, outbox.c.about == token)
     tx.execute(delete(address).where(address.c.invitation == token))
     tx.execute(delete(invitation).where(invitation.c.token == token))
     return True
