@@ -84,7 +84,6 @@ def _purge_study(store: Store, settings: Settings, key: str, now: datetime) -> l
 
 
 def _erase(tx: Transaction, key: str, now: datetime) -> Purged:
-    ids, addresses = panel.empty(tx, key), invitations.empty_addresses(tx, key)
     erased = erasure.erase_study(tx, key, now)
     webhooks.open_or_close(tx, key, "closed", now)
-    return Purged(key, erased, ids, addresses)
+    return Purged(key, erased.sittings, erased.panel_ids, erased.addresses)

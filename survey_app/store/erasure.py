@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 
-from survey_app.store import draws
+from survey_app.store import draws, sittings, studies
 from survey_app.store import outbox as messages
 from survey_app.store.database import Transaction
 from survey_app.store.tables import (
@@ -38,22 +39,36 @@ _ABOUT_SITTINGS = (
 )
 
 
+@dataclass(frozen=True)
+class Erased:
+    """How much there was of a study that was erased."""
+
+    sittings: int
+    panel_ids: int
+    addresses: int
+
+
 def withdraw(tx: Transaction, study: str, code: str, now: datetime) -> bool:
     """Erase the sitting with this code; False where there is none. Only the day and the study are remembered."""
-    row = tx.execute(select(sitting.c.id).where(sitting.c.code == code, sitting.c.study == study)).one_or_none()
-    if row is None:
+    found = sittings.find_by_code(tx, study, code)
+    if found is None:
         return False
-    _forget_invited(tx, invitation.c.sitting == row.id, now)
-    _erase(tx, select(sitting.c.id).where(sitting.c.id == row.id))
+    _forget_invited(tx, invitation.c.sitting == found.id, now)
+    _erase(tx, select(sitting.c.id).where(sitting.c.id == found.id))
     tx.execute(insert(withdrawal).values(study=study, day=now.date().isoformat()))
     draws.recount(tx, study)
     return True
 
 
-def erase_study(tx: Transaction, study: str, now: datetime) -> int:
-    """Erase all answers, ids and addresses of a study; returns how many sittings there were."""
-    _forget_invited(tx, invitation.c.study == study, now)
-    erased = _erase(tx, select(sitting.c.id).where(sitting.c.study == study))
+def erase_study(tx: Transaction, study: str, now: datetime) -> Erased:
+    """Erase all answers, ids and addresses of a study."""
+    everybody = select(sitting.c.id).where(sitting.c.study == study)
+    # Pages under way are waited for, and so is who is entering: a new sitting holds its study's row.
+    studies.lock(tx, study)
+    tx.execute(everybody.order_by(sitting.c.id).with_for_update())
+    addresses = _forget_invited(tx, invitation.c.study == study, now)
+    panel_ids = tx.execute(delete(panel_entry).where(panel_entry.c.study == study)).rowcount
+    erased = Erased(_erase(tx, everybody), panel_ids, addresses)
     messages.forget(tx, outbox.c.study == study)
     tx.execute(delete(verbatim_code).where(verbatim_code.c.study == study))
     draws.recount(tx, study)
@@ -72,8 +87,12 @@ def _erase(tx: Transaction, ids: Select[tuple[str]]) -> int:
     return tx.execute(delete(sitting).where(sitting.c.id.in_(ids))).rowcount
 
 
-def _forget_invited(tx: Transaction, where: ColumnElement[bool], now: datetime) -> None:
-    """Let the links open nothing more and forget where they went; nobody is reminded of what they took back."""
+def _forget_invited(tx: Transaction, where: ColumnElement[bool], now: datetime) -> int:
+    """Let the links open nothing more and forget where they went; nobody is reminded of what they took back.
+
+    Returns how many addresses there were.
+    """
     tokens = select(invitation.c.token).where(where)
-    tx.execute(delete(address).where(address.c.invitation.in_(tokens)))
+    forgotten = tx.execute(delete(address).where(address.c.invitation.in_(tokens))).rowcount
     tx.execute(update(invitation).where(where).values(sitting=None, declined_at=now))
+    return forgotten

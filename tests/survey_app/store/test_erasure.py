@@ -1,5 +1,6 @@
 """What is erased is gone from every table, on both databases; others keep theirs, and counts are made anew."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -76,5 +77,32 @@ def test_of_a_study_only_its_texts_are_left(published, sit, noon):
             "verbatim_mark",
             "verbatim_code",
         }
-        assert erasure.erase_study(tx, "coffee", noon) == 1
+        assert erasure.erase_study(tx, "coffee", noon) == erasure.Erased(1, 1, 1)
         assert left(tx) == {"study", "invitation"}
+
+
+@pytest.mark.parametrize("erase", ["a person", "a study"])
+def test_who_erases_waits_for_a_page_and_an_entry_under_way(published, sit, noon, erase):
+    def _erase():
+        with published.transaction() as tx:
+            if erase == "a person":
+                erased.append(erasure.withdraw(tx, "coffee", one.code, noon))
+            else:
+                erased.append(erasure.erase_study(tx, "coffee", noon).sittings)
+
+    with published.transaction() as tx:
+        one, _ = sit(tx, "u1")
+    erased, thread = [], threading.Thread(target=_erase)
+    with published.transaction() as tx:
+        sittings.find(tx, one.id, lock=True)
+        sittings.keep_draft(tx, one.id, "s", {"x": ["2"]}, noon)
+        other = sittings.create(tx, "coffee", 1, language="en", seed=1, draw="{}", now=noon)
+        thread.start()
+        thread.join(0.5)
+        assert not erased
+        panel.enter(tx, PanelEntry("coffee", "p", "u2", other.id, {}))
+    thread.join()
+    with published.reading() as tx:
+        assert erased == [True if erase == "a person" else 2]
+        assert sittings.find(tx, one.id) is None
+        assert "draft" not in left(tx)

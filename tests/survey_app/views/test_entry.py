@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -323,6 +324,21 @@ def test_everything_under_a_code_is_erased_and_counted_no_more(site, reading):
         assert erasure.withdrawn(tx, "coffee") == 1
         assert outbox.of_study(tx, "coffee") == []
     assert browser.client.get("/s/coffee/r").status_code == 404
+
+
+def test_a_page_that_comes_while_its_answers_are_erased_finds_none(make_app, url_with_tables):
+    site = make_app(database=url_with_tables)
+    browser, sent = Browser(site), []
+    page = browser.enter()
+    code = code_on(page).replace("-", "")
+    thread = threading.Thread(target=lambda: sent.append(browser.send(page, q1="1")))
+    with site.extensions[EXTENSION].store.transaction() as tx:
+        assert erasure.withdraw(tx, "coffee", code, datetime.now(UTC))
+        thread.start()
+        thread.join(0.5)
+        assert not sent
+    thread.join()
+    assert (sent[0].status_code, "There is no questionnaire here" in sent[0].text) == (404, True)
 
 
 def test_links_and_codes_that_are_right_are_never_too_many(make_app):
