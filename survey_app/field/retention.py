@@ -58,11 +58,12 @@ def purge(store: Store, settings: Settings, now: datetime | None = None) -> list
     return [gone for gone in purged if gone.sittings or gone.panel_ids or gone.addresses]
 
 
-def purge_ids(store: Store, study: str) -> Purged:
+def purge_ids(store: Store, settings: Settings, study: str) -> Purged:
     """Erase a study's panel ids and addresses, and leave its answers: nobody can be told from them any more."""
     with store.transaction() as tx:
         published(tx, study)
-        return Purged(study, 0, panel.empty(tx, study), invitations.empty_addresses(tx, study))
+        panel_ids = panel.empty(tx, study, settings.secret_key)
+        return Purged(study, 0, panel_ids, invitations.empty_addresses(tx, study))
 
 
 def mark_those_who_left(store: Store, settings: Settings, now: datetime | None = None) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, delete, insert, select, update
 
-from survey_app.store import draws, sittings, studies
+from survey_app.store import draws, panel, sittings, studies
 from survey_app.store import outbox as messages
 from survey_app.store.database import Transaction
 from survey_app.store.tables import (
@@ -22,6 +22,7 @@ from survey_app.store.tables import (
     sitting,
     sitting_event,
     sitting_review,
+    spent_id,
     verbatim_code,
     verbatim_mark,
     withdrawal,
@@ -48,12 +49,18 @@ class Erased:
     addresses: int
 
 
-def withdraw(tx: Transaction, study: str, code: str, now: datetime) -> bool:
-    """Erase the sitting with this code; False where there is none. Only the day and the study are remembered."""
+def withdraw(tx: Transaction, study: str, code: str, now: datetime, secret_key: str) -> bool:
+    """Erase the sitting with this code; False where there is none.
+
+    The day and the study are remembered, and of a panel's id the mark that lets nobody in under it again.
+    """
     found = sittings.find_by_code(tx, study, code)
     if found is None:
         return False
+    # Before the id: whoever is entering under it holds this lock and waits for the id.
+    studies.lock_field(tx, study)
     _forget_invited(tx, invitation.c.sitting == found.id, now)
+    panel.forget(tx, found.id, secret_key)
     _erase(tx, select(sitting.c.id).where(sitting.c.id == found.id))
     tx.execute(insert(withdrawal).values(study=study, day=now.date().isoformat()))
     draws.recount(tx, study)
@@ -70,6 +77,7 @@ def erase_study(tx: Transaction, study: str, now: datetime) -> Erased:
     panel_ids = tx.execute(delete(panel_entry).where(panel_entry.c.study == study)).rowcount
     erased = Erased(_erase(tx, everybody), panel_ids, addresses)
     messages.forget(tx, outbox.c.study == study)
+    tx.execute(delete(spent_id).where(spent_id.c.study == study))
     tx.execute(delete(verbatim_code).where(verbatim_code.c.study == study))
     draws.recount(tx, study)
     return erased

@@ -26,6 +26,7 @@ from survey_app.worker import Stop, work
 from tests.survey_app.small_study import publish_small_study
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+KEY = "key"
 DAY = timedelta(days=1)
 
 
@@ -89,7 +90,7 @@ def completed(store, questionnaire, uid="u 1"):
             now=NOW,
             beginnings=Beginnings(source="panel_a"),
         )
-        panel.enter(tx, PanelEntry("coffee", "panel_a", uid, standing.sitting.id, {}))
+        panel.enter(tx, PanelEntry("coffee", "panel_a", uid, standing.sitting.id, {}), KEY)
         end_sitting(tx, standing.sitting, standing.way, "complete", NOW)
     return standing.sitting
 
@@ -198,7 +199,7 @@ def test_nobody_is_called_about_after_the_ids_were_emptied(begin, panel_server):
     settings, store, questionnaire = begin(panel_field(panel_server), private_callbacks="true")
     completed(store, questionnaire)
     with store.transaction() as tx:
-        panel.empty(tx, "coffee")
+        panel.empty(tx, "coffee", KEY)
     assert Deliveries(store, settings).deliver_one(NOW)
     assert panel_server.asked == []
     assert log_of(store) == [(False, [NOT_WANTED])]
@@ -224,7 +225,7 @@ def test_what_is_forgotten_while_it_is_sent_stays_forgotten_and_stops_nothing(be
             if called == hook.address:
                 webhooks.remove(tx, hook)
             elif called == "https://x.example/u%201":
-                assert erasure.withdraw(tx, "coffee", left.code, NOW)
+                assert erasure.withdraw(tx, "coffee", left.code, NOW, KEY)
             else:
                 [letter] = [one.id for one in outbox.of_study(tx, "coffee") if one.kind == "invitation"]
                 assert rows.retract(tx, "coffee", letter)
