@@ -1,6 +1,7 @@
 """What lies in the outbox is sent once, tried again when it fails, and goes to nobody who must not be reached."""
 
 import http.server
+import smtplib
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -350,6 +351,7 @@ def test_nobody_is_invited_twice_and_no_letter_is_sent_twice(begin):
 def test_reminders_go_to_those_who_have_not_finished_two_times_at_most(begin):
     settings, store, questionnaire = begin()
     invite(settings, store, questionnaire)
+    deliver_all(settings, store)
     with store.transaction() as tx:
         done = rows.find(tx, "coffee", outbox.of_study(tx, "coffee")[0].about)
         standing = open_sitting(tx, questionnaire.interview, "coffee", 1, language="en", now=NOW)
@@ -357,6 +359,48 @@ def test_reminders_go_to_those_who_have_not_finished_two_times_at_most(begin):
         end_sitting(tx, standing.sitting, standing.way, "complete", NOW)
     days = (1, 5, 6, 10, 15, 40)
     assert [remind(store, NOW + day * DAY) for day in days] == [0, 1, 0, 1, 0, 0]
+
+
+class MailServer:
+    """An SMTP server that refuses Ana for good and Ben for now."""
+
+    def __init__(self, *_, **__):
+        pass
+
+    __enter__ = starttls = lambda self, **_: self
+
+    def __exit__(self, *_):
+        pass
+
+    def send_message(self, message):
+        [to] = message["To"].addresses
+        codes = {"ana@example.org": 550, "ben@example.org": 451}
+        if to.addr_spec in codes:
+            raise smtplib.SMTPRecipientsRefused({to.addr_spec: (codes[to.addr_spec], b"no such user")})
+
+
+def test_nobody_is_reminded_of_a_letter_that_was_never_taken(begin, url_with_tables, monkeypatch):
+    settings, store, questionnaire = begin(database=url_with_tables, mail_server="mail.example")
+    monkeypatch.setattr(mail.smtplib, "SMTP", MailServer)
+    eve = Person("eve@example.org", "", "en")
+    invite(settings, store, questionnaire, (*PEOPLE, eve))
+    deliver_all(settings, store)
+    assert log_of(store) == [(False, ["refused for good: 550"]), (False, ["not taken: 451"]), (True, ["sent"])]
+    assert remind(store, NOW + 5 * DAY) == 2
+
+    deliver_all(settings, store, NOW + 6 * DAY)
+    with store.reading() as tx:
+        reminders = [outbox.tries(tx, one.id)[0].outcome for one in outbox.of_study(tx, "coffee")[3:]]
+    assert sorted(reminders) == [NOT_WANTED, "sent"]
+
+
+def test_nobody_is_counted_as_reminded_after_addresses_were_emptied(begin):
+    settings, store, questionnaire = begin()
+    invite(settings, store, questionnaire)
+    deliver_all(settings, store)
+    with store.transaction() as tx:
+        rows.empty_addresses(tx, "coffee")
+    assert remind(store, NOW + 5 * DAY) == 0
 
 
 def test_who_asked_never_to_be_written_to_is_not_in_any_study(begin):
