@@ -32,6 +32,7 @@ BEAT_SECONDS = 1.0
 BEATS_PER_LEASE = 4
 UPKEEP_SECONDS = 3600
 SECONDS_TO_SEND = 30
+SECONDS_AFTER_FAULT = 5
 
 
 @dataclass
@@ -86,21 +87,31 @@ def _deliver(deliveries: Deliveries, store: Store, settings: Settings, stop: Sto
 
 
 def _deliver_due(deliveries: Deliveries, stop: Stop) -> None:
-    try:
+    with _going_on("A message could not be sent"):
         while not stop.asked and deliveries.deliver_one():
             pass
-    except StoreUnavailableError as error:
-        logger.warning("Nothing can be sent: %s", error)
 
 
 def _keep_up(store: Store, settings: Settings) -> None:
-    try:
+    with _going_on("Who left is looked for later"):
         retention.mark_those_who_left(store, settings)
+    with _going_on("What is past its day is looked for later"):
         for gone in retention.purge(store, settings):
             logger.warning("Answers to study %s were past their day and are erased", gone.study)
+    with _going_on("Reports that quote erased answers are looked for later"):
         verbatims.take_back(store, settings.instance)
+
+
+@contextlib.contextmanager
+def _going_on(failed: str) -> Iterator[None]:
+    """Go on after whatever went wrong: the thread that sends and erases is started once and must not end before us."""
+    try:
+        yield
     except StoreUnavailableError as error:
-        logger.warning("What is over is looked for later: %s", error)
+        logger.warning("%s: %s", failed, error)
+    except Exception:
+        logger.exception(failed)
+        time.sleep(SECONDS_AFTER_FAULT)
 
 
 def _claim(store: Store, settings: Settings, worker: str) -> Job | None:

@@ -76,7 +76,7 @@ def purge(study: str | None, instance: Path, as_json: bool) -> None:  # noqa: FB
 
     settings = read_settings(instance)
     store = open_store(settings.database_url())
-    purged = [retention.purge_ids(store, study)] if study else retention.purge(store, settings)
+    purged = [retention.purge_ids(store, settings, study)] if study else retention.purge(store, settings)
     store.close()
     tell({"purged": [f"{gone.study}: {gone.words}" for gone in purged] or ["nothing was past its day"]}, as_json)
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from survey_app.config import Settings, SettingsError
 from survey_app.field import webhooks
 from survey_app.field.invitations import letter
-from survey_app.field.mail import MailError, compose, sender
+from survey_app.field.mail import MailError, RefusedLetterError, compose, sender
 from survey_app.field.outward_calls import CallError, call
 from survey_app.interface import load_interfaces
 from survey_app.interview.questionnaires import Questionnaires
@@ -66,6 +66,8 @@ class Deliveries:
             if message.kind == "webhook":
                 return self._post(message, now)
             return self._call(message) if message.kind == "callback" else self._write(message, now)
+        except RefusedLetterError as error:
+            return Outcome(done=True, sent=False, words=str(error))
         except (CallError, MailError, SettingsError) as error:
             return Outcome(done=False, sent=False, words=str(error))
         except Exception as error:

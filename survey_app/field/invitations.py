@@ -114,6 +114,8 @@ def letter(
     address = invitations.address_of(tx, sent.about)
     if invited is None or address is None or not invitations.may_write(tx, invited):
         return None
+    if sent.kind == "reminder" and not invitations.was_sent(tx, invited):
+        return None
     interface, link = interfaces[invited.language], personal_link(settings, invited)
     say, language = interface.say, interface.language
     greeting = say("mail_greeting_named", name=address.name) if address.name else say("mail_greeting")

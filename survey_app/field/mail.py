@@ -17,6 +17,8 @@ from survey_app.config import Settings
 FOLDER = "mail"
 SECONDS = 30
 ENCRYPTED_PORT = 465
+# Answers of a mail server from here on say that trying again will not help.
+PERMANENT = 500
 
 Send = Callable[[EmailMessage, str], None]
 """Takes a letter and the key it is known by; a second letter under one key is the same letter."""
@@ -24,6 +26,10 @@ Send = Callable[[EmailMessage, str], None]
 
 class MailError(Exception):
     """A letter that was not taken; the words are for a log and name nobody."""
+
+
+class RefusedLetterError(MailError):
+    """A letter that the mail server will never take for this address."""
 
 
 @dataclass(frozen=True)
@@ -92,5 +98,10 @@ def _by_smtp(settings: Settings, message: EmailMessage) -> None:
             if settings.text("mail_user"):
                 server.login(settings.text("mail_user"), settings.text("mail_password"))
             server.send_message(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        [(code, _)] = error.recipients.values()
+        if code >= PERMANENT:
+            raise RefusedLetterError(f"refused for good: {code}") from error
+        raise MailError(f"not taken: {code}") from error
     except (OSError, smtplib.SMTPException) as error:
         raise MailError(f"not taken: {type(error).__name__}") from error

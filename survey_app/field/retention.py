@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +10,18 @@ from datetime import UTC, date, datetime, timedelta
 from survey_app.config import Settings
 from survey_app.design.publishing import published
 from survey_app.field import webhooks
-from survey_app.store import Store, Transaction, erasure, invitations, panel, sittings, studies
+from survey_app.store import (
+    Store,
+    StoreUnavailableError,
+    Transaction,
+    erasure,
+    invitations,
+    panel,
+    sittings,
+    studies,
+)
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -27,27 +39,31 @@ class Purged:
         return f"{self.sittings} sittings, {self.panel_ids} panel ids, {self.addresses} addresses"
 
 
-def overdue(tx: Transaction, today: date) -> list[str]:
-    """Return the studies whose answers are to be erased: the day of their latest version is over."""
-    days = {record.key: published(tx, record.key).study.file.retention for record in studies.every(tx)}
-    return [key for key, day in days.items() if day is not None and date.fromisoformat(day) < today]
-
-
 def purge(store: Store, settings: Settings, now: datetime | None = None) -> list[Purged]:
-    """Erase what is past its day, answers, ids, addresses and analyses alike, and close those studies."""
+    """Erase what is past its day, answers, ids, addresses and analyses alike, and close those studies.
+
+    A study whose files can no longer be read keeps no other from being erased.
+    """
     now = now or datetime.now(UTC)
-    with store.transaction() as tx:
-        purged = [_erase(tx, key, now) for key in overdue(tx, now.date())]
-    for gone in purged:
-        shutil.rmtree(settings.instance / "outputs" / gone.study, ignore_errors=True)
+    with store.reading() as tx:
+        keys = [record.key for record in studies.every(tx)]
+    purged = []
+    for key in keys:
+        try:
+            purged += _purge_study(store, settings, key, now)
+        except StoreUnavailableError:
+            raise
+        except Exception:
+            logger.exception("Whether study %s is past its day cannot be told, or it cannot be erased", key)
     return [gone for gone in purged if gone.sittings or gone.panel_ids or gone.addresses]
 
 
-def purge_ids(store: Store, study: str) -> Purged:
+def purge_ids(store: Store, settings: Settings, study: str) -> Purged:
     """Erase a study's panel ids and addresses, and leave its answers: nobody can be told from them any more."""
     with store.transaction() as tx:
         published(tx, study)
-        return Purged(study, 0, panel.empty(tx, study), invitations.empty_addresses(tx, study))
+        panel_ids = panel.empty(tx, study, settings.secret_key)
+        return Purged(study, 0, panel_ids, invitations.empty_addresses(tx, study))
 
 
 def mark_those_who_left(store: Store, settings: Settings, now: datetime | None = None) -> int:
@@ -57,8 +73,18 @@ def mark_those_who_left(store: Store, settings: Settings, now: datetime | None =
         return sittings.time_out(tx, before)
 
 
+def _purge_study(store: Store, settings: Settings, key: str, now: datetime) -> list[Purged]:
+    with store.reading() as tx:
+        day = published(tx, key).study.file.retention
+    if day is None or date.fromisoformat(day) >= now.date():
+        return []
+    with store.transaction() as tx:
+        gone = _erase(tx, key, now)
+    shutil.rmtree(settings.instance / "outputs" / key, ignore_errors=True)
+    return [gone]
+
+
 def _erase(tx: Transaction, key: str, now: datetime) -> Purged:
-    ids, addresses = panel.empty(tx, key), invitations.empty_addresses(tx, key)
     erased = erasure.erase_study(tx, key, now)
     webhooks.open_or_close(tx, key, "closed", now)
-    return Purged(key, erased, ids, addresses)
+    return Purged(key, erased.sittings, erased.panel_ids, erased.addresses)

@@ -7,6 +7,7 @@ quoted.
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -24,8 +25,10 @@ from survey_app.errors import WrongUseError
 from survey_app.interview.sitting import Way
 from survey_app.results import analyses
 from survey_app.results.answer_filters import ANSWERED
-from survey_app.store import Store, Transaction, sittings, verbatims
+from survey_app.store import Store, StoreUnavailableError, Transaction, sittings, verbatims
 from survey_app.store.verbatims import Mark, Place, SavedAnswers
+
+logger = logging.getLogger(__name__)
 
 LONGEST_CODE, LONGEST_QUOTATION = 60, 600
 MOST_CODES = 100
@@ -269,15 +272,26 @@ def take_back(store: Store, instance: Path) -> int:
     """
     removed = 0
     for folder in sorted({place.parent.parent for place in (instance / "outputs").glob("*/*/quotations.json")}):
-        with store.reading() as tx:
-            here = verbatims.pseudonyms(tx, folder.name)
-        latest = analyses.latest_output(store, instance, folder.name)
-        for place in sorted(folder.glob("*/quotations.json")):
-            if all(one.person in here for one in read_agreed(place)):
-                continue
-            output = analyses.Output(place.parent)
-            output.forget_reports()
-            removed += 1
-            if latest and latest[1].folder == output.folder:
-                analyses.ask_renamed(store, folder.name, output.folder.name, {})
+        try:
+            removed += _take_back_in(folder, store, instance)
+        except StoreUnavailableError:
+            raise
+        except Exception:  # of one study; the others have their turn
+            logger.exception("Whether reports of study %s quote erased answers cannot be told", folder.name)
+    return removed
+
+
+def _take_back_in(folder: Path, store: Store, instance: Path) -> int:
+    with store.reading() as tx:
+        here = verbatims.pseudonyms(tx, folder.name)
+    latest = analyses.latest_output(store, instance, folder.name)
+    removed = 0
+    for place in sorted(folder.glob("*/quotations.json")):
+        if all(one.person in here for one in read_agreed(place)):
+            continue
+        output = analyses.Output(place.parent)
+        output.forget_reports()
+        removed += 1
+        if latest and latest[1].folder == output.folder:
+            analyses.ask_renamed(store, folder.name, output.folder.name, {})
     return removed

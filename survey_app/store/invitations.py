@@ -12,11 +12,14 @@ from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from survey_app.interview.statuses import UNFINISHED
+from survey_app.store import outbox as messages
 from survey_app.store.database import Transaction
 from survey_app.store.tables import address, invitation, never_again, outbox, outbox_try, sitting
 
 TOKEN_BYTES = 16
 LETTERS = ("invitation", "reminder")
+_IS_INVITATION = outbox.c.kind == "invitation"
+_GIVEN_UP = outbox.c.sent_at.is_(None) & outbox.c.next_at.is_(None)
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,10 @@ def begin(tx: Transaction, invited: Invitation, sitting_id: str) -> None:
 
 
 def waiting(tx: Transaction, study: str, before: datetime, most: int) -> Sequence[Invitation]:
-    """Return whom to remind: not finished, not declined, last written to before a moment, less than `most` times."""
+    """Return whom to remind: not finished, not declined, last written to before a moment, less than `most` times.
+
+    Whoever's invitation was given up or whose address was emptied is not among them.
+    """
     last = invitation.c.reminded_at.is_(None) & (invitation.c.invited_at < before)
     last |= invitation.c.reminded_at < before
     query = (
@@ -119,6 +125,8 @@ def waiting(tx: Transaction, study: str, before: datetime, most: int) -> Sequenc
         .where(invitation.c.study == study, invitation.c.declined_at.is_(None), invitation.c.reminded < most, last)
         .where(sitting.c.status.is_(None) | sitting.c.status.in_(UNFINISHED))
         .where(invitation.c.address_mark.not_in(select(never_again.c.address_mark)))
+        .where(invitation.c.token.in_(select(address.c.invitation)))
+        .where(invitation.c.token.in_(select(outbox.c.about).where(_IS_INVITATION, ~_GIVEN_UP)))
         .order_by(invitation.c.token)
     )
     return [Invitation(**row) for row in tx.execute(query).mappings()]
@@ -139,6 +147,12 @@ def decline(tx: Transaction, invited: Invitation, now: datetime) -> None:
     tx.execute(update(invitation).where(invitation.c.token == invited.token).values(declined_at=now))
     tokens = select(invitation.c.token).where(invitation.c.address_mark == invited.address_mark)
     tx.execute(delete(address).where(address.c.invitation.in_(tokens)))
+
+
+def was_sent(tx: Transaction, invited: Invitation) -> bool:
+    """Say whether the letter with the link has gone out, so that somebody can be reminded of it."""
+    query = select(outbox.c.id).where(_IS_INVITATION, outbox.c.about == invited.token, outbox.c.sent_at.is_not(None))
+    return tx.execute(query).first() is not None
 
 
 def may_write(tx: Transaction, invited: Invitation) -> bool:
@@ -199,9 +213,7 @@ def retract(tx: Transaction, study: str, letter: int) -> bool:
     ).scalar_one_or_none()
     if token is None:
         return False
-    theirs = outbox.c.about == token
-    tx.execute(delete(outbox_try).where(outbox_try.c.message.in_(select(outbox.c.id).where(theirs))))
-    tx.execute(delete(outbox).where(theirs))
+    messages.forget(tx, outbox.c.about == token)
     tx.execute(delete(address).where(address.c.invitation == token))
     tx.execute(delete(invitation).where(invitation.c.token == token))
     return True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from survey_app.store.database import Transaction
@@ -80,7 +80,13 @@ def claim(tx: Transaction, now: datetime, until: datetime) -> Message | None:
 def settle(
     tx: Transaction, message: Message, outcome: str, now: datetime, *, sent: bool, again: datetime | None
 ) -> None:
-    """Write down what came of a try; the message is tried again at `again`, never where that is None."""
+    """Write down what came of a try; the message is tried again at `again`, never where that is None.
+
+    Nothing is written of a message that was forgotten meanwhile; another one may have its number by then.
+    """
+    here = select(outbox.c.id).where(outbox.c.id == message.id, outbox.c.key == message.key)
+    if tx.execute(here.with_for_update()).first() is None:
+        return
     values = {"next_at": again, "sent_at": now if sent else None}
     tx.execute(update(outbox).where(outbox.c.id == message.id, outbox.c.sent_at.is_(None)).values(values))
     row = {"message": message.id, "number": message.tries, "tried_at": now, "outcome": outcome[:_LONGEST_OUTCOME]}
@@ -103,9 +109,15 @@ def again(tx: Transaction, message_id: int, begins: str, now: datetime) -> bool:
 
 def drop(tx: Transaction, begins: str) -> None:
     """Forget all messages whose keys begin so, with their tries."""
-    here = outbox.c.key.startswith(begins, autoescape=True)
-    tx.execute(delete(outbox_try).where(outbox_try.c.message.in_(select(outbox.c.id).where(here))))
-    tx.execute(delete(outbox).where(here))
+    forget(tx, outbox.c.key.startswith(begins, autoescape=True))
+
+
+def forget(tx: Transaction, where: ColumnElement[bool]) -> None:
+    """Forget messages with their tries; one whose try is just being written down is waited for."""
+    ids = select(outbox.c.id).where(where)
+    tx.execute(ids.order_by(outbox.c.id).with_for_update())
+    tx.execute(delete(outbox_try).where(outbox_try.c.message.in_(ids)))
+    tx.execute(delete(outbox).where(where))
 
 
 def find(tx: Transaction, key: str) -> Message | None:

@@ -184,8 +184,9 @@ def find(tx: Transaction, sitting_id: str, *, lock: bool = False) -> Sitting | N
 
 
 def find_by_code(tx: Transaction, study: str, code: str) -> Sitting | None:
-    """Return the sitting of a study whose respondent wrote down this code."""
-    row = tx.execute(select(sitting).where(sitting.c.code == code, sitting.c.study == study)).mappings().one_or_none()
+    """Return the sitting whose respondent wrote down this code; nobody else changes it until the transaction ends."""
+    query = select(sitting).where(sitting.c.code == code, sitting.c.study == study).with_for_update()
+    row = tx.execute(query).mappings().one_or_none()
     return None if row is None else Sitting(**row)
 
 

@@ -89,6 +89,11 @@ def current(tx: Transaction, key: str) -> tuple[int, Status] | None:
     return None if row is None else (row.version, row.status)
 
 
+def lock(tx: Transaction, key: str) -> None:
+    """Let no sitting of a study begin until this transaction ends, and wait for those just beginning."""
+    tx.execute(select(study.c.version).where(study.c.key == key).with_for_update())
+
+
 def lock_field(tx: Transaction, key: str) -> None:
     """Keep others who count a study's field waiting until this transaction ends.
 

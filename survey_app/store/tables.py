@@ -323,6 +323,14 @@ panel_entry = Table(
     Index(None, "sitting"),
 )
 
+# Marks of ids that were erased: none of them enters its study again. Without the instance's key they name nobody.
+spent_id = Table(
+    "spent_id",
+    metadata,
+    Column("study", String(32), primary_key=True),
+    Column("mark", String(64), primary_key=True),
+)
+
 invitation = Table(
     "invitation",
     metadata,

@@ -50,7 +50,7 @@ def withdraw(study: str) -> ResponseReturnValue:
     with desk().store.transaction() as tx:
         if not may_try_code(tx):
             return message("too_many", 429)
-        if not erasure.withdraw(tx, study, code, datetime.now(UTC)):
+        if not erasure.withdraw(tx, study, code, datetime.now(UTC), desk().settings.secret_key):
             count_wrong_code(tx)
     return message("withdrawn", 200)
 

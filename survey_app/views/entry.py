@@ -218,7 +218,7 @@ def _begin(
         invitations.begin(tx, invitation, sitting.id)
     elif arrival.uid is not None:
         entry = PanelEntry(study, arrival.source or OPEN, arrival.uid, sitting.id, arrival.kept)
-        if not panel.enter(tx, entry):
+        if not panel.enter(tx, entry, desk().settings.secret_key):
             raise SeenBeforeError
     return sitting
 

@@ -1,28 +1,33 @@
 """What lies in the outbox is sent once, tried again when it fails, and goes to nobody who must not be reached."""
 
 import http.server
+import smtplib
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
 
+from survey_app import worker
 from survey_app.config import read_settings
-from survey_app.field import invitations, mail, outward_calls
+from survey_app.field import deliveries as sending
+from survey_app.field import invitations, mail, outward_calls, webhooks
 from survey_app.field.deliveries import AGAIN_AFTER, NOT_WANTED, Deliveries
 from survey_app.field.invitations import PeopleFileError, Person, read_people
 from survey_app.field.mail import Letter, MailError
 from survey_app.field.outward_calls import CallError, call
 from survey_app.interview.questionnaires import Questionnaires
 from survey_app.interview.sitting import end_sitting, open_sitting
+from survey_app.store import erasure, open_store, outbox, panel, sittings, studies
 from survey_app.store import invitations as rows
-from survey_app.store import open_store, outbox, panel
 from survey_app.store.panel import PanelEntry
 from survey_app.store.sittings import Beginnings
 from survey_app.worker import Stop, work
 from tests.survey_app.small_study import publish_small_study
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+KEY = "key"
 DAY = timedelta(days=1)
 
 
@@ -86,7 +91,7 @@ def completed(store, questionnaire, uid="u 1"):
             now=NOW,
             beginnings=Beginnings(source="panel_a"),
         )
-        panel.enter(tx, PanelEntry("coffee", "panel_a", uid, standing.sitting.id, {}))
+        panel.enter(tx, PanelEntry("coffee", "panel_a", uid, standing.sitting.id, {}), KEY)
         end_sitting(tx, standing.sitting, standing.way, "complete", NOW)
     return standing.sitting
 
@@ -195,10 +200,77 @@ def test_nobody_is_called_about_after_the_ids_were_emptied(begin, panel_server):
     settings, store, questionnaire = begin(panel_field(panel_server), private_callbacks="true")
     completed(store, questionnaire)
     with store.transaction() as tx:
-        panel.empty(tx, "coffee")
+        panel.empty(tx, "coffee", KEY)
     assert Deliveries(store, settings).deliver_one(NOW)
     assert panel_server.asked == []
     assert log_of(store) == [(False, [NOT_WANTED])]
+
+
+def test_what_is_forgotten_while_it_is_sent_stays_forgotten_and_stops_nothing(begin, url_with_tables, monkeypatch):
+    settings, store, questionnaire = begin(
+        "sources:\n  panel_a: {label: {en: A, zh: A}, kind: panel, id: psid, callback: 'https://x.example/{id}'}\n",
+        database=url_with_tables,
+    )
+    left = completed(store, questionnaire)
+    invite(settings, store, questionnaire, PEOPLE[1:])
+    hook, _ = webhooks.make(
+        store, settings.secret_key, "coffee", address="https://w.example/", events=["complete"], by="ana", now=NOW
+    )
+    with store.transaction() as tx:
+        webhooks.try_out(tx, hook, NOW)
+    forgotten = []
+
+    def forget(called, *_, **__):
+        """What people do while the other server takes its time."""
+        with store.transaction() as tx:
+            if called == hook.address:
+                webhooks.remove(tx, hook)
+            elif called == "https://x.example/u%201":
+                assert erasure.withdraw(tx, "coffee", left.code, NOW, KEY)
+            else:
+                [letter] = [one.id for one in outbox.of_study(tx, "coffee") if one.kind == "invitation"]
+                assert rows.retract(tx, "coffee", letter)
+        forgotten.append(called)
+        return 200
+
+    monkeypatch.setattr(sending, "call", forget)
+    monkeypatch.setattr(sending, "sender", lambda _: forget)
+    deliver_all(settings, store)
+    assert (len(forgotten), log_of(store)) == (3, [])
+
+
+def test_the_worker_goes_on_after_whatever_goes_wrong_and_logs_it(begin, url_with_tables, monkeypatch, caplog):
+    settings, store, questionnaire = begin("retention: 2026-02-01\n", database=url_with_tables)
+    completed(store, questionnaire)
+    with store.transaction() as tx:
+        texts = {"instrument_text": "", "digest": "x", "instrument_digest": "x", "now": NOW}
+        studies.publish(tx, "a_broken_one", study_text="[", **texts)
+        for key in ("1", "2"):
+            outbox.queue(tx, key, "callback", study="tea", about="nobody", now=NOW)
+    settle, tried = outbox.settle, []
+
+    def break_once(tx, message, *args, **kwargs):
+        tried.append(message.key)
+        if len(tried) == 1:
+            raise KeyError(message.key)
+        settle(tx, message, *args, **kwargs)
+
+    monkeypatch.setattr(sending.outbox, "settle", break_once)
+    monkeypatch.setattr(worker.retention, "mark_those_who_left", lambda *_: {}["left"])
+    monkeypatch.setattr(worker, "SECONDS_AFTER_FAULT", 0)
+    with worker._delivering(store, settings, Stop(), once=False):  # noqa: SLF001 - the thread is what is tested
+        limit = time.monotonic() + 60
+        while not (len(tried) == 2 and erased(store)) and time.monotonic() < limit:
+            time.sleep(0.02)
+    assert sorted(tried) == ["1", "2"]
+    assert erased(store)
+    traced = [record.getMessage() for record in caplog.records if record.exc_info]
+    assert [any(word in said for said in traced) for word in ("message", "left", "a_broken_one")] == [True] * 3
+
+
+def erased(store):
+    with store.reading() as tx:
+        return sittings.count_begun(tx, "coffee") == 0
 
 
 # Letters
@@ -279,6 +351,7 @@ def test_nobody_is_invited_twice_and_no_letter_is_sent_twice(begin):
 def test_reminders_go_to_those_who_have_not_finished_two_times_at_most(begin):
     settings, store, questionnaire = begin()
     invite(settings, store, questionnaire)
+    deliver_all(settings, store)
     with store.transaction() as tx:
         done = rows.find(tx, "coffee", outbox.of_study(tx, "coffee")[0].about)
         standing = open_sitting(tx, questionnaire.interview, "coffee", 1, language="en", now=NOW)
@@ -286,6 +359,48 @@ def test_reminders_go_to_those_who_have_not_finished_two_times_at_most(begin):
         end_sitting(tx, standing.sitting, standing.way, "complete", NOW)
     days = (1, 5, 6, 10, 15, 40)
     assert [remind(store, NOW + day * DAY) for day in days] == [0, 1, 0, 1, 0, 0]
+
+
+class MailServer:
+    """An SMTP server that refuses Ana for good and Ben for now."""
+
+    def __init__(self, *_, **__):
+        pass
+
+    __enter__ = starttls = lambda self, **_: self
+
+    def __exit__(self, *_):
+        pass
+
+    def send_message(self, message):
+        [to] = message["To"].addresses
+        codes = {"ana@example.org": 550, "ben@example.org": 451}
+        if to.addr_spec in codes:
+            raise smtplib.SMTPRecipientsRefused({to.addr_spec: (codes[to.addr_spec], b"no such user")})
+
+
+def test_nobody_is_reminded_of_a_letter_that_was_never_taken(begin, url_with_tables, monkeypatch):
+    settings, store, questionnaire = begin(database=url_with_tables, mail_server="mail.example")
+    monkeypatch.setattr(mail.smtplib, "SMTP", MailServer)
+    eve = Person("eve@example.org", "", "en")
+    invite(settings, store, questionnaire, (*PEOPLE, eve))
+    deliver_all(settings, store)
+    assert log_of(store) == [(False, ["refused for good: 550"]), (False, ["not taken: 451"]), (True, ["sent"])]
+    assert remind(store, NOW + 5 * DAY) == 2
+
+    deliver_all(settings, store, NOW + 6 * DAY)
+    with store.reading() as tx:
+        reminders = [outbox.tries(tx, one.id)[0].outcome for one in outbox.of_study(tx, "coffee")[3:]]
+    assert sorted(reminders) == [NOT_WANTED, "sent"]
+
+
+def test_nobody_is_counted_as_reminded_after_addresses_were_emptied(begin):
+    settings, store, questionnaire = begin()
+    invite(settings, store, questionnaire)
+    deliver_all(settings, store)
+    with store.transaction() as tx:
+        rows.empty_addresses(tx, "coffee")
+    assert remind(store, NOW + 5 * DAY) == 0
 
 
 def test_who_asked_never_to_be_written_to_is_not_in_any_study(begin):

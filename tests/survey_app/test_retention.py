@@ -62,8 +62,8 @@ def test_what_is_past_its_day_is_erased_and_the_study_closed(answered):
 
 
 def test_ids_can_be_emptied_and_answers_stay(answered):
-    store, _ = answered
-    gone = retention.purge_ids(store, "coffee")
+    store, settings = answered
+    gone = retention.purge_ids(store, settings, "coffee")
     assert (gone.sittings, gone.panel_ids) == (0, 1)
     with store.reading() as tx:
         assert panel.find(tx, "coffee", "p", "u1") is None
@@ -75,6 +75,6 @@ def test_who_left_is_marked_after_as_long_as_a_browser_may_come_back(answered):
     now = datetime.now(UTC)
     with store.transaction() as tx:
         left = sittings.create(tx, "coffee", 1, language="en", seed=1, draw="{}", now=now)
-        panel.enter(tx, PanelEntry("coffee", "p", "u2", left.id, {}))
+        panel.enter(tx, PanelEntry("coffee", "p", "u2", left.id, {}), settings.secret_key)
     assert retention.mark_those_who_left(store, settings, now + timedelta(days=29)) == 0
     assert retention.mark_those_who_left(store, settings, now + timedelta(days=31)) == 1

@@ -300,7 +300,7 @@ def test_whoever_had_their_answers_erased_is_not_told_about(study, receiver):
     hook, _ = study.webhook("complete")
     erased, kept = study.ended(), study.ended()
     with study.store.transaction() as tx:
-        assert erasure.withdraw(tx, "coffee", sittings.find(tx, erased.id).code, NOW)
+        assert erasure.withdraw(tx, "coffee", sittings.find(tx, erased.id).code, NOW, study.settings.secret_key)
     study.sent()
     assert [json.loads(body)["data"]["person"] for *_, body in receiver.got] == [kept.pseudonym]
     assert len(study.log(hook)) == 1

@@ -1,5 +1,6 @@
 """What is erased is gone from every table, on both databases; others keep theirs, and counts are made anew."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from survey_app.store.tables import metadata
 from survey_app.store.verbatims import Mark, Place
 
 HOUR = timedelta(hours=1)
+KEY = "key"
 
 
 @pytest.fixture
@@ -20,7 +22,7 @@ def sit(noon):
 
     def _sit(tx, uid):
         one = sittings.create(tx, "coffee", 1, language="en", seed=1, draw="{}", now=noon)
-        panel.enter(tx, PanelEntry("coffee", "p", uid, one.id, {}))
+        panel.enter(tx, PanelEntry("coffee", "p", uid, one.id, {}), KEY)
         places.hold(tx, "coffee", one.id, [Cell("q", 0, 9)], now=noon, until=noon + HOUR)
         shared = {"draw": "{}", "eligible": [["a"]], "fills": {}, "now": noon, "expires": noon + HOUR}
         draws.assign(tx, "coffee", one.id, ["a"], after=0, **shared)
@@ -48,9 +50,9 @@ def left(tx):
 def test_one_person_is_erased_and_the_other_stays(published, sit, noon):
     with published.transaction() as tx:
         (one, invited), (other, _) = sit(tx, "u1"), sit(tx, "u2")
-        assert erasure.withdraw(tx, "coffee", one.code, noon)
-        assert not erasure.withdraw(tx, "coffee", one.code, noon)
-        assert not erasure.withdraw(tx, "tea", other.code, noon)
+        assert erasure.withdraw(tx, "coffee", one.code, noon, KEY)
+        assert not erasure.withdraw(tx, "coffee", one.code, noon, KEY)
+        assert not erasure.withdraw(tx, "tea", other.code, noon, KEY)
         assert sittings.find(tx, one.id) is None
         assert {place.sitting for place in verbatims.marks(tx, "coffee")} == {other.id}
         assert [found.id for found, _ in sittings.of_study(tx, "coffee")] == [other.id]
@@ -64,7 +66,9 @@ def test_one_person_is_erased_and_the_other_stays(published, sit, noon):
 
 def test_of_a_study_only_its_texts_are_left(published, sit, noon):
     with published.transaction() as tx:
-        sit(tx, "u1")
+        one, _ = sit(tx, "u1")
+        panel.empty(tx, "coffee", KEY)
+        panel.enter(tx, PanelEntry("coffee", "p", "u2", one.id, {}), KEY)
         assert left(tx) >= {
             "answer_page",
             "assignment",
@@ -75,6 +79,34 @@ def test_of_a_study_only_its_texts_are_left(published, sit, noon):
             "address",
             "verbatim_mark",
             "verbatim_code",
+            "spent_id",
         }
-        assert erasure.erase_study(tx, "coffee", noon) == 1
+        assert erasure.erase_study(tx, "coffee", noon) == erasure.Erased(1, 1, 1)
         assert left(tx) == {"study", "invitation"}
+
+
+@pytest.mark.parametrize("erase", ["a person", "a study"])
+def test_who_erases_waits_for_a_page_and_an_entry_under_way(published, sit, noon, erase):
+    def _erase():
+        with published.transaction() as tx:
+            if erase == "a person":
+                erased.append(erasure.withdraw(tx, "coffee", one.code, noon, KEY))
+            else:
+                erased.append(erasure.erase_study(tx, "coffee", noon).sittings)
+
+    with published.transaction() as tx:
+        one, _ = sit(tx, "u1")
+    erased, thread = [], threading.Thread(target=_erase)
+    with published.transaction() as tx:
+        sittings.find(tx, one.id, lock=True)
+        sittings.keep_draft(tx, one.id, "s", {"x": ["2"]}, noon)
+        other = sittings.create(tx, "coffee", 1, language="en", seed=1, draw="{}", now=noon)
+        thread.start()
+        thread.join(0.5)
+        assert not erased
+        panel.enter(tx, PanelEntry("coffee", "p", "u2", other.id, {}), KEY)
+    thread.join()
+    with published.reading() as tx:
+        assert erased == [True if erase == "a person" else 2]
+        assert sittings.find(tx, one.id) is None
+        assert "draft" not in left(tx)

@@ -12,7 +12,10 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def invite(noon):
     def _invite(tx, mark="m1", study="coffee"):
-        return invitations.make(tx, study, mark, email=f"{mark}@x.example", name="N", language="en", now=noon)
+        made = invitations.make(tx, study, mark, email=f"{mark}@x.example", name="N", language="en", now=noon)
+        if made is not None:
+            outbox.queue(tx, f"invitation:{made.token}", "invitation", study=study, about=made.token, now=noon)
+        return made
 
     return _invite
 

@@ -1,5 +1,6 @@
 """A message is queued once under its key, held by one worker at a time, and its tries are written down."""
 
+import threading
 from datetime import timedelta
 
 from survey_app.store import outbox
@@ -37,3 +38,34 @@ def test_what_was_sent_is_not_taken_again_and_its_log_stays(published, noon):
         found = outbox.find(tx, "a")
         assert (found.sent_at, found.next_at) == (noon + 2 * MINUTE, None)
         assert [(one.number, one.outcome[:8]) for one in outbox.tries(tx, found.id)] == [(1, "HTTP 500"), (2, "x" * 8)]
+
+
+def test_who_forgets_a_message_waits_for_the_try_that_is_being_written_down(published, noon):
+    def forget():
+        with published.transaction() as tx:
+            outbox.drop(tx, "a")
+        forgotten.append(True)
+
+    with published.transaction() as tx:
+        queue(tx, "a", noon)
+        taken = outbox.claim(tx, noon, noon + MINUTE)
+    forgotten, thread = [], threading.Thread(target=forget)
+    with published.transaction() as tx:
+        outbox.settle(tx, taken, "HTTP 200", noon, sent=True, again=None)
+        thread.start()
+        thread.join(0.5)
+        assert not forgotten
+    thread.join()
+    with published.reading() as tx:
+        assert (forgotten, outbox.find(tx, "a"), outbox.tries(tx, taken.id)) == ([True], None, [])
+
+
+def test_a_message_that_is_gone_is_not_mixed_up_with_the_next(published, noon):
+    with published.transaction() as tx:
+        queue(tx, "a", noon)
+        taken = outbox.claim(tx, noon, noon + MINUTE)
+        outbox.drop(tx, "a")
+        queue(tx, "b", noon)
+        outbox.settle(tx, taken, "HTTP 200", noon, sent=True, again=None)
+        other = outbox.find(tx, "b")
+        assert (other.next_at, outbox.tries(tx, taken.id), outbox.tries(tx, other.id)) == (noon, [], [])

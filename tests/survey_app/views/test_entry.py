@@ -250,7 +250,7 @@ def test_ids_stand_apart_and_can_be_emptied(site, reading):
     browser.client.get(f"{A}u1")
     finish(browser)
     with site.extensions[EXTENSION].store.transaction() as tx:
-        assert panel.empty(tx, "coffee") == 1
+        assert panel.empty(tx, "coffee", "key") == 1
     assert led_to(browser) is None
     assert counts(reading) == {"complete": 1}
 
@@ -409,6 +409,25 @@ def test_everything_under_a_code_is_erased_and_counted_no_more(site, reading):
         assert erasure.withdrawn(tx, "coffee") == 1
         assert outbox.of_study(tx, "coffee") == []
     assert browser.client.get("/s/coffee/r").status_code == 404
+
+    again = Browser(site).client.get(f"{A}u1")
+    assert (again.status_code, "This link has been used" in again.text) == (409, True)
+    assert counts(reading) == {}
+
+
+def test_a_page_that_comes_while_its_answers_are_erased_finds_none(make_app, url_with_tables):
+    site = make_app(database=url_with_tables)
+    browser, sent = Browser(site), []
+    page = browser.enter()
+    code = code_on(page).replace("-", "")
+    thread = threading.Thread(target=lambda: sent.append(browser.send(page, q1="1")))
+    with site.extensions[EXTENSION].store.transaction() as tx:
+        assert erasure.withdraw(tx, "coffee", code, datetime.now(UTC), "key")
+        thread.start()
+        thread.join(0.5)
+        assert not sent
+    thread.join()
+    assert (sent[0].status_code, "There is no questionnaire here" in sent[0].text) == (404, True)
 
 
 def test_links_and_codes_that_are_right_are_never_too_many(make_app):

@@ -339,7 +339,7 @@ def test_reports_made_in_the_console_quote_it_and_lose_it_when_it_is_erased(site
     assert verbatims.take_back(store, settings.instance) == 0
     Visitor(site).end_job("done", output_digest=done.output_digest)
     with store.transaction() as tx:
-        assert erasure.withdraw(tx, "coffee", one.code, NOON)
+        assert erasure.withdraw(tx, "coffee", one.code, NOON, settings.secret_key)
     assert verbatims.take_back(store, settings.instance) == 1
     assert not output.is_complete
     assert b"order by heart" not in b"".join(path.read_bytes() for path in output.folder.rglob("*") if path.is_file())
