@@ -36,7 +36,7 @@ Outcome = Literal["saved", "replayed", "not_on_the_way", "finished"]
 
 @dataclass(frozen=True)
 class Way:
-    """Everything answered in one sitting, and where it leads; `pages` are all visits, the oldest first."""
+    """Everything answered in one sitting, and where it leads; `pages` are all visits."""
 
     interview: Interview
     draw: Draw
@@ -46,7 +46,7 @@ class Way:
     @cached_property
     def latest(self) -> dict[str, SavedPage]:
         """The last visit of each screen."""
-        return {page.screen: page for page in self.pages}
+        return sittings.latest_visits(self.pages)
 
     @cached_property
     def answers(self) -> dict[str, Answer]:

@@ -50,6 +50,7 @@ def test_only_the_last_answer_to_an_instruction_counts():
     wrong, right = page("q", {"check@a": 5}, 30), page("q", {"check@a": 6}, 40, visit=2)
     assert flags(WATCHED, [wrong], START) == ("attention",)
     assert flags(WATCHED, [wrong, right], START) == ()
+    assert flags(WATCHED, [right, wrong], START) == ()
 
 
 def test_flags_end_a_sitting_only_where_the_study_says_so():

@@ -1,6 +1,7 @@
 """Nothing lost, nothing twice: the contract of saving pages, on both databases."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -102,6 +103,17 @@ def test_going_back_and_changing_an_answer_adds_a_visit_and_counts(store, interv
         assert _stored(tx, interview, changed).way.answers["age"] == 50
         assert changed.way.latest["screener"].visit == 2
         assert changed.way.step.key == "words"
+
+
+def test_the_answer_sent_last_counts_though_the_clock_went_back(store, interview, begin, noon):
+    with store.transaction() as tx:
+        standing = _go(tx, begin(tx), until="screener")
+        for place, age in enumerate(("40", "50", "60")):
+            raw = {"age": [age], "place": ["secret_code_home"]}
+            found = _stored(tx, interview, standing)
+            answer(tx, found, "screener", f"k{place}", raw, now=noon - timedelta(seconds=3 * place))
+            assert _stored(tx, interview, standing).way.answers["age"] == int(age)
+        assert _stored(tx, interview, standing).way.latest["screener"].visit == 3
 
 
 def test_forwards_after_a_change_leads_page_by_page_to_the_first_unanswered(store, begin):
