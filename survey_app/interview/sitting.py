@@ -232,10 +232,16 @@ def go_back(tx: Transaction, standing: Standing, screen_key: str) -> Standing:
     return standing.looking_at(before)
 
 
-def keep_typed(tx: Transaction, standing: Standing, screen_key: str, raw: Raw, now: datetime | None = None) -> None:
-    """Keep what has been typed on a page that is left without being sent; it counts as no answer."""
+def keep_typed(tx: Transaction, standing: Standing, screen_key: str, page_key: str, raw: Raw) -> bool:
+    """Keep what has been typed on a page that is left without being sent; it counts as no answer.
+
+    False where the page was saved before this came: what was typed earlier shall not stand in for what was sent.
+    """
+    if standing.way.saved_under(page_key) is not None:
+        return False
     kept = {variable: list(values) for variable, values in raw.items()}
-    sittings.keep_draft(tx, standing.sitting.id, screen_key, kept, now or datetime.now(UTC))
+    sittings.keep_draft(tx, standing.sitting.id, screen_key, kept, datetime.now(UTC))
+    return True
 
 
 def typed(tx: Transaction, standing: Standing) -> dict[str, list[str]] | None:

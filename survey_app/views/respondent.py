@@ -136,7 +136,7 @@ def answer(study: str) -> ResponseReturnValue:
                     hold=hold,
                 )
             except AnswerError as error:
-                keep_typed(tx, standing, sent.screen, sent.raw)
+                keep_typed(tx, standing, sent.screen, sent.page_key, sent.raw)
                 return _show(
                     visit, standing, standing.way.screen(sent.screen), sent.raw, error.problems, again=sent.again
                 ), 422
@@ -151,10 +151,8 @@ def keep_draft(study: str) -> ResponseReturnValue:
         visit = _visit(tx, study, lock=True)
         standing = visit.standing(tx)
         sent = _sent(standing)
-        if sent is None:
-            return Response(status=409)
-        keep_typed(tx, standing, sent.screen, sent.raw)
-    return Response(status=204)
+        kept = sent is not None and keep_typed(tx, standing, sent.screen, sent.page_key, sent.raw)
+    return Response(status=204 if kept else 409)
 
 
 @respondent.post("/back")
@@ -165,7 +163,7 @@ def back(study: str) -> ResponseReturnValue:
         standing = visit.standing(tx)
         sent = _sent(standing)
         if sent is not None:
-            keep_typed(tx, standing, sent.screen, sent.raw)
+            keep_typed(tx, standing, sent.screen, sent.page_key, sent.raw)
             standing = go_back(tx, standing, sent.screen)
     return to_page(study, standing)
 
@@ -178,7 +176,7 @@ def change_language(study: str) -> ResponseReturnValue:
         standing = visit.standing(tx)
         sent = _sent(standing)
         if sent is not None:
-            keep_typed(tx, standing, sent.screen, sent.raw)
+            keep_typed(tx, standing, sent.screen, sent.page_key, sent.raw)
         language = visit.questionnaire.language(request.form.get(LANGUAGE_FIELD), visit.sitting.language)
         if language != visit.sitting.language:
             sittings.set_language(tx, visit.sitting.id, language)

@@ -162,14 +162,14 @@ def test_a_sitting_ends_once_and_takes_nothing_more(store, interview, begin, age
 def test_whatever_is_typed_can_be_kept(store, begin, text):
     with store.transaction() as tx:
         standing = _go(tx, begin(tx), until="screener")
-        keep_typed(tx, standing, "screener", {"age": [text]})
+        keep_typed(tx, standing, "screener", "k", {"age": [text]})
         assert typed(tx, standing) == {"age": [text]}
 
 
 def test_what_is_typed_is_kept_until_the_page_is_saved(store, interview, begin):
     with store.transaction() as tx:
         standing = _go(tx, begin(tx), until="screener")
-        keep_typed(tx, standing, "screener", {"age": ["4"]})
+        keep_typed(tx, standing, "screener", "k", {"age": ["4"]})
         assert typed(tx, _stored(tx, interview, standing)) == {"age": ["4"]}
         assert "age" not in _stored(tx, interview, standing).way.answers
 
