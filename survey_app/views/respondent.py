@@ -234,8 +234,9 @@ def _sent(standing: Standing) -> Sent | None:
     screen = None if key is None else way.screen(key)
     if screen is not None and page_keys.shows(secret, sitting_id, page_key, screen):
         again = asked_again(screen, request.form.get(AGAIN_FIELD, ""))
-        measured = read_paradata(request.form.get(PARADATA_FIELD, ""), screen)
-        return Sent(screen.key, page_key, raw_answers(screen, request.form), again, measured)
+        raw = raw_answers(screen, request.form)
+        measured = read_paradata(request.form.get(PARADATA_FIELD, ""), screen, raw)
+        return Sent(screen.key, page_key, raw, again, measured)
     if way.saved_under(page_key) is None:
         flash("page_changed")
     return None
