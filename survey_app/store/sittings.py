@@ -199,6 +199,19 @@ def latest_visits(visits: Iterable[SavedPage]) -> dict[str, SavedPage]:
     return {page.screen: page for page in sorted(visits, key=attrgetter("visit"))}
 
 
+def seconds_spent(visits: Iterable[SavedPage], started_at: datetime) -> Iterator[tuple[SavedPage, float]]:
+    """Give with each visit the seconds it took: as its browser measured, yet never more than passed since the last.
+
+    A browser may claim anything. Where the server's clock went back meanwhile, it is believed all the same.
+    """
+    before = started_at
+    for page in visits:
+        passed = (page.saved_at - before).total_seconds()
+        told = page.client_seconds
+        yield page, passed if told is None else told if passed < 0 else min(told, passed)
+        before = page.saved_at
+
+
 def add_page(
     tx: Transaction,
     page: SavedPage,

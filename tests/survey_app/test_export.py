@@ -60,6 +60,13 @@ def test_a_person_has_a_row_for_each_brand_with_codes_and_reasons(browser, expor
         assert float(row["_seconds"]) >= 0
 
 
+def test_a_brand_took_no_longer_than_passed_whatever_a_browser_claims(browser, exported):
+    browser.go_to_statements(brands=("1", "2", "3"))
+    browser.answer(q1="3", q2="4", paradata="600.0|0|")
+    browser.answer(q1="3", q2="4")
+    assert all(float(row["_seconds"]) < 60 for row in exported()[1])
+
+
 def test_whoever_left_or_was_screened_out_has_one_row_without_a_brand(browser, exported):
     browser.enter()
     browser.answer(q1="1")
