@@ -177,11 +177,7 @@ def change_language(study: str) -> ResponseReturnValue:
         sent = _sent(standing)
         if sent is not None:
             keep_typed(tx, standing, sent.screen, sent.page_key, sent.raw)
-        language = visit.questionnaire.language(request.form.get(LANGUAGE_FIELD), visit.sitting.language)
-        if language != visit.sitting.language:
-            sittings.set_language(tx, visit.sitting.id, language)
-            sittings.note(tx, visit.sitting.id, "language", language, datetime.now(UTC))
-    session[LANGUAGE] = language
+        go_on_in(tx, visit.sitting, visit.questionnaire, request.form.get(LANGUAGE_FIELD))
     return to_page(study, standing if sent is None else standing.looking_at(sent.screen))
 
 
@@ -207,6 +203,15 @@ def _no_sitting(_: NoSittingError) -> ResponseReturnValue:
     return message("no_sitting", 404, link=begin, link_text="open_questionnaire", code_link=by_code)
 
 
+def go_on_in(tx: Transaction, sitting: Sitting, questionnaire: Questionnaire, wanted: str | None) -> None:
+    """Go on in another language, and note that; whoever has finished only reads the end in it."""
+    language = questionnaire.language(wanted, sitting.language)
+    session[LANGUAGE] = language
+    if language != sitting.language and not sitting.is_finished:
+        sittings.set_language(tx, sitting.id, language)
+        sittings.note(tx, sitting.id, "language", language, datetime.now(UTC))
+
+
 def cookie_sitting(tx: Transaction, study: str, *, lock: bool = False) -> Sitting | None:
     """Return this browser's newest sitting of a study."""
     for sitting_id in reversed(_ids_in_cookie()):
@@ -221,7 +226,9 @@ def _visit(tx: Transaction, study: str, *, lock: bool = False) -> Visit:
     if sitting is None:
         raise NoSittingError
     questionnaire = desk().questionnaires.get(tx, study, sitting.study_version)
-    return Visit(sitting, questionnaire, desk().interfaces[sitting.language])
+    chosen = session.get(LANGUAGE) if sitting.is_finished else None
+    language = questionnaire.language(chosen, sitting.language)
+    return Visit(sitting, questionnaire, desk().interfaces[language])
 
 
 def _sent(standing: Standing) -> Sent | None:
@@ -268,10 +275,11 @@ def _show(
 
 def _frame(visit: Visit) -> dict[str, object]:
     """Return what every page of a sitting is framed with."""
-    others = [desk().interfaces[other] for other in visit.questionnaire.languages if other != visit.sitting.language]
+    shown = visit.interface.language
+    others = [desk().interfaces[other] for other in visit.questionnaire.languages if other != shown]
     return {
         "study": visit.sitting.study,
-        "title": visit.questionnaire.instrument.title[visit.interface.language],
+        "title": visit.questionnaire.instrument.title[shown],
         "t": visit.interface.say,
         "interface": visit.interface,
         "others": others,
