@@ -87,6 +87,18 @@ def test_other_answers_under_a_used_key_are_one_more_visit_once(store, interview
         assert [(page.visit, page.payload["age"]) for page in visits] == [(1, 40), (2, 41)]
 
 
+def test_a_change_taken_back_on_the_same_page_counts_and_a_late_copy_does_not(store, interview, begin):
+    with store.transaction() as tx:
+        standing = _go(tx, begin(tx), until="screener")
+        outcomes = []
+        for age, seconds in (("40", 5), ("41", 8), ("40", 5), ("40", 12), ("41", 8), ("41", 15), ("41", 16)):
+            raw = {"age": [age], "place": ["secret_code_home"]}
+            found = _stored(tx, interview, standing)
+            outcomes.append(answer(tx, found, "screener", "k", raw, client_seconds=seconds).outcome)
+        assert outcomes == ["saved", "saved", "replayed", "saved", "replayed", "saved", "replayed"]
+        assert _stored(tx, interview, standing).way.answers["age"] == 41
+
+
 def test_going_back_and_changing_an_answer_adds_a_visit_and_counts(store, interview, begin):
     with store.transaction() as tx:
         standing = _go(tx, begin(tx), until="words")

@@ -171,6 +171,14 @@ def test_what_was_typed_on_a_page_and_comes_after_it_was_sent_hides_nothing_of_i
     assert Page(browser.client.get("/s/coffee/r?p=2").text).chosen == {"q1": "40", "q2": ["1"]}
 
 
+def test_a_change_that_was_taken_back_while_answers_got_lost_on_their_way_counts(browser, stored):
+    browser.enter()
+    page = browser.answer(q1="1")
+    for age, seconds in (("40", 5.0), ("41", 9.5), ("40", 14.0)):
+        browser.send(page, q1=age, q2="1", paradata=f"{seconds}|0|")
+    assert [visit.payload["age"] for visit in stored(browser)[1][1:]] == [40, 41, 40]
+
+
 def test_what_is_typed_on_a_page_that_was_gone_back_to_is_kept(browser):
     browser.enter()
     page = browser.answer(q1="1")
