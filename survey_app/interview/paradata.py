@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -46,14 +46,17 @@ COLUMNS = (
 )
 
 
-def read_paradata(text: str, screen: Screen) -> dict[str, Any]:
-    """Return what is stored of one visit: the questions in the order shown, with what the browser measured of them."""
+def read_paradata(text: str, screen: Screen, met: Collection[str]) -> dict[str, Any]:
+    """Return what is stored of one visit: the questions in the order shown, with what the browser measured of them.
+
+    `met` are the variables of the questions that were shown; a browser counts those as well that never came up.
+    """
     whole = _WHOLE.fullmatch(text[:LONGEST_TEXT])
     told = dict(_told(whole[3])) if whole else {}
     items = [
         [asked.variable, *told.get(place, (None, 0))]
-        for place, asked in enumerate(screen.asked, start=1)
-        if asked.type not in ("note", "shown")
+        for place, asked in enumerate(screen.with_candidates().asked, start=1)
+        if asked.variable in met
     ]
     measured = {"seconds": min(float(whole[1]), MOST_SECONDS), "left": int(whole[2])} if whole else {}
     return {**measured, "items": items}

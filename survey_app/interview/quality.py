@@ -13,7 +13,7 @@ from statistics import median
 
 from instruments.fieldwork import QualityFlag
 from instruments.model import Code, Instrument
-from survey_app.store.sittings import SavedPage
+from survey_app.store.sittings import SavedPage, latest_visits, seconds_spent
 
 # Nobody reads an item and answers it in less, at the median of pages with at least so many items.
 SECONDS_PER_ITEM = 1.0
@@ -39,7 +39,7 @@ class Watched:
 
 def flags(watched: Watched, pages: Sequence[SavedPage], started_at: datetime) -> tuple[QualityFlag, ...]:
     """Return the flags of a sitting from all visits of its pages, the oldest first."""
-    latest = {page.screen: page for page in pages}.values()
+    latest = latest_visits(pages).values()
     found: tuple[tuple[QualityFlag, bool], ...] = (
         ("speeding", _sped(pages, started_at)),
         ("straight_lining", _in_line(watched, latest)),
@@ -49,12 +49,11 @@ def flags(watched: Watched, pages: Sequence[SavedPage], started_at: datetime) ->
 
 
 def _sped(pages: Sequence[SavedPage], started_at: datetime) -> bool:
-    before, paces = started_at, []
-    for page in pages:
-        seconds = page.client_seconds if page.client_seconds is not None else (page.saved_at - before).total_seconds()
-        if page.visit == 1 and len(page.payload) >= FEWEST_ITEMS:
-            paces.append(seconds / len(page.payload))
-        before = page.saved_at
+    paces = [
+        seconds / len(page.payload)
+        for page, seconds in seconds_spent(pages, started_at)
+        if page.visit == 1 and len(page.payload) >= FEWEST_ITEMS
+    ]
     return bool(paces) and median(paces) < SECONDS_PER_ITEM
 
 

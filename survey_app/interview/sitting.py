@@ -6,13 +6,13 @@ decides how much one transaction holds: a request of a browser one page, the sim
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Literal
 
 from instruments.interview import Answer, Assign, Draw, End, Interview, Position, Screen
@@ -36,7 +36,7 @@ Outcome = Literal["saved", "replayed", "not_on_the_way", "finished"]
 
 @dataclass(frozen=True)
 class Way:
-    """Everything answered in one sitting, and where it leads; `pages` are all visits, the oldest first."""
+    """Everything answered in one sitting, and where it leads; `pages` are all visits."""
 
     interview: Interview
     draw: Draw
@@ -46,7 +46,7 @@ class Way:
     @cached_property
     def latest(self) -> dict[str, SavedPage]:
         """The last visit of each screen."""
-        return {page.screen: page for page in self.pages}
+        return sittings.latest_visits(self.pages)
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
@@ -90,6 +90,11 @@ class Way:
     def saved_under(self, page_key: str) -> SavedPage | None:
         """Return the visit that a page's key stands for."""
         return next((page for page in self.pages if page.page_key == page_key), None)
+
+    def all_under(self, page_key: str) -> list[SavedPage]:
+        """Return the visits made with one drawing of a page, the last at the end."""
+        made = (page for page in self.pages if page.page_key.partition("+")[0] == page_key)
+        return sorted(made, key=attrgetter("visit"))
 
 
 @dataclass(frozen=True)
@@ -197,8 +202,8 @@ def answer(
     """Save one visit of a screen and go on; raises AnswerError, with nothing saved, where an answer cannot be taken.
 
     `page_key` was made when the page was drawn. The same key with the same answers is the same visit, however often
-    it comes; with other answers it is one more visit, since a respondent who changed an answer meant it. `again` are
-    the variables that the page asked for once more.
+    it comes; with other answers, or with the first ones again after others, it is one more visit, since a respondent
+    who changed an answer meant it. `again` are the variables that the page asked for once more.
     """
     sitting, way = standing.sitting, standing.way
     if sitting.is_finished:
@@ -206,15 +211,14 @@ def answer(
     if screen_key not in way.path:
         return Answered("not_on_the_way", standing)
     payload = way.interview.accept(way.screen(screen_key).met(raw), raw, again)
-    page_key = _free_key(way, page_key, payload)
-    if way.saved_under(page_key) is not None:
+    if _came_before(way, page_key, payload, client_seconds):
         return Answered("replayed", standing)
     before = way.latest.get(screen_key)
     page = SavedPage(
         sitting=sitting.id,
         screen=screen_key,
         visit=before.visit + 1 if before else 1,
-        page_key=page_key,
+        page_key=_free_key(way, page_key),
         payload=payload,
         saved_at=now or datetime.now(UTC),
         client_seconds=client_seconds,
@@ -232,10 +236,16 @@ def go_back(tx: Transaction, standing: Standing, screen_key: str) -> Standing:
     return standing.looking_at(before)
 
 
-def keep_typed(tx: Transaction, standing: Standing, screen_key: str, raw: Raw, now: datetime | None = None) -> None:
-    """Keep what has been typed on a page that is left without being sent; it counts as no answer."""
+def keep_typed(tx: Transaction, standing: Standing, screen_key: str, page_key: str, raw: Raw) -> bool:
+    """Keep what has been typed on a page that is left without being sent; it counts as no answer.
+
+    False where the page was saved before this came: what was typed earlier shall not stand in for what was sent.
+    """
+    if standing.way.saved_under(page_key) is not None:
+        return False
     kept = {variable: list(values) for variable, values in raw.items()}
-    sittings.keep_draft(tx, standing.sitting.id, screen_key, kept, now or datetime.now(UTC))
+    sittings.keep_draft(tx, standing.sitting.id, screen_key, kept, datetime.now(UTC))
+    return True
 
 
 def typed(tx: Transaction, standing: Standing) -> dict[str, list[str]] | None:
@@ -360,11 +370,24 @@ def _with_brands(tx: Transaction, sitting: Sitting, way: Way, now: datetime, hol
     return way
 
 
-def _free_key(way: Way, page_key: str, payload: Mapping[str, Answer]) -> str:
-    """Return the page's key, or one made from key and answers where it stands for other answers already."""
-    earlier = way.saved_under(page_key)
+def _came_before(way: Way, page_key: str, payload: Mapping[str, Answer], client_seconds: float | None) -> bool:
+    """Say whether these answers were saved under this key and are not those of a change that was taken back.
+
+    An old copy that arrives late is told from such a change by the seconds that the page itself counted.
+    """
+    sent = way.all_under(page_key)
     content = json.dumps(payload, sort_keys=True)
-    if earlier is None or json.dumps(earlier.payload, sort_keys=True) == content:
+    same = [json.dumps(page.payload, sort_keys=True) == content for page in sent]
+    if not any(same) or same[-1]:
+        return any(same)
+    last = sent[-1].client_seconds
+    return client_seconds is None or last is None or client_seconds <= last
+
+
+def _free_key(way: Way, page_key: str) -> str:
+    """Return the page's key, or one made from it where it stands for other answers already."""
+    sent = way.all_under(page_key)
+    if not sent:
         return page_key
-    logger.info("Other answers under a key that was used: kept as one more visit of screen %s", earlier.screen)
-    return f"{page_key}+{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+    logger.info("Other answers under a key that was used: kept as one more visit of screen %s", sent[0].screen)
+    return f"{page_key}+{len(sent)}"

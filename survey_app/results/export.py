@@ -279,14 +279,11 @@ def _drawn(given: Sequence[AssignedBrand]) -> BrandDraw | None:
 
 
 def _seconds(sitting: Sitting, pages: Sequence[SavedPage]) -> dict[str, float]:
-    """Seconds spent on each brand's pages: as the browser measured, else between one saved page and the next."""
+    """Seconds spent on each brand's pages."""
     spent: dict[str, float] = {}
-    before = sitting.started_at
-    for page in pages:
-        seconds = page.client_seconds if page.client_seconds is not None else (page.saved_at - before).total_seconds()
+    for page, seconds in sittings.seconds_spent(pages, sitting.started_at):
         brand = page.screen.partition("@")[2]
         spent[brand] = spent.get(brand, 0.0) + seconds
-        before = page.saved_at
     return spent
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
@@ -193,6 +193,24 @@ def find_by_code(tx: Transaction, study: str, code: str) -> Sitting | None:
 def pages(tx: Transaction, sitting_id: str) -> tuple[SavedPage, ...]:
     """Return every visit of every screen, in the order they were saved."""
     return tuple(SavedPage(**row) for row in tx.execute(_VISITS, {"which": sitting_id}).mappings())
+
+
+def latest_visits(visits: Iterable[SavedPage]) -> dict[str, SavedPage]:
+    """Return by screen the visit that counts: the one with the highest number, for clocks may go back."""
+    return {page.screen: page for page in sorted(visits, key=attrgetter("visit"))}
+
+
+def seconds_spent(visits: Iterable[SavedPage], started_at: datetime) -> Iterator[tuple[SavedPage, float]]:
+    """Give with each visit the seconds it took: as its browser measured, yet never more than passed since the last.
+
+    A browser may claim anything. Where the server's clock went back meanwhile, it is believed all the same.
+    """
+    before = started_at
+    for page in visits:
+        passed = (page.saved_at - before).total_seconds()
+        told = page.client_seconds
+        yield page, passed if told is None else told if passed < 0 else min(told, passed)
+        before = page.saved_at
 
 
 def add_page(

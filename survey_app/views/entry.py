@@ -28,6 +28,7 @@ from survey_app.views.respondent import (
     LANGUAGE,
     cookie_sitting,
     desk,
+    go_on_in,
     ids_in_cookie,
     message,
     respondent,
@@ -72,8 +73,7 @@ def _enter(study: str) -> ResponseReturnValue:
                 return _turned_away(tx, questionnaire, arrival, earlier)
             sitting = _begin(tx, study, questionnaire, arrival)
         elif "lang" in request.args:
-            language = questionnaire.language(request.args["lang"], sitting.language)
-            sittings.set_language(tx, sitting.id, language)
+            go_on_in(tx, sitting, questionnaire, request.args["lang"])
     return with_cookie(to_page(study), sitting)
 
 

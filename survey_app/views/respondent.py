@@ -140,7 +140,7 @@ def answer(study: str) -> ResponseReturnValue:
                     hold=hold,
                 )
             except AnswerError as error:
-                keep_typed(tx, standing, sent.screen, sent.raw)
+                keep_typed(tx, standing, sent.screen, sent.page_key, sent.raw)
                 return _show(
                     visit, standing, standing.way.screen(sent.screen), sent.raw, error.problems, again=sent.again
                 ), 422
@@ -155,10 +155,8 @@ def keep_draft(study: str) -> ResponseReturnValue:
         visit = _visit(tx, study, lock=True)
         standing = visit.standing(tx)
         sent = _sent(standing)
-        if sent is None:
-            return Response(status=409)
-        keep_typed(tx, standing, sent.screen, sent.raw)
-    return Response(status=204)
+        kept = sent is not None and keep_typed(tx, standing, sent.screen, sent.page_key, sent.raw)
+    return Response(status=204 if kept else 409)
 
 
 @respondent.post("/back")
@@ -169,7 +167,7 @@ def back(study: str) -> ResponseReturnValue:
         standing = visit.standing(tx)
         sent = _sent(standing)
         if sent is not None:
-            keep_typed(tx, standing, sent.screen, sent.raw)
+            keep_typed(tx, standing, sent.screen, sent.page_key, sent.raw)
             standing = go_back(tx, standing, sent.screen)
     return to_page(study, standing)
 
@@ -182,12 +180,8 @@ def change_language(study: str) -> ResponseReturnValue:
         standing = visit.standing(tx)
         sent = _sent(standing)
         if sent is not None:
-            keep_typed(tx, standing, sent.screen, sent.raw)
-        language = visit.questionnaire.language(request.form.get(LANGUAGE_FIELD), visit.sitting.language)
-        if language != visit.sitting.language:
-            sittings.set_language(tx, visit.sitting.id, language)
-            sittings.note(tx, visit.sitting.id, "language", language, datetime.now(UTC))
-    session[LANGUAGE] = language
+            keep_typed(tx, standing, sent.screen, sent.page_key, sent.raw)
+        go_on_in(tx, visit.sitting, visit.questionnaire, request.form.get(LANGUAGE_FIELD))
     return to_page(study, standing if sent is None else standing.looking_at(sent.screen))
 
 
@@ -214,6 +208,15 @@ def _no_sitting(error: NoSittingError) -> ResponseReturnValue:
     return message("no_sitting", 404, link=begin, link_text="open_questionnaire", code_link=by_code)
 
 
+def go_on_in(tx: Transaction, sitting: Sitting, questionnaire: Questionnaire, wanted: str | None) -> None:
+    """Go on in another language, and note that; whoever has finished only reads the end in it."""
+    language = questionnaire.language(wanted, sitting.language)
+    session[LANGUAGE] = language
+    if language != sitting.language and not sitting.is_finished:
+        sittings.set_language(tx, sitting.id, language)
+        sittings.note(tx, sitting.id, "language", language, datetime.now(UTC))
+
+
 def cookie_sitting(tx: Transaction, study: str, *, lock: bool = False) -> Sitting | None:
     """Return this browser's newest sitting of a study."""
     for sitting_id in reversed(ids_in_cookie()):
@@ -228,7 +231,9 @@ def _visit(tx: Transaction, study: str, *, lock: bool = False) -> Visit:
     if sitting is None:
         raise NoSittingError(may_begin=not _from_panels(tx, study))
     questionnaire = desk().questionnaires.get(tx, study, sitting.study_version)
-    return Visit(sitting, questionnaire, desk().interfaces[sitting.language])
+    chosen = session.get(LANGUAGE) if sitting.is_finished else None
+    language = questionnaire.language(chosen, sitting.language)
+    return Visit(sitting, questionnaire, desk().interfaces[language])
 
 
 def _from_panels(tx: Transaction, study: str) -> bool:
@@ -250,8 +255,9 @@ def _sent(standing: Standing) -> Sent | None:
     screen = None if key is None else way.screen(key)
     if screen is not None and page_keys.shows(secret, sitting_id, page_key, screen):
         again = asked_again(screen, request.form.get(AGAIN_FIELD, ""))
-        measured = read_paradata(request.form.get(PARADATA_FIELD, ""), screen)
-        return Sent(screen.key, page_key, raw_answers(screen, request.form), again, measured)
+        raw = raw_answers(screen, request.form)
+        measured = read_paradata(request.form.get(PARADATA_FIELD, ""), screen, raw)
+        return Sent(screen.key, page_key, raw, again, measured)
     if way.saved_under(page_key) is None:
         flash("page_changed")
     return None
@@ -283,10 +289,11 @@ def _show(
 
 def _frame(visit: Visit) -> dict[str, object]:
     """Return what every page of a sitting is framed with."""
-    others = [desk().interfaces[other] for other in visit.questionnaire.languages if other != visit.sitting.language]
+    shown = visit.interface.language
+    others = [desk().interfaces[other] for other in visit.questionnaire.languages if other != shown]
     return {
         "study": visit.sitting.study,
-        "title": visit.questionnaire.instrument.title[visit.interface.language],
+        "title": visit.questionnaire.instrument.title[shown],
         "t": visit.interface.say,
         "interface": visit.interface,
         "others": others,

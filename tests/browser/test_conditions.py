@@ -11,6 +11,7 @@ from instruments.measures import MISSING_CODES
 from survey_app import application
 from survey_app.design.publishing import interview_of, publish_study, published
 from survey_app.results.export import export_study
+from survey_app.store import sittings
 from tests.browser.conftest import PHONE
 from tests.browser.respondent import send
 from tests.live_questions import INSTRUMENT, STUDY
@@ -138,6 +139,22 @@ def test_what_came_up_is_saved_and_what_went_away_is_not(site, page, live, tmp_p
     lines = export_study(site.store, "live", tmp_path / "answers.csv").answers.read_text(encoding="utf-8").splitlines()
     row = dict(zip(*(line.split(",") for line in lines), strict=True))
     assert (row["drink"], row["sugar"], row["sweet"]) == ("hidden_milk", "-95", "-95")
+
+
+def test_each_question_has_its_own_seconds_though_others_came_up_before_it(site, page, live):
+    at_the_questions(page, live)
+    page.locator("label[for=q1-1]").click()
+    _card(page, "How sweet?").locator("input").fill("2")
+    page.wait_for_timeout(1_000)
+    page.locator("#q6-1").fill("home")
+    _card(page, "Who is there?").locator("input").fill("1")
+    send(page)
+    with site.store.reading() as tx:
+        [(_, pages)] = sittings.of_study(tx, "live")
+    items = {variable: (seconds, changes) for variable, seconds, changes in pages[-1].paradata["items"]}
+    assert [*items] == ["drink", "kinds", "cups", "price", "last", "where", "sugar", "home"]
+    assert [name for name, (_, changes) in items.items() if changes] == ["drink", "where", "sugar", "home"]
+    assert items["sugar"][0] + 1 <= items["home"][0]
 
 
 def test_without_the_script_the_server_brings_up_what_is_left(chromium, live):

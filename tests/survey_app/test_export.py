@@ -9,6 +9,7 @@ import pytest
 from instruments.answer_files import AnswerFileError, read_answers
 from instruments.measures import NOT_ANSWERED, NOT_REACHED, NOT_SHOWN
 from instruments.study_file import load_study
+from survey_app.interview import sitting
 from survey_app.results import export
 from survey_app.results.answer_filters import Wanted
 from survey_app.results.export import export_study
@@ -59,6 +60,13 @@ def test_a_person_has_a_row_for_each_brand_with_codes_and_reasons(browser, expor
         assert float(row["_seconds"]) >= 0
 
 
+def test_a_brand_took_no_longer_than_passed_whatever_a_browser_claims(browser, exported):
+    browser.go_to_statements(brands=("1", "2", "3"))
+    browser.answer(q1="3", q2="4", paradata="600.0|0|")
+    browser.answer(q1="3", q2="4")
+    assert all(float(row["_seconds"]) < 60 for row in exported()[1])
+
+
 def test_whoever_left_or_was_screened_out_has_one_row_without_a_brand(browser, exported):
     browser.enter()
     browser.answer(q1="1")
@@ -76,6 +84,23 @@ def test_an_answer_that_may_be_left_out_is_told_from_one_that_was_not_reached(br
     browser.answer()
     [row] = exported()[1]
     assert row["aware_alba"] == str(NOT_ANSWERED)
+
+
+class _SlowClock(datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return datetime.now(tz) - timedelta(seconds=30)
+
+
+def test_what_was_changed_last_is_exported_and_shown_though_the_clock_went_back(browser, exported, monkeypatch):
+    browser.enter()
+    browser.answer(q1="1")
+    browser.send(browser.answer(q1="40", q2="1"), to="back")
+    monkeypatch.setattr(sitting, "datetime", _SlowClock)
+    browser.send(browser.answer(q1="41", q2="2"), to="back")
+    assert browser.page().chosen == {"q1": "41", "q2": ["2"]}
+    [row] = exported()[1]
+    assert (row["age"], row["place"]) == ("41", "secret_code_out")
 
 
 def test_large_tables_are_converted_in_another_process_to_the_same_bytes(app, browser, exported, tmp_path, monkeypatch):

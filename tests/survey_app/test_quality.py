@@ -32,6 +32,22 @@ def test_speed_is_what_the_browser_measured_else_the_time_between_pages(seconds,
     assert ("speeding" in flags(WATCHED, [page("p@a", varied, seconds)], START)) == flagged
 
 
+def test_a_browser_cannot_claim_more_time_than_passed():
+    varied = items([1, 4, 7, 5, 2, 2, 6, 1])
+    quick = [page(f"p@{brand}", varied, 0.2 * place, 600) for place, brand in enumerate("abcde", start=1)]
+    assert flags(WATCHED, quick, START) == ("speeding",)
+
+
+def test_pauses_ways_back_and_a_clock_that_went_back_make_nobody_quick():
+    varied = items([1, 4, 7, 5, 2, 2, 6, 1])
+    paused = page("p@a", varied, 90_000, 60)
+    again = page("p@a", varied, 90_002, 2, visit=2)
+    following = page("p@b", varied, 90_040, 38)
+    assert "speeding" not in flags(WATCHED, [paused, again, following], START)
+    assert "speeding" not in flags(WATCHED, [page("q", {"age": 3}, 100), page("p@a", varied, 70, 60)], START)
+    assert "speeding" in flags(WATCHED, [page("p@a", varied, 90_000, 3)], START)
+
+
 def test_short_pages_and_looking_again_are_no_speeding():
     slow = page("p@a", items([1, 4, 7, 5, 2, 2, 6, 1]), 60)
     again = page("p@a", items([1, 4, 7, 5, 2, 2, 6, 2]), 61, visit=2)
@@ -50,6 +66,7 @@ def test_only_the_last_answer_to_an_instruction_counts():
     wrong, right = page("q", {"check@a": 5}, 30), page("q", {"check@a": 6}, 40, visit=2)
     assert flags(WATCHED, [wrong], START) == ("attention",)
     assert flags(WATCHED, [wrong, right], START) == ()
+    assert flags(WATCHED, [right, wrong], START) == ()
 
 
 def test_flags_end_a_sitting_only_where_the_study_says_so():

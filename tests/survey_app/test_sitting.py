@@ -1,6 +1,7 @@
 """Nothing lost, nothing twice: the contract of saving pages, on both databases."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -86,6 +87,18 @@ def test_other_answers_under_a_used_key_are_one_more_visit_once(store, interview
         assert [(page.visit, page.payload["age"]) for page in visits] == [(1, 40), (2, 41)]
 
 
+def test_a_change_taken_back_on_the_same_page_counts_and_a_late_copy_does_not(store, interview, begin):
+    with store.transaction() as tx:
+        standing = _go(tx, begin(tx), until="screener")
+        outcomes = []
+        for age, seconds in (("40", 5), ("41", 8), ("40", 5), ("40", 12), ("41", 8), ("41", 15), ("41", 16)):
+            raw = {"age": [age], "place": ["secret_code_home"]}
+            found = _stored(tx, interview, standing)
+            outcomes.append(answer(tx, found, "screener", "k", raw, client_seconds=seconds).outcome)
+        assert outcomes == ["saved", "saved", "replayed", "saved", "replayed", "saved", "replayed"]
+        assert _stored(tx, interview, standing).way.answers["age"] == 41
+
+
 def test_going_back_and_changing_an_answer_adds_a_visit_and_counts(store, interview, begin):
     with store.transaction() as tx:
         standing = _go(tx, begin(tx), until="words")
@@ -102,6 +115,17 @@ def test_going_back_and_changing_an_answer_adds_a_visit_and_counts(store, interv
         assert _stored(tx, interview, changed).way.answers["age"] == 50
         assert changed.way.latest["screener"].visit == 2
         assert changed.way.step.key == "words"
+
+
+def test_the_answer_sent_last_counts_though_the_clock_went_back(store, interview, begin, noon):
+    with store.transaction() as tx:
+        standing = _go(tx, begin(tx), until="screener")
+        for place, age in enumerate(("40", "50", "60")):
+            raw = {"age": [age], "place": ["secret_code_home"]}
+            found = _stored(tx, interview, standing)
+            answer(tx, found, "screener", f"k{place}", raw, now=noon - timedelta(seconds=3 * place))
+            assert _stored(tx, interview, standing).way.answers["age"] == int(age)
+        assert _stored(tx, interview, standing).way.latest["screener"].visit == 3
 
 
 def test_forwards_after_a_change_leads_page_by_page_to_the_first_unanswered(store, begin):
@@ -150,14 +174,14 @@ def test_a_sitting_ends_once_and_takes_nothing_more(store, interview, begin, age
 def test_whatever_is_typed_can_be_kept(store, begin, text):
     with store.transaction() as tx:
         standing = _go(tx, begin(tx), until="screener")
-        keep_typed(tx, standing, "screener", {"age": [text]})
+        keep_typed(tx, standing, "screener", "k", {"age": [text]})
         assert typed(tx, standing) == {"age": [text]}
 
 
 def test_what_is_typed_is_kept_until_the_page_is_saved(store, interview, begin):
     with store.transaction() as tx:
         standing = _go(tx, begin(tx), until="screener")
-        keep_typed(tx, standing, "screener", {"age": ["4"]})
+        keep_typed(tx, standing, "screener", "k", {"age": ["4"]})
         assert typed(tx, _stored(tx, interview, standing)) == {"age": ["4"]}
         assert "age" not in _stored(tx, interview, standing).way.answers
 

@@ -162,6 +162,33 @@ def test_what_is_kept_of_a_page_is_shown_again_and_counts_as_no_answer(browser, 
     assert browser.send(page, to="draft", page_key="x").status_code == 409
 
 
+@pytest.mark.parametrize(("late", "status"), [("draft", 409), ("back", 303), ("lang", 303)])
+def test_what_was_typed_on_a_page_and_comes_after_it_was_sent_hides_nothing_of_it(browser, late, status):
+    browser.enter()
+    page = browser.answer(q1="1")
+    browser.send(page, q1="40", q2="1")
+    assert browser.send(page, to=late, q1="4", q2="2").status_code == status
+    assert Page(browser.client.get("/s/coffee/r?p=2").text).chosen == {"q1": "40", "q2": ["1"]}
+
+
+def test_a_change_that_was_taken_back_while_answers_got_lost_on_their_way_counts(browser, stored):
+    browser.enter()
+    page = browser.answer(q1="1")
+    for age, seconds in (("40", 5.0), ("41", 9.5), ("40", 14.0)):
+        browser.send(page, q1=age, q2="1", paradata=f"{seconds}|0|")
+    assert [visit.payload["age"] for visit in stored(browser)[1][1:]] == [40, 41, 40]
+
+
+def test_what_is_typed_on_a_page_that_was_gone_back_to_is_kept(browser):
+    browser.enter()
+    page = browser.answer(q1="1")
+    browser.send(page, q1="40", q2="1")
+    browser.send(page, q1="41", q2="1")
+    browser.send(browser.page(), to="back")
+    assert browser.send(browser.page(), to="draft", q1="5").status_code == 204
+    assert browser.page().chosen == {"q1": "5", "q2": ["1"]}
+
+
 def test_a_refused_page_is_still_there_after_a_reload(browser):
     browser.enter()
     page = browser.answer(q1="1")

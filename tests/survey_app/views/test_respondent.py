@@ -170,6 +170,33 @@ def test_the_end_can_be_read_again_and_in_another_language(browser):
     assert browser.client.get("/s/coffee/r").headers["Location"] == "/s/coffee/done"
 
 
+def languages_noted(app):
+    with app.extensions[EXTENSION].store.reading() as tx:
+        return list(sittings.languages_of(tx, "coffee").values())
+
+
+def test_reading_the_end_in_another_language_changes_nothing_of_the_answers(app, browser, stored):
+    browser.enter("?lang=en")
+    browser.answer(q1="1")
+    browser.answer(q1="12", q2="1")
+    for language, thanks in (("zh", "感谢您的关注"), ("en", "Thank you for your interest")):
+        browser.send(browser.page(), to="lang", lang=language)
+        assert thanks in browser.page().html
+        assert f'value="{language}"' not in browser.page().html
+    browser.client.get("/s/coffee?lang=zh")
+    assert "感谢您的关注" in browser.page().html
+    assert stored(browser)[0].language == "en"
+    assert languages_noted(app) == []
+
+
+def test_another_language_by_the_link_is_noted_like_one_that_was_switched_to(app, browser, stored):
+    browser.enter("?lang=en")
+    for language in ("zh", "zh", "en"):
+        browser.client.get(f"/s/coffee?lang={language}")
+        assert stored(browser)[0].language == language
+    assert languages_noted(app) == [["zh", "en"]]
+
+
 def test_the_end_is_not_shown_before_it_is_reached(browser):
     browser.enter()
     assert browser.client.get("/s/coffee/done").headers["Location"] == "/s/coffee/r"
