@@ -1,7 +1,8 @@
-"""The web server in a thread of its own, stopped without leaving anything half closed."""
+"""Servers in a thread of their own, stopped without leaving anything half closed."""
 
 import threading
 from contextlib import contextmanager
+from http.server import HTTPServer
 
 
 @contextmanager
@@ -14,3 +15,17 @@ def running(server):
     finally:
         server.stop()
         thread.join()
+
+
+@contextmanager
+def answering(handler):
+    """Run a server of somebody else's, on a port of its own."""
+    server = HTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

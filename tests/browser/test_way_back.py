@@ -1,7 +1,6 @@
 """A panel's respondent is back on the panel's site after the last page, with JavaScript and without it."""
 
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from playwright.sync_api import expect
@@ -9,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.axe import violations
 from tests.browser.conftest import PHONE
 from tests.browser.respondent import send
+from tests.served import answering
 from tests.survey_app.small_study import publish_small_study
 
 pytestmark = pytest.mark.browser
@@ -29,14 +29,9 @@ class Panel(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def panel():
-    server = HTTPServer(("127.0.0.1", 0), Panel)
-    server.came = []
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(Panel) as server:
+        server.came = []
+        yield server
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from survey_app.store import invitations as rows
 from survey_app.store.panel import PanelEntry
 from survey_app.store.sittings import Beginnings
 from survey_app.worker import Stop, work
+from tests.served import answering
 from tests.survey_app.small_study import publish_small_study
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -46,14 +47,9 @@ class Server(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def panel_server():
-    server = http.server.HTTPServer(("127.0.0.1", 0), Server)
-    server.asked, server.answers = [], []
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(Server) as server:
+        server.asked, server.answers = [], []
+        yield server
 
 
 @pytest.fixture
@@ -258,10 +254,18 @@ def test_the_worker_goes_on_after_whatever_goes_wrong_and_logs_it(begin, url_wit
     monkeypatch.setattr(sending.outbox, "settle", break_once)
     monkeypatch.setattr(worker.retention, "mark_those_who_left", lambda *_: {}["left"])
     monkeypatch.setattr(worker, "SECONDS_AFTER_FAULT", 0)
-    with worker._delivering(store, settings, Stop(), once=False):  # noqa: SLF001 - the thread is what is tested
+    stop = Stop()
+
+    def stop_when_done():
         limit = time.monotonic() + 60
         while not (len(tried) == 2 and erased(store)) and time.monotonic() < limit:
             time.sleep(0.02)
+        stop.asked = True
+
+    watching = threading.Thread(target=stop_when_done)
+    watching.start()
+    work(store, settings, stop=stop)
+    watching.join()
     assert sorted(tried) == ["1", "2"]
     assert erased(store)
     traced = [record.getMessage() for record in caplog.records if record.exc_info]
