@@ -43,6 +43,13 @@ _NAME_RULE = "lower-case letters, digits and _, beginning with a letter"
 _KEY_RULE = "letters, digits, _, . and -, beginning with a letter or digit"
 _PATTERNS = {
     r"^[a-z][a-z0-9_]*$": ("a name", _NAME_RULE),
+    r"^(not )?[a-z][a-z0-9_]*$": ("a name, nor one after `not`", _NAME_RULE),
+    r"^[A-Za-z][A-Za-z0-9_]*$": ("a code", "letters, digits and _, beginning with a letter"),
+    r"^[A-Za-z][A-Za-z0-9_.-]*$": ("a name", "letters, digits, _, . and -, beginning with a letter"),
+    r"^[A-Z][A-Z0-9_]*$": (
+        "the name of a setting",
+        "capital letters, digits and _, beginning with a letter; the secret stands in that setting, never in this file",
+    ),
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$": ("a day", "write it as 2026-03-31"),
 }
 CONFLICT = "conflict"

@@ -110,6 +110,13 @@ def test_a_person_belongs_to_the_cell_whose_answers_are_theirs(tmp_path, answers
         ("secret: PANEL_A", "secret: s3cret", 31, "is not"),
         ("{en: I take part.}", "{de: Ja.}", 33, "the text in 'en' is missing"),
         ("2028-12-31", "2028-02-30", 34, "not a day of the calendar"),
+        ("PANEL_A", "panel_a", 31, "'panel_a' is not the name of a setting capital letters"),
+        (
+            "parameter: sig",
+            "parameter: 1sig",
+            31,
+            "is not a name letters, digits, _, . and -, beginning with a letter",
+        ),
         ("2028-12-31", "31.12.2028", 34, "is not a day"),
         ("[loyalty, share_of_wallet]", "[loyalty, fame]", 36, "must not be 'fame'"),
         ("[loyalty, share_of_wallet]", "[loyalty, loyalty]", 36, "name 'loyalty' twice"),
